@@ -1,0 +1,84 @@
+/** A text that spans point into: a linker script, an option's value, an assembly source. */
+export interface Source {
+  /** The name a user knows it by: a path, or a description such as `--defsym`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A range of a source, as UTF-16 offsets: `start` inclusive, `end` exclusive. */
+export interface Span {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where a diagnostic belongs: a range of text, or the name of a place that is
+ * not text, such as `lib.a(member.o)` or `main.o:(.text+0x10)`.
+ */
+export type Where = Span | string | undefined;
+
+export type Severity = "error" | "warning" | "info";
+
+/** A further line under a diagnostic: what we know beyond the bare message. */
+export interface Note {
+  readonly message: string;
+  readonly where?: Where;
+}
+
+/** An edit that would make the diagnostic go away. */
+export interface Fix {
+  readonly title: string;
+  readonly span: Span;
+  readonly replacement: string;
+}
+
+export interface Diagnostic {
+  readonly severity: Severity;
+  /** Stable for ever, such as `LD0012`; listed in docs/diagnostics.md. */
+  readonly code: string;
+  readonly where: Where;
+  /** The wording of the GNU tool, without program name, place or `warning:`. */
+  readonly message: string;
+  /** The wording of the LLVM tool with its `>>>` lines, where it differs. */
+  readonly lld?: string;
+  readonly notes: readonly Note[];
+  readonly fix?: Fix;
+}
+
+/** What a pass may add to a diagnostic beside its message. */
+export interface Extra {
+  readonly lld?: string;
+  readonly notes?: readonly Note[];
+  readonly fix?: Fix;
+}
+
+/**
+ * The append-only list of what the stages have to say. Passes add to it and go
+ * on; the driver looks at `hasErrors` at a few named points.
+ */
+export class Report {
+  readonly diagnostics: Diagnostic[] = [];
+  errorCount = 0;
+
+  get hasErrors(): boolean {
+    return this.errorCount > 0;
+  }
+
+  error(code: string, where: Where, message: string, extra: Extra = {}): void {
+    this.errorCount++;
+    this.add("error", code, where, message, extra);
+  }
+
+  warning(code: string, where: Where, message: string, extra: Extra = {}): void {
+    this.add("warning", code, where, message, extra);
+  }
+
+  info(code: string, where: Where, message: string, extra: Extra = {}): void {
+    this.add("info", code, where, message, extra);
+  }
+
+  private add(severity: Severity, code: string, where: Where, message: string, extra: Extra): void {
+    this.diagnostics.push({ ...extra, severity, code, where, message, notes: extra.notes ?? [] });
+  }
+}

@@ -1,0 +1,2 @@
+export { type FileProblem, type FileSystem, isProblem, type OutputFile, type RandomAccess } from "./file-system.ts";
+export { MemoryFileSystem } from "./memory.ts";
