@@ -1,2 +1,8 @@
-export { type FileProblem, type FileSystem, isProblem, type OutputFile, type RandomAccess } from "./file-system.ts";
+export {
+  type FileProblem,
+  type FileSystem,
+  isProblem,
+  type OutputFile,
+  type RandomAccess,
+} from "./file-system.ts";
 export { MemoryFileSystem } from "./memory.ts";

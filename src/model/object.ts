@@ -1,0 +1,40 @@
+import type { SectionId } from "./sections.ts";
+
+/** The index of an object in `LinkModel.objects`; -1 names the linker itself. */
+export type ObjectId = number;
+
+/** The file an object came from. */
+export interface SourceFile {
+  /** As found: `/usr/lib/libc.a`, `main.o`. */
+  readonly path: string;
+  /** As given: `-lc`, `main.o`. */
+  readonly given: string;
+  /** The archive member, where it is one. */
+  readonly member?: string;
+}
+
+/** A relocatable object that takes part in the link. Where its tables lie is in bytes from the start of `bytes`. */
+export interface InputObject {
+  readonly id: ObjectId;
+  readonly file: SourceFile;
+  /** `libc.a(printf.o)` or `main.o`: how messages name it. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly is64: boolean;
+  readonly littleEndian: boolean;
+  readonly machine: number;
+  /** e_flags. */
+  readonly flags: number;
+  /** Section `i` of the file is row `sectionBase + i`. */
+  readonly sectionBase: SectionId;
+  readonly sectionCount: number;
+  /** ELF symbol index to SymbolId; empty without a symbol table. */
+  readonly symbolIds: Int32Array;
+  /** sh_info of the symbol table: how many symbols are local. */
+  readonly firstGlobal: number;
+  /** The symbol table and its string table, in the file. */
+  readonly symtabOffset: number;
+  readonly strtabOffset: number;
+  readonly strtabSize: number;
+}

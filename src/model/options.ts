@@ -1,0 +1,124 @@
+import type { Source } from "../diagnostics/index.ts";
+
+/** An input, in the order of the command line. */
+export type InputItem =
+  | { readonly kind: "file"; readonly path: string; readonly modes: InputModes }
+  /** `-lfoo`, or `-l:name` with `exact`. */
+  | { readonly kind: "library"; readonly name: string; readonly exact: boolean; readonly modes: InputModes }
+  | { readonly kind: "start-group" | "end-group" | "start-lib" | "end-lib" }
+  /** -R, --just-symbols: take the file's symbols only. */
+  | { readonly kind: "symbols"; readonly path: string };
+
+/** The positional options in force at an input. */
+export interface InputModes {
+  readonly wholeArchive: boolean;
+  readonly asNeeded: boolean;
+  /** -Bstatic: no shared libraries for -l. */
+  readonly static: boolean;
+  /** -b: "binary" wraps a file's bytes in a .data section; "elf" otherwise. */
+  readonly format: string;
+}
+
+export type StripMode = "none" | "debug" | "all";
+export type DiscardMode = "none" | "temporary" | "all";
+
+/** What a link is asked for: the command line as plain data, with the defaults filled in. */
+export interface LinkOptions {
+  /** Whose layout and whose wording: GNU ld 2.40's or LLD's. */
+  readonly compat: "gnu" | "lld";
+  readonly program: string;
+  readonly output: string;
+  readonly inputs: readonly InputItem[];
+  /** elf_x86_64, elf_i386, elf64lriscv, elf32lriscv; undefined: taken from the first object. */
+  readonly emulation: string | undefined;
+  readonly kind: "executable" | "static-pie" | "relocatable" | "shared";
+  readonly oformat: "elf" | "binary";
+  /** -T scripts, in order, and --default-script (-dT). */
+  readonly scripts: readonly string[];
+  readonly defaultScript: string | undefined;
+  readonly versionScripts: readonly string[];
+  readonly dynamicLists: readonly string[];
+  readonly libraryPaths: readonly string[];
+  readonly sysroot: string;
+  readonly entry: string | undefined;
+  readonly undefined: readonly string[];
+  readonly requireDefined: readonly string[];
+  /** --defsym NAME=EXPRESSION, each its own source. */
+  readonly defsyms: readonly Source[];
+  readonly wrap: readonly string[];
+  readonly traceSymbols: readonly string[];
+  /** -Ttext and friends: section name to address. */
+  readonly sectionStarts: ReadonlyMap<string, bigint>;
+  /** -Ttext-segment, -Trodata-segment, -Tldata-segment: SEGMENT_START's overrides, by `text-segment`… */
+  readonly segmentStarts: ReadonlyMap<string, bigint>;
+  readonly imageBase: bigint | undefined;
+
+  readonly gcSections: boolean;
+  readonly printGcSections: boolean;
+  readonly gcKeepExported: boolean;
+  readonly startStopGc: boolean;
+  readonly relax: boolean;
+  /** -O: 2 merges the tails of strings under LLD's rules. */
+  readonly optimize: number;
+  readonly allowMultipleDefinition: boolean;
+  readonly noUndefined: "error" | "warn" | "ignore";
+  readonly warnUnresolved: boolean;
+  readonly warnCommon: boolean;
+  readonly warnMultipleGp: boolean;
+  readonly noWarnMismatch: boolean;
+  readonly fatalWarnings: boolean;
+  readonly noinhibitExec: boolean;
+  readonly suppressWarnings: boolean;
+  readonly warnRwxSegments: boolean;
+  readonly warnExecstack: boolean;
+  readonly checkSections: boolean;
+  readonly orphanHandling: "place" | "warn" | "error" | "discard";
+  readonly uniqueSections: readonly string[];
+  readonly sortSection: "none" | "name" | "alignment";
+  readonly sortCommon: "none" | "ascending" | "descending";
+  readonly defineCommon: boolean;
+  readonly forceGroupAllocation: boolean;
+  readonly enableNonContiguousRegions: boolean;
+  readonly excludeLibs: readonly string[];
+  readonly retainSymbolsFile: string | undefined;
+  readonly startStopVisibility: "default" | "internal" | "hidden" | "protected";
+  readonly symbolOrdering: readonly string[];
+
+  readonly strip: StripMode;
+  readonly discard: DiscardMode;
+  readonly emitRelocations: boolean;
+  readonly buildId: "none" | "fast" | "md5" | "sha1" | "uuid" | `0x${string}`;
+  readonly ehFrameHdr: boolean;
+  readonly compressDebug: "none" | "zlib" | "zlib-gnu";
+  readonly hashStyle: "sysv" | "gnu" | "both";
+  /** -N (text writable, data not page-aligned) and -n (no page alignment). */
+  readonly omagic: boolean;
+  readonly nmagic: boolean;
+  readonly maxPageSize: bigint | undefined;
+  readonly commonPageSize: bigint | undefined;
+  readonly separateCode: boolean | undefined;
+  readonly relro: boolean;
+  readonly now: boolean;
+  readonly execStack: boolean | undefined;
+  readonly stackSize: bigint | undefined;
+  readonly text: boolean;
+  /** -z keywords that are accepted as given, for what consults them. */
+  readonly zKeywords: readonly string[];
+  readonly noRosegment: boolean;
+  readonly executeOnly: boolean;
+  readonly noDynamicLinker: boolean;
+  readonly dynamicLinker: string | undefined;
+
+  readonly trace: boolean;
+  readonly printMemoryUsage: boolean;
+  readonly mapFile: string | undefined;
+  readonly printMap: boolean;
+  readonly mapStyle: "gnu" | "lld";
+  readonly cref: boolean;
+  readonly whyLive: readonly string[];
+  readonly whyExtract: string | undefined;
+  readonly reportFile: string | undefined;
+  readonly demangle: boolean;
+  readonly errorLimit: number;
+  readonly threads: number;
+}

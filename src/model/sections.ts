@@ -1,0 +1,143 @@
+import { growFloat64, growInt32, growUint8, type NameId } from "../binary/index.ts";
+import type { ObjectId } from "./object.ts";
+
+/** The row of an input section, over all objects. Row 0 is nobody's. */
+export type SectionId = number;
+
+/** What became of an input section, and why. */
+export const Fate = {
+  /** Takes part. */
+  kept: 0,
+  /** Read and used up by the linker: symbol and string tables, relocations, groups, null. */
+  consumed: 1,
+  /** Another object's copy of the same COMDAT group (or link-once section) was taken. */
+  duplicate: 2,
+  /** Not reached by --gc-sections. */
+  garbage: 3,
+  /** The script sent it to /DISCARD/. */
+  discarded: 4,
+  /** SHF_EXCLUDE, .gnu.warning, a stripped debug section… */
+  excluded: 5,
+} as const;
+
+/**
+ * Input sections in columns. A large link has a million of them, so a section is
+ * a row, never an object; object `o`'s section `i` is row `o.sectionBase + i`.
+ * Sections that the linker makes (.got, COMMON …) are rows of object -1 or of
+ * the object they belong to, with their bytes in `contents`.
+ */
+export class SectionTable {
+  count = 1;
+  object: Int32Array;
+  name: Int32Array;
+  type: Int32Array;
+  /** sh_flags, low 32 bits. */
+  flags: Int32Array;
+  /** log2 of sh_addralign. */
+  alignPower: Uint8Array;
+  entsize: Int32Array;
+  link: Int32Array;
+  info: Int32Array;
+  /** Bytes in the output: grows with decompression, shrinks with relaxation and merging. */
+  size: Float64Array;
+  /** From the start of the object's bytes. */
+  fileOffset: Float64Array;
+  /** The SHT_RELA or SHT_REL section whose relocations apply to this one, or 0. */
+  relocations: Int32Array;
+  /** COMDAT or plain group: index in `LinkModel.groups`, or -1. */
+  group: Int32Array;
+  /** A value of `Fate`. */
+  fate: Uint8Array;
+  /** Index in `ImageLayout.sections`, or -1. */
+  output: Int32Array;
+  /** From the start of the output section. */
+  outputOffset: Float64Array;
+  /** Index in the list of placement rules: which statement of the script took it; -1 for none (an orphan). */
+  rule: Int32Array;
+  /** Final virtual address, in halves; valid once layout is done. */
+  addressLow: Int32Array;
+  addressHigh: Int32Array;
+
+  /**
+   * Bytes that stand in for those of the file: made by the linker, or
+   * decompressed. A row in here with `object` -1 has no bytes elsewhere.
+   */
+  readonly contents = new Map<SectionId, Uint8Array>();
+
+  constructor(expected = 256) {
+    const n = Math.max(16, expected);
+    this.object = new Int32Array(n);
+    this.name = new Int32Array(n);
+    this.type = new Int32Array(n);
+    this.flags = new Int32Array(n);
+    this.alignPower = new Uint8Array(n);
+    this.entsize = new Int32Array(n);
+    this.link = new Int32Array(n);
+    this.info = new Int32Array(n);
+    this.size = new Float64Array(n);
+    this.fileOffset = new Float64Array(n);
+    this.relocations = new Int32Array(n);
+    this.group = new Int32Array(n);
+    this.fate = new Uint8Array(n);
+    this.output = new Int32Array(n);
+    this.outputOffset = new Float64Array(n);
+    this.rule = new Int32Array(n);
+    this.addressLow = new Int32Array(0);
+    this.addressHigh = new Int32Array(0);
+    this.fate[0] = Fate.consumed;
+    this.output[0] = this.rule[0] = this.group[0] = -1;
+    this.object[0] = -1;
+  }
+
+  /** Makes room for `rows` more rows and returns the first; they are zero but for output, rule, group (-1). */
+  reserve(rows: number): SectionId {
+    const first = this.count;
+    const need = first + rows;
+    if (need > this.object.length) this.grow(need);
+    this.output.fill(-1, first, need);
+    this.rule.fill(-1, first, need);
+    this.group.fill(-1, first, need);
+    this.count = need;
+    return first;
+  }
+
+  /** A section made by the linker for `object` (-1: for nobody in particular). */
+  addSynthetic(row: {
+    object: ObjectId;
+    name: NameId;
+    type: number;
+    flags: number;
+    alignPower: number;
+    entsize?: number;
+    size?: number;
+  }): SectionId {
+    const id = this.reserve(1);
+    this.object[id] = row.object;
+    this.name[id] = row.name;
+    this.type[id] = row.type;
+    this.flags[id] = row.flags;
+    this.alignPower[id] = row.alignPower;
+    this.entsize[id] = row.entsize ?? 0;
+    this.size[id] = row.size ?? 0;
+    return id;
+  }
+
+  private grow(need: number): void {
+    this.object = growInt32(this.object, need);
+    this.name = growInt32(this.name, need);
+    this.type = growInt32(this.type, need);
+    this.flags = growInt32(this.flags, need);
+    this.alignPower = growUint8(this.alignPower, need);
+    this.entsize = growInt32(this.entsize, need);
+    this.link = growInt32(this.link, need);
+    this.info = growInt32(this.info, need);
+    this.size = growFloat64(this.size, need);
+    this.fileOffset = growFloat64(this.fileOffset, need);
+    this.relocations = growInt32(this.relocations, need);
+    this.group = growInt32(this.group, need);
+    this.fate = growUint8(this.fate, need);
+    this.output = growInt32(this.output, need);
+    this.outputOffset = growFloat64(this.outputOffset, need);
+    this.rule = growInt32(this.rule, need);
+  }
+}

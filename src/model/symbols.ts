@@ -1,0 +1,120 @@
+import { growFloat64, growInt32, growUint8, type NameId } from "../binary/index.ts";
+
+/** The row of a symbol: every local symbol of every object, and one row for each global name. Row 0 is the null symbol. */
+export type SymbolId = number;
+
+/** Values of `SymbolTable.section` below 1: not an input section. */
+export const SymbolSection = {
+  undefined: 0,
+  absolute: -1,
+  /** A tentative definition: `value` is its alignment until it is allocated to a COMMON section row. */
+  common: -2,
+  /** Defined by the script, the command line or the linker: `address` is set by layout. */
+  script: -3,
+} as const;
+
+/** Bits of `SymbolTable.flags`. */
+export const SymbolFlag = {
+  /** One row for all objects; local symbols lack it. */
+  global: 1,
+  /** Some object refers to it, or the script or the command line does. */
+  referenced: 2,
+  /** Some reference is not weak. */
+  strongReference: 4,
+  /** Global by name, but made local by a version script, hidden visibility or --exclude-libs. */
+  forcedLocal: 8,
+  /** Its address is taken or it is called through the PLT: an IFUNC that needs a canonical entry. */
+  canonicalPlt: 16,
+  /** Reached from a root of --gc-sections (or there is no --gc-sections). */
+  live: 32,
+  /** Defined by PROVIDE: gives way to any object's definition. */
+  provided: 64,
+  /** Defined or referenced on the command line or in the script. */
+  fromScript: 128,
+  /** Not to be written to the symbol table. */
+  omit: 256,
+} as const;
+
+/** Symbols in columns; see `SectionTable` for why. Section-relative values are offsets in the *input* section. */
+export class SymbolTable {
+  count = 1;
+  name: Int32Array;
+  /** The object that defines it, or first referred to it; -1 for none. */
+  object: Int32Array;
+  /** A SectionId, or a value of `SymbolSection`. */
+  section: Int32Array;
+  valueLow: Int32Array;
+  valueHigh: Int32Array;
+  size: Float64Array;
+  /** st_info: binding in the high nibble, type in the low. */
+  info: Uint8Array;
+  /** st_other: the most constraining visibility of all mentions, and the target's bits of the definition. */
+  other: Uint8Array;
+  /** Bits of `SymbolFlag`. */
+  flags: Int32Array;
+  /** Index of the symbol in the table of `object`: for messages and for -r; 0 where there is none. */
+  elfIndex: Int32Array;
+  /** Final address, in halves; valid once layout is done. For a TLS symbol its address in the TLS image, not its offset. */
+  addressLow: Int32Array;
+  addressHigh: Int32Array;
+  /** NameId to SymbolId of the global symbol of that name, or 0. */
+  private byName = new Int32Array(1024);
+
+  constructor(expected = 256) {
+    const n = Math.max(16, expected);
+    this.name = new Int32Array(n);
+    this.object = new Int32Array(n);
+    this.section = new Int32Array(n);
+    this.valueLow = new Int32Array(n);
+    this.valueHigh = new Int32Array(n);
+    this.size = new Float64Array(n);
+    this.info = new Uint8Array(n);
+    this.other = new Uint8Array(n);
+    this.flags = new Int32Array(n);
+    this.elfIndex = new Int32Array(n);
+    this.addressLow = new Int32Array(0);
+    this.addressHigh = new Int32Array(0);
+    this.object[0] = -1;
+  }
+
+  /** Makes room for `rows` more rows, all zero, and returns the first. */
+  reserve(rows: number): SymbolId {
+    const first = this.count;
+    const need = first + rows;
+    if (need > this.name.length) this.grow(need);
+    this.count = need;
+    return first;
+  }
+
+  /** The global symbol of a name, or 0. */
+  global(name: NameId): SymbolId {
+    return name < this.byName.length ? this.byName[name] : 0;
+  }
+
+  /** The global symbol of a name, made undefined if it is new. */
+  addGlobal(name: NameId): SymbolId {
+    if (name >= this.byName.length) this.byName = growInt32(this.byName, name + 1);
+    const known = this.byName[name];
+    if (known !== 0) return known;
+    const id = this.reserve(1);
+    this.byName[name] = id;
+    this.name[id] = name;
+    this.object[id] = -1;
+    this.info[id] = 0x10;
+    this.flags[id] = SymbolFlag.global;
+    return id;
+  }
+
+  private grow(need: number): void {
+    this.name = growInt32(this.name, need);
+    this.object = growInt32(this.object, need);
+    this.section = growInt32(this.section, need);
+    this.valueLow = growInt32(this.valueLow, need);
+    this.valueHigh = growInt32(this.valueHigh, need);
+    this.size = growFloat64(this.size, need);
+    this.info = growUint8(this.info, need);
+    this.other = growUint8(this.other, need);
+    this.flags = growInt32(this.flags, need);
+    this.elfIndex = growInt32(this.elfIndex, need);
+  }
+}

@@ -1,0 +1,1 @@
+export type { RelocateContext, Target } from "./target.ts";

@@ -1,0 +1,78 @@
+import type { Report } from "../diagnostics/index.ts";
+import type { ImageLayout, LinkModel, SectionId } from "../model/index.ts";
+
+/** What relocating a section may look at: every address is final. */
+export interface RelocateContext {
+  readonly model: LinkModel;
+  readonly layout: ImageLayout;
+  readonly report: Report;
+  /** Rows of the tables that hold the entries of `NeedTable`; 0 where there is none. */
+  readonly got: SectionId;
+  readonly gotPlt: SectionId;
+  readonly iplt: SectionId;
+}
+
+/**
+ * All that differs between architectures. The passes ask this and never compare
+ * a machine. `scan` and `relocate` are the hot loops over the relocations of a
+ * section, so each target has its own, with one flat switch on the type.
+ */
+export interface Target {
+  /** As in messages: `riscv`, `x86-64`, `i386`. */
+  readonly name: string;
+  /** e_machine. */
+  readonly machine: number;
+  readonly is64: boolean;
+  /** 8 or 4: a GOT entry. */
+  readonly wordSize: number;
+  /** The emulations (`-m`) of this target, the first its own; and BFD's names for OUTPUT_FORMAT and OUTPUT_ARCH. */
+  readonly emulations: readonly string[];
+  readonly bfdName: string;
+  readonly bfdArch: string;
+  /** SHT_RELA (true) or SHT_REL. */
+  readonly rela: boolean;
+  readonly maxPageSize: bigint;
+  readonly commonPageSize: bigint;
+  /** Bytes that fill gaps in code, as GNU ld's; the result has `length` bytes. */
+  fillCode(length: number): Uint8Array;
+  /** `R_RISCV_CALL_PLT`, or `unknown (250)`. */
+  relocationName(type: number): string;
+
+  /** Adds what the relocations of a live section need to `model.needs`. */
+  scan(model: LinkModel, section: SectionId, report: Report): void;
+  /**
+   * Applies the relocations of a section to its bytes, which are at `at` of
+   * `out` with their deletions already done.
+   */
+  relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void;
+  /**
+   * Looks for instructions to shorten under the addresses of `layout`, updates
+   * `model.deletions`, `sections.size` and symbols; true when anything shrank,
+   * so that addresses are to be assigned again. Absent: the target has no relaxation that changes sizes.
+   */
+  relax?(model: LinkModel, layout: ImageLayout, report: Report): boolean;
+  /** After the last layout: alignment directives and the like that depend on final addresses. */
+  finishRelaxation?(model: LinkModel, layout: ImageLayout, report: Report): void;
+
+  /** Size of one IFUNC stub; 0 header for static links. */
+  readonly ipltEntrySize: number;
+  /** Writes the stub that jumps through the word at address `slot`. */
+  writeIpltEntry(out: Uint8Array, at: number, address: bigint, slot: bigint): void;
+  /** Words reserved at the start of .got and of .got.plt, as GNU ld reserves them. */
+  readonly gotHeaderWords: number;
+  readonly gotPltHeaderWords: number;
+  readonly irelativeType: number;
+  readonly relativeType: number;
+  /** What a TLS symbol's address is measured from: x86 counts back from the end of the image, RISC-V forward from its start. */
+  readonly tlsVariant: 1 | 2;
+  /** Added to offsets from the module's TLS block (RISC-V: -0x800 for DTPREL). */
+  readonly dtpOffset: bigint;
+
+  /** e_flags of the output; reports objects that cannot be linked together. */
+  mergeFlags(model: LinkModel, report: Report): number;
+  /** The merged attributes section's bytes (`.riscv.attributes`), where the architecture has one. */
+  mergeAttributes?(
+    model: LinkModel,
+    report: Report,
+  ): { name: string; type: number; bytes: Uint8Array } | undefined;
+}
