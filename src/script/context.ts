@@ -45,6 +45,8 @@ export type SymbolLookup =
       readonly value: bigint;
       /** An output section, or `absoluteSection`. */
       readonly section: SectionRef;
+      /** The script assigned it earlier in this pass: it may then refer to itself, when absolute. */
+      readonly assignedInThisPass?: boolean;
     }
   /** Defined in an input section that has no place in the output (discarded, or not placed yet). */
   | { readonly kind: "unplaced"; readonly value: bigint; readonly section: SectionRef }
@@ -122,8 +124,9 @@ export interface ExpressionContext {
   isDefined(name: string): boolean;
   outputSection(name: string): SectionInfo | undefined;
   region(name: string): { readonly origin: bigint; readonly length: bigint } | undefined;
-  maxPageSize: bigint;
-  commonPageSize: bigint;
+  /** CONSTANT(MAXPAGESIZE) and CONSTANT(COMMONPAGESIZE). */
+  readonly maxPageSize: bigint;
+  readonly commonPageSize: bigint;
   /** The address that `-Ttext`, `-T…-segment` gave a segment such as `text-segment`. */
   segmentStart(name: string): bigint | undefined;
   /** Size of file and program headers; undefined while not known. */
