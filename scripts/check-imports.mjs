@@ -13,9 +13,10 @@ export const mayImport = {
   archive: ["binary"],
   dwarf: ["binary", "elf"],
   script: ["diagnostics"],
-  targets: ["binary", "elf"],
-  link: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "targets"],
-  cli: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "targets", "link"],
+  model: ["binary", "diagnostics", "files", "elf", "archive", "script"],
+  targets: ["binary", "diagnostics", "elf", "model"],
+  link: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "model", "targets"],
+  cli: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "model", "targets", "link"],
 };
 
 /** Packages that a folder may use, beside what its tests use. */
