@@ -1,0 +1,190 @@
+import type { Span } from "../diagnostics/index.ts";
+import type { SectionId } from "../model/index.ts";
+import type {
+  Ascii,
+  Assert,
+  Assignment,
+  Data,
+  Expression,
+  Fill,
+  InputSections,
+  LinkerVersion,
+  Name,
+  SectionRef,
+  SectionType,
+  Value,
+} from "../script/index.ts";
+import type { LayoutCommands } from "./statements.ts";
+
+// The statement tree: what the script says, with each input section hung below
+// the statement that took it. Placement builds it once; layout walks it as
+// often as sizes change, and writes its results into it, so that the map and
+// `premain why` can show each step. There are hundreds of statements; the
+// million input sections are numbers in typed arrays.
+
+/** Result of placement, and the trace of layout. */
+export interface Placement {
+  /** In the order in which addresses are given out. */
+  readonly statements: Statement[];
+  /** The output sections among `statements` (not /DISCARD/), in the same order. */
+  readonly outputs: OutputStatement[];
+  readonly commands: LayoutCommands;
+  /** Input sections that went to /DISCARD/, or are left out for another reason of the script. */
+  readonly discarded: SectionId[];
+  /** Sections that a NOCROSSREFS on an overlay forbids to refer to each other. */
+  readonly overlayNoCrossRefs: readonly (readonly string[])[];
+}
+
+export type Statement = AssignmentStatement | AssertStatement | OutputStatement;
+
+/** Where a statement was met, and what it did to the location counter, in the last pass. */
+export interface Step {
+  /** The location counter before and after, as addresses. */
+  before: bigint;
+  after: bigint;
+}
+
+export interface AssignmentStatement extends Step {
+  readonly kind: "assignment";
+  readonly node: Assignment;
+  /** Its value in the last pass; undefined when it was not evaluated (PROVIDE of something unwanted) or not known. */
+  value: Value | undefined;
+  /** PROVIDE: whether it took effect. */
+  provided: boolean;
+}
+
+export interface AssertStatement extends Step {
+  readonly kind: "assert";
+  readonly node: Assert;
+}
+
+/** Input sections taken by one pattern statement, in the order of the output. */
+export interface InputStatement extends Step {
+  readonly kind: "input";
+  /** Undefined for orphans and other sections that no statement of the script named. */
+  readonly node: InputSections | undefined;
+  /** Index in `LinkTrace.rules`. */
+  readonly rule: number;
+  /** Rows; their places are `sections.outputOffset`. */
+  sections: Int32Array;
+}
+
+/** BYTE and the like, ASCIZ, ASCII, LINKER_VERSION. */
+export interface DataStatement extends Step {
+  readonly kind: "data";
+  readonly node: Data | Ascii | LinkerVersion;
+  /** In bytes. */
+  size: number;
+  /** From the start of the output section. */
+  offset: number;
+  bytes: Uint8Array;
+}
+
+export interface FillStatement extends Step {
+  readonly kind: "fill";
+  readonly node: Fill;
+}
+
+/** CREATE_OBJECT_SYMBOLS. */
+export interface ObjectSymbolsStatement extends Step {
+  readonly kind: "object-symbols";
+}
+
+export type ChildStatement =
+  | AssignmentStatement
+  | AssertStatement
+  | InputStatement
+  | DataStatement
+  | FillStatement
+  | ObjectSymbolsStatement;
+
+/** Bits of `OutputStatement.flags`: what BFD knows of a section, from which ELF's flags and type follow. */
+export const SectionFlag = {
+  alloc: 1,
+  load: 2,
+  readonly: 4,
+  code: 8,
+  data: 0x10,
+  hasContents: 0x20,
+  neverLoad: 0x40,
+  threadLocal: 0x80,
+  debugging: 0x100,
+  exclude: 0x200,
+  keep: 0x400,
+  merge: 0x800,
+  strings: 0x1000,
+  smallData: 0x2000,
+  group: 0x4000,
+} as const;
+
+/** Bytes without an owner, in the last pass. */
+export interface Pad {
+  /** From the start of the output section. */
+  readonly offset: number;
+  readonly size: number;
+  readonly pattern: Uint8Array | undefined;
+  /** An alignment in bytes of the section after it, or the statement that moved the location counter. */
+  readonly cause: { readonly section: SectionId; readonly align: number } | AssignmentStatement;
+}
+
+/** An output section: the script's statement for it, or an orphan's. */
+export interface OutputStatement extends Step {
+  readonly kind: "output";
+  readonly name: string;
+  /** The script's words; undefined for orphans. */
+  readonly span: Span | undefined;
+  readonly children: ChildStatement[];
+  readonly phdrs: readonly Name[];
+
+  // What the script says of it.
+  address: Expression | undefined;
+  loadBase: Expression | undefined;
+  readonly align: Expression | undefined;
+  readonly subalign: Expression | undefined;
+  readonly alignWithInput: boolean;
+  readonly type: SectionType | undefined;
+  readonly overlay: "none" | "first" | "next";
+  readonly fill: Expression | undefined;
+  readonly region: Name | undefined;
+  readonly loadRegion: Name | undefined;
+  /** OVERLAY: evaluated after the last section of it, becomes the location counter. */
+  readonly updateDot: Expression | undefined;
+
+  // What placement found out.
+  /** Bits of `SectionFlag`, merged from the inputs and from data statements. */
+  flags: number;
+  /** Not yet created: nothing in the script or the inputs needed it (GNU ld: no BFD section). */
+  exists: boolean;
+  /** log2, the largest of the inputs. */
+  alignPower: number;
+  /** ELF: of the first input section, or of TYPE. */
+  elfType: number;
+  elfFlags: number;
+  entsize: number;
+  /** The first input section, whose ELF header is taken over; 0 for none. */
+  firstInput: SectionId;
+  hasInput: boolean;
+
+  // What layout found out.
+  /** As expressions see it: moves with the address. */
+  readonly ref: OutputRef;
+  loadAddress: bigint;
+  /** In bytes. */
+  size: number;
+  /** Empty and not needed: no part of the output. */
+  excluded: boolean;
+  ignored: boolean;
+  /** Index in `ImageLayout.sections`, or -1. */
+  index: number;
+  /** The region it is in, by its first name; undefined for the default. */
+  regionName: string | undefined;
+  loadRegionName: string | undefined;
+  pads: Pad[];
+}
+
+/** Identity of an output section in values of expressions. */
+export interface OutputRef extends SectionRef {
+  readonly name: string;
+  address: bigint;
+  readonly output: OutputStatement;
+}
