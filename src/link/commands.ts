@@ -1,0 +1,347 @@
+import type { Report } from "../diagnostics/index.ts";
+import type { LinkOptions } from "../model/index.ts";
+import type {
+  Assert,
+  Assignment,
+  Command,
+  Expression,
+  Input,
+  MemoryRegion,
+  Name,
+  NoCrossRefs,
+  OutputFormat,
+  Overlay,
+  OverlaySection,
+  Phdr,
+  RegionAlias,
+  Script,
+  SectionStatement,
+  SectionsCommand,
+  VersionNode,
+  VersionScript,
+} from "../script/index.ts";
+import { applyInserts } from "./insert.ts";
+
+/** A `foo = …` of a script, with where it stands: symbols in output sections are relative to them. */
+export interface SymbolAssignment {
+  readonly assignment: Assignment;
+  /** The output section it is written in. */
+  readonly section: string | undefined;
+}
+
+/** A statement of the list that layout walks, from top-level commands and SECTIONS alike. */
+export type LayoutStatement = Exclude<SectionsCommand, { readonly kind: "entry" | "include" }>;
+
+/** What the top level of all scripts says together, in the order of the scripts. */
+export interface ScriptCommands {
+  /** ENTRY; the option -e goes before it. */
+  entry: Name | undefined;
+  /** OUTPUT(file). */
+  output: Name | undefined;
+  outputFormat: OutputFormat | undefined;
+  outputArch: Name | undefined;
+  /** TARGET(format): for the inputs. */
+  target: Name | undefined;
+  /** STARTUP(file): linked before all others. */
+  startup: Name | undefined;
+  /** INPUT and GROUP of the scripts given by -T: read after the files of the command line. */
+  readonly inputs: Input[];
+  readonly externs: Name[];
+  readonly searchDirs: Name[];
+  readonly memory: MemoryRegion[];
+  readonly regionAliases: RegionAlias[];
+  /** Undefined without a PHDRS command. */
+  phdrs: Phdr[] | undefined;
+  /** Whether there is a SECTIONS command. */
+  hasSections: boolean;
+  /** Assignments, assertions, output sections and overlays, with INSERT applied and INCLUDE expanded. */
+  statements: LayoutStatement[];
+  /** LLD's OVERWRITE_SECTIONS. */
+  readonly overwrite: LayoutStatement[];
+  readonly nocrossrefs: NoCrossRefs[];
+  readonly versions: VersionNode[];
+  forceCommon: boolean;
+  inhibitCommon: boolean;
+  forceGroup: boolean;
+  /** LD_FEATURE("SANE_EXPR"). */
+  saneExpressions: boolean;
+  /** Every symbol that a script or --defsym assigns, with all its assignments in order. */
+  readonly assignments: Map<string, SymbolAssignment[]>;
+  /** Every symbol that occurs in an expression, DEFINED() aside, with the first place. */
+  readonly references: Map<string, Name>;
+}
+
+/** True where an INSERT command says that the scripts add to the default one. */
+export function augmentsDefault(scripts: readonly Script[]): boolean {
+  const hasInsert = (commands: readonly Command[]): boolean =>
+    commands.some((c) => c.kind === "insert" || (c.kind === "include" && hasInsert(c.items)));
+  return scripts.some((script) => hasInsert(script.commands));
+}
+
+/** What else goes into the summary of the scripts. */
+export interface CommandSources {
+  readonly versionScripts?: readonly VersionScript[];
+  /** `--defsym`: they stand before the scripts. */
+  readonly defsyms?: readonly Assignment[];
+}
+
+/** The top level of the scripts (those of -T first, then the default one) and of --defsym, as one summary. */
+export function collectCommands(
+  scripts: readonly Script[],
+  options: LinkOptions,
+  report: Report,
+  sources: CommandSources = {},
+): ScriptCommands {
+  const commands: ScriptCommands = {
+    entry: undefined,
+    output: undefined,
+    outputFormat: undefined,
+    outputArch: undefined,
+    target: undefined,
+    startup: undefined,
+    inputs: [],
+    externs: [],
+    searchDirs: [],
+    memory: [],
+    regionAliases: [],
+    phdrs: undefined,
+    hasSections: false,
+    statements: [],
+    overwrite: [],
+    nocrossrefs: [],
+    versions: [],
+    forceCommon: false,
+    inhibitCommon: false,
+    forceGroup: false,
+    saneExpressions: false,
+    assignments: new Map(),
+    references: new Map(),
+  };
+  const list: (LayoutStatement | Command)[] = [];
+  for (const assignment of sources.defsyms ?? []) {
+    list.push(assignment);
+    noteAssignment(commands, assignment, undefined);
+  }
+  for (const script of scripts) collect(commands, script.commands, list, options, report);
+  for (const script of sources.versionScripts ?? []) commands.versions.push(...script.nodes);
+  commands.statements = applyInserts(list, report);
+  return commands;
+}
+
+/** Adds a script that was given as an input file: its statements go before those of the scripts proper. */
+export function addImplicitScript(
+  commands: ScriptCommands,
+  script: Script,
+  options: LinkOptions,
+  report: Report,
+): readonly Input[] {
+  const before = commands.inputs.length;
+  const list: (LayoutStatement | Command)[] = [];
+  collect(commands, script.commands, list, options, report);
+  commands.statements = applyInserts([...list, ...commands.statements], report);
+  return commands.inputs.splice(before);
+}
+
+function collect(
+  commands: ScriptCommands,
+  items: readonly Command[],
+  list: (LayoutStatement | Command)[],
+  options: LinkOptions,
+  report: Report,
+): void {
+  for (const command of items) {
+    switch (command.kind) {
+      case "assignment":
+      case "assert":
+        list.push(command);
+        noteStatement(commands, command, undefined);
+        break;
+      case "insert":
+        list.push(command);
+        break;
+      case "sections":
+        commands.hasSections = true;
+        collectSections(commands, command.commands, list);
+        break;
+      case "overwrite-sections":
+        collectSections(commands, command.commands, commands.overwrite);
+        break;
+      case "entry":
+        commands.entry = command.symbol;
+        break;
+      case "input":
+        commands.inputs.push(command);
+        break;
+      case "output":
+        commands.output ??= command.file;
+        break;
+      case "output-format":
+        commands.outputFormat ??= command;
+        break;
+      case "output-arch":
+        commands.outputArch ??= command.arch;
+        break;
+      case "target":
+        commands.target = command.target;
+        break;
+      case "search-dir":
+        commands.searchDirs.push(command.path);
+        break;
+      case "startup":
+        if (commands.startup)
+          report.error("LD0301", command.span, "multiple STARTUP files", {
+            notes: [{ message: "the first one is here", where: commands.startup.span }],
+          });
+        else commands.startup = command.file;
+        break;
+      case "extern":
+        commands.externs.push(...command.symbols);
+        break;
+      case "allocation":
+        if (command.policy === "force-common") commands.forceCommon = true;
+        else if (command.policy === "inhibit-common") commands.inhibitCommon = true;
+        else commands.forceGroup = true;
+        break;
+      case "nocrossrefs":
+        commands.nocrossrefs.push(command);
+        break;
+      case "ld-feature":
+        if (command.feature.text === "SANE_EXPR") commands.saneExpressions = true;
+        break;
+      case "memory":
+        for (const item of command.regions)
+          if (item.kind === "include") commands.memory.push(...regionsOf(item.items));
+          else commands.memory.push(item);
+        for (const region of commands.memory) {
+          noteExpression(commands, region.origin);
+          noteExpression(commands, region.length);
+        }
+        break;
+      case "region-alias":
+        commands.regionAliases.push(command);
+        break;
+      case "phdrs":
+        commands.phdrs = [...(commands.phdrs ?? []), ...command.headers];
+        break;
+      case "version":
+        commands.versions.push(...command.nodes);
+        break;
+      case "include":
+        collect(commands, command.items, list, options, report);
+        break;
+      case "obsolete":
+        break;
+      default:
+        unreachable(command);
+    }
+  }
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`);
+}
+
+type RegionItem = MemoryRegion | { readonly kind: "include"; readonly items: readonly RegionItem[] };
+
+function regionsOf(items: readonly RegionItem[]): MemoryRegion[] {
+  return items.flatMap((item) => (item.kind === "include" ? regionsOf(item.items) : [item]));
+}
+
+function collectSections(
+  commands: ScriptCommands,
+  items: readonly SectionsCommand[],
+  list: (LayoutStatement | Command)[],
+): void {
+  for (const item of items) {
+    if (item.kind === "entry") commands.entry = item.symbol;
+    else if (item.kind === "include") collectSections(commands, item.items, list);
+    else {
+      list.push(item);
+      if (item.kind === "output-section") {
+        for (const part of [item.address, item.at, item.align, item.subalign, item.fill, item.type?.type])
+          noteExpression(commands, part);
+        noteContents(commands, item.contents, item.name.text);
+      } else if (item.kind === "overlay") noteOverlay(commands, item);
+      else noteStatement(commands, item, undefined);
+    }
+  }
+}
+
+function noteOverlay(commands: ScriptCommands, overlay: Overlay): void {
+  for (const part of [overlay.address, overlay.at, overlay.subalign, overlay.fill])
+    noteExpression(commands, part);
+  for (const section of overlay.sections) noteOverlaySection(commands, section);
+}
+
+function noteOverlaySection(commands: ScriptCommands, section: OverlaySection): void {
+  noteExpression(commands, section.fill);
+  noteContents(commands, section.contents, section.name.text);
+}
+
+function noteContents(
+  commands: ScriptCommands,
+  contents: readonly SectionStatement[],
+  section: string,
+): void {
+  for (const statement of contents) {
+    if (statement.kind === "assignment" || statement.kind === "assert")
+      noteStatement(commands, statement, section);
+    else if (statement.kind === "include") noteContents(commands, statement.items, section);
+    else if (statement.kind === "data" || statement.kind === "fill")
+      noteExpression(commands, statement.value);
+    else if (statement.kind === "ascii") noteExpression(commands, statement.size);
+  }
+}
+
+function noteStatement(
+  commands: ScriptCommands,
+  statement: Assignment | Assert,
+  section: string | undefined,
+): void {
+  if (statement.kind === "assert") noteExpression(commands, statement.condition);
+  else noteAssignment(commands, statement, section);
+}
+
+function noteAssignment(commands: ScriptCommands, assignment: Assignment, section: string | undefined): void {
+  // What a PROVIDE refers to counts only once it is needed: see resolve.ts.
+  if (!assignment.provide) noteExpression(commands, assignment.value);
+  const { text } = assignment.target;
+  if (text === "." && !assignment.target.quoted) return;
+  const known = commands.assignments.get(text);
+  if (known) known.push({ assignment, section });
+  else commands.assignments.set(text, [{ assignment, section }]);
+}
+
+function noteExpression(commands: ScriptCommands, expression: Expression | undefined): void {
+  if (!expression) return;
+  for (const name of symbolsIn(expression))
+    if (!commands.references.has(name.text)) commands.references.set(name.text, name);
+}
+
+/** The symbols that an expression refers to, except inside DEFINED(). */
+export function symbolsIn(expression: Expression): Name[] {
+  switch (expression.kind) {
+    case "symbol":
+      return [expression.name];
+    case "unary":
+      return symbolsIn(expression.operand);
+    case "binary":
+      return [...symbolsIn(expression.left), ...symbolsIn(expression.right)];
+    case "conditional":
+      return [
+        ...symbolsIn(expression.condition),
+        ...symbolsIn(expression.then),
+        ...symbolsIn(expression.otherwise),
+      ];
+    case "parenthesized":
+      return symbolsIn(expression.inner);
+    case "call":
+      return expression.arguments.flatMap(symbolsIn);
+    case "assert-expression":
+      return symbolsIn(expression.condition);
+    case "segment-start":
+      return symbolsIn(expression.otherwise);
+    default:
+      return [];
+  }
+}
