@@ -30,14 +30,18 @@ export interface Deletions {
 }
 
 /**
- * Where the contents of SHF_MERGE sections went. Symbols are moved when
- * merging is done; only references by section symbol and addend ask here.
+ * Where the contents of SHF_MERGE sections went: each piece (string or
+ * constant) is in the first section that had it, so the pieces of one section
+ * are in many. Symbols are moved when merging is done; only references by
+ * section symbol and addend ask here.
  */
 export interface MergeMap {
-  /** SectionId to the section that holds its pieces now (perhaps itself), or 0 for a section that is not merged. */
-  readonly into: Int32Array;
-  /** Offset in `into[section]` of what was at `offset` of `section`. */
-  offset(section: SectionId, offset: number): number;
+  /** SectionId to 1 for a section whose pieces may have moved. */
+  readonly merged: Uint8Array;
+  /** Finds what was at `offset` of `section`: returns its offset in the section `holder`, which is set by this call. */
+  locate(section: SectionId, offset: number): number;
+  /** The section that the last call of `locate` found. */
+  readonly holder: SectionId;
 }
 
 /** All that the passes of a link share: the columns. Everything else is passed from one to the next by name. */
