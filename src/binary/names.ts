@@ -77,6 +77,14 @@ export class NameTable {
     return this.buffers[this.buffer[id]].subarray(at, at + this.length[id]);
   }
 
+  /** Copies the bytes of a name to `out` at `at`. */
+  copy(id: NameId, out: Uint8Array, at: number): void {
+    const bytes = this.buffers[this.buffer[id]];
+    const start = this.offset[id];
+    const length = this.length[id];
+    for (let i = 0; i < length; i++) out[at + i] = bytes[start + i];
+  }
+
   /** In bytes. */
   lengthOf(id: NameId): number {
     return this.length[id];

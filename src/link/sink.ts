@@ -1,0 +1,96 @@
+import type { OutputFile } from "../files/index.ts";
+
+/** Anything that wants to see the bytes as they are written: a build-id hash. */
+export interface ByteListener {
+  update(bytes: Uint8Array): void;
+}
+
+/** A hole larger than this is left to the file system instead of being written as zeros. */
+const HOLE = 1 << 16;
+
+/**
+ * The output, written front to back through one buffer that is used again and
+ * again: an image of 100 MB made in memory first costs as much in page faults
+ * as in copying (measured: 516 MB peak against 352 MB, 5% of the time).
+ *
+ * A producer asks for room, fills `buffer` there and commits it.
+ */
+export class Sink {
+  buffer: Uint8Array = new Uint8Array(1 << 20);
+  private readonly output: OutputFile;
+  private readonly listener: ByteListener | undefined;
+  /** File position of buffer[0]. */
+  private base = 0;
+  private used = 0;
+
+  constructor(output: OutputFile, listener?: ByteListener) {
+    this.output = output;
+    this.listener = listener;
+  }
+
+  /** Where the next byte goes, from the start of the file. */
+  get position(): number {
+    return this.base + this.used;
+  }
+
+  /** Index in `buffer` (read it again after this call) where `length` bytes may be stored. They hold old bytes. */
+  room(length: number): number {
+    if (this.used + length > this.buffer.length) {
+      this.flush();
+      if (length > this.buffer.length)
+        this.buffer = new Uint8Array(Math.ceil(length / (1 << 20)) * (1 << 20));
+    }
+    return this.used;
+  }
+
+  commit(length: number): void {
+    this.used += length;
+  }
+
+  bytes(bytes: Uint8Array): void {
+    const at = this.room(bytes.length);
+    this.buffer.set(bytes, at);
+    this.used += bytes.length;
+  }
+
+  /** Zeros up to a file position at or after the present one. */
+  zerosTo(position: number): void {
+    let left = position - this.position;
+    if (left > HOLE) {
+      this.flush();
+      this.base = position;
+      return;
+    }
+    while (left > 0) {
+      const part = Math.min(left, this.buffer.length);
+      const at = this.room(part);
+      this.buffer.fill(0, at, at + part);
+      this.used += part;
+      left -= part;
+    }
+  }
+
+  /** `length` bytes of `pattern`, repeated from its start. */
+  fill(pattern: Uint8Array, length: number): void {
+    let left = length;
+    let phase = 0;
+    while (left > 0) {
+      const part = Math.min(left, this.buffer.length);
+      const at = this.room(part);
+      if (pattern.length <= 1) this.buffer.fill(pattern[0] ?? 0, at, at + part);
+      else for (let i = 0; i < part; i++) this.buffer[at + i] = pattern[(phase + i) % pattern.length];
+      phase += part;
+      this.used += part;
+      left -= part;
+    }
+  }
+
+  flush(): void {
+    if (this.used === 0) return;
+    const bytes = this.buffer.subarray(0, this.used);
+    this.listener?.update(bytes);
+    this.output.write(bytes, this.base);
+    this.base += this.used;
+    this.used = 0;
+  }
+}

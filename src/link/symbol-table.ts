@@ -1,0 +1,320 @@
+import {
+  SHN_ABS,
+  SHN_COMMON,
+  SHN_LORESERVE,
+  SHN_XINDEX,
+  STB_GNU_UNIQUE,
+  STB_LOCAL,
+  STT_FILE,
+  STT_GNU_IFUNC,
+  STT_NOTYPE,
+  STT_SECTION,
+  STT_TLS,
+} from "../elf/index.ts";
+import {
+  Fate,
+  type ImageLayout,
+  type InputObject,
+  type LinkModel,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
+
+/** The finished .symtab and .strtab of the output. */
+export interface SymbolTableImage {
+  readonly symtab: Uint8Array;
+  readonly strtab: Uint8Array;
+  /** sh_info: the number of local symbols, the null symbol included. */
+  readonly firstGlobal: number;
+  /** .symtab_shndx, when an index does not fit 16 bits. */
+  readonly extendedIndices: Uint32Array | undefined;
+  /** SymbolId to index in `symtab`, 0 where it is not there; for relocations in the output. */
+  readonly indexOf: Int32Array;
+  /** Output section to the index of its section symbol, 0 for none. */
+  readonly sectionSymbol: Int32Array;
+  /** An IFUNC or unique symbol is there: the file's OSABI is GNU. */
+  readonly usesGnu: boolean;
+}
+
+export interface SymbolTableOptions {
+  /** One STT_SECTION symbol for each output section, as GNU ld writes on RISC-V, and where relocations are kept. */
+  readonly sectionSymbols: boolean;
+  /** -X is the default: drop local labels (`.L…`). "merge": only those in SHF_MERGE sections. */
+  readonly dropLocalLabels: "no" | "merge" | "yes";
+  /** Values are offsets in their output sections (-r) instead of addresses. */
+  readonly relocatable: boolean;
+  /** With --retain-symbols-file or the like: false drops the name. */
+  readonly retain?: (name: string) => boolean;
+}
+
+/**
+ * Writes the symbol table. Half a million symbols pass through here, so rows
+ * go straight into the final bytes; nothing is allocated for a symbol.
+ */
+export function buildSymbolTable(
+  model: LinkModel,
+  layout: ImageLayout,
+  is64: boolean,
+  options: SymbolTableOptions,
+): SymbolTableImage {
+  const writer = new SymbolWriter(model, layout, is64, options);
+  if (options.sectionSymbols) writer.sectionSymbols();
+  if (model.options.discard !== "all" || options.relocatable) {
+    for (const object of model.objects) writer.locals(object);
+  }
+  writer.forcedLocals();
+  const firstGlobal = writer.count;
+  writer.globals();
+  return writer.finish(firstGlobal);
+}
+
+class SymbolWriter {
+  count = 1;
+  private readonly model: LinkModel;
+  private readonly layout: ImageLayout;
+  private readonly is64: boolean;
+  private readonly options: SymbolTableOptions;
+  private readonly entry: number;
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private strings = new Uint8Array(1 << 16);
+  private stringsUsed = 1;
+  private readonly indexOf: Int32Array;
+  private readonly sectionSymbol: Int32Array;
+  private extended: Uint32Array | undefined;
+  private usesGnu = false;
+  private fileSymbols = 0;
+  private readonly tlsLow: number;
+  private readonly tlsHigh: number;
+
+  constructor(model: LinkModel, layout: ImageLayout, is64: boolean, options: SymbolTableOptions) {
+    this.model = model;
+    this.layout = layout;
+    this.is64 = is64;
+    this.options = options;
+    this.entry = is64 ? 24 : 16;
+    const most = model.symbols.count + model.objects.length + layout.sections.length + 2;
+    this.bytes = new Uint8Array(most * this.entry);
+    this.view = new DataView(this.bytes.buffer);
+    this.indexOf = new Int32Array(model.symbols.count);
+    this.sectionSymbol = new Int32Array(layout.sections.length);
+    const tls = layout.tls?.start ?? 0n;
+    this.tlsLow = Number(BigInt.asIntN(32, tls));
+    this.tlsHigh = Number(BigInt.asIntN(32, tls >> 32n));
+  }
+
+  sectionSymbols(): void {
+    for (const section of this.layout.sections) {
+      this.sectionSymbol[section.index] = this.count;
+      const address = this.options.relocatable ? 0n : section.address;
+      const low = Number(BigInt.asIntN(32, address));
+      const high = Number(BigInt.asIntN(32, address >> 32n));
+      this.add(0, STT_SECTION, 0, section.index + 1, low, high, 0);
+    }
+  }
+
+  locals(object: InputObject): void {
+    const { symbols, sections } = this.model;
+    const { symbolIds, view, littleEndian, symtabOffset, firstGlobal } = object;
+    const { dropLocalLabels, retain } = this.options;
+    let hasFile = false;
+    for (let i = 1; i < firstGlobal; i++) {
+      const id = symbolIds[i];
+      const type = symbols.info[id] & 15;
+      const section = symbols.section[id];
+      if (type === STT_SECTION || section === SymbolSection.undefined) continue;
+      if (symbols.flags[id] & SymbolFlag.omit) continue;
+      if (section > 0 && (sections.fate[section] !== Fate.kept || sections.output[section] < 0)) continue;
+      const nameAt = object.strtabOffset + view.getUint32(symtabOffset + i * this.entry, littleEndian);
+      if (dropLocalLabels !== "no" && isLocalLabel(object.bytes, nameAt)) {
+        if (dropLocalLabels === "yes" || (section > 0 && sections.flags[section] & 0x10)) continue;
+      }
+      if (retain && !retain(textAt(object.bytes, nameAt))) continue;
+      if (type === STT_FILE) {
+        hasFile = true;
+        this.fileSymbols++;
+      } else if (!hasFile) {
+        hasFile = true;
+        this.fileSymbols++;
+        this.add(this.addText(baseName(object)), STT_FILE, 0, SHN_ABS, 0, 0, 0);
+      }
+      this.addSymbol(id, this.addTerminated(object.bytes, nameAt), symbols.info[id], symbols.other[id]);
+    }
+  }
+
+  forcedLocals(): void {
+    const { symbols } = this.model;
+    let separated = false;
+    for (let id = 1; id < symbols.count; id++) {
+      const flags = symbols.flags[id];
+      if (!(flags & SymbolFlag.global) || !(flags & SymbolFlag.forcedLocal) || !this.isWritten(id)) continue;
+      if (this.fileSymbols > 1 && !separated) {
+        // A nameless file symbol ends the reach of the last object's, or these would seem to be its symbols.
+        separated = true;
+        this.add(0, STT_FILE, 0, SHN_ABS, 0, 0, 0);
+      }
+      const info = (STB_LOCAL << 4) | (symbols.info[id] & 15);
+      this.addSymbol(id, this.addName(symbols.name[id]), info, symbols.other[id] & ~3);
+    }
+  }
+
+  globals(): void {
+    const { symbols } = this.model;
+    for (let id = 1; id < symbols.count; id++) {
+      const flags = symbols.flags[id];
+      if (!(flags & SymbolFlag.global) || flags & SymbolFlag.forcedLocal || !this.isWritten(id)) continue;
+      this.addSymbol(id, this.addName(symbols.name[id]), symbols.info[id], symbols.other[id]);
+    }
+  }
+
+  finish(firstGlobal: number): SymbolTableImage {
+    return {
+      symtab: this.bytes.subarray(0, this.count * this.entry),
+      strtab: this.strings.subarray(0, this.stringsUsed),
+      firstGlobal,
+      extendedIndices: this.extended?.subarray(0, this.count),
+      indexOf: this.indexOf,
+      sectionSymbol: this.sectionSymbol,
+      usesGnu: this.usesGnu,
+    };
+  }
+
+  private isWritten(id: SymbolId): boolean {
+    const { symbols, sections } = this.model;
+    if (symbols.flags[id] & SymbolFlag.omit) return false;
+    const section = symbols.section[id];
+    if (section > 0) {
+      if (sections.fate[section] !== Fate.kept || sections.output[section] < 0) return false;
+    } else if (section === SymbolSection.undefined && !(symbols.flags[id] & SymbolFlag.referenced))
+      return false;
+    return !this.options.retain || this.options.retain(this.model.names.text(symbols.name[id]));
+  }
+
+  private addSymbol(id: SymbolId, name: number, info: number, other: number): void {
+    const { symbols, sections } = this.model;
+    const section = symbols.section[id];
+    let shndx = 0;
+    let low = symbols.addressLow[id];
+    let high = symbols.addressHigh[id];
+    let type = info & 15;
+    if (section > 0) {
+      shndx = sections.output[section] + 1;
+    } else if (section === SymbolSection.absolute) shndx = SHN_ABS;
+    else if (section === SymbolSection.script) {
+      const output = this.layout.symbolOutput.get(id) ?? -1;
+      shndx = output < 0 ? SHN_ABS : output + 1;
+    } else if (section === SymbolSection.common) {
+      shndx = SHN_COMMON;
+      low = symbols.valueLow[id];
+      high = 0;
+    } else low = high = 0;
+    if (this.options.relocatable) {
+      if (section > 0) {
+        // Offsets in an output section of -r stay far below 2^32.
+        low = (sections.outputOffset[section] + (symbols.valueLow[id] >>> 0)) | 0;
+        high = 0;
+      }
+    } else if (type === STT_TLS && shndx !== 0) {
+      if (this.layout.tls) {
+        const borrow = low >>> 0 < this.tlsLow >>> 0 ? 1 : 0;
+        low = (low - this.tlsLow) | 0;
+        high = (high - this.tlsHigh - borrow) | 0;
+      } else type = STT_NOTYPE;
+    }
+    if (type === STT_GNU_IFUNC || info >> 4 === STB_GNU_UNIQUE) this.usesGnu = true;
+    this.indexOf[id] = this.count;
+    const reserved = section <= 0 && shndx >= SHN_LORESERVE;
+    this.add(name, (info & 0xf0) | type, other, shndx, low, high, symbols.size[id], reserved);
+  }
+
+  private add(
+    name: number,
+    info: number,
+    other: number,
+    shndx: number,
+    low: number,
+    high: number,
+    size: number,
+    reserved = shndx === SHN_ABS,
+  ): void {
+    const { view } = this;
+    const at = this.count * this.entry;
+    let index = shndx;
+    if (shndx >= SHN_LORESERVE && !reserved) {
+      this.extended ??= new Uint32Array(this.bytes.length / this.entry);
+      this.extended[this.count] = shndx;
+      index = SHN_XINDEX;
+    }
+    view.setUint32(at, name, true);
+    if (this.is64) {
+      view.setUint8(at + 4, info);
+      view.setUint8(at + 5, other);
+      view.setUint16(at + 6, index, true);
+      view.setInt32(at + 8, low, true);
+      view.setInt32(at + 12, high, true);
+      view.setUint32(at + 16, size % 0x100000000, true);
+      view.setUint32(at + 20, size / 0x100000000, true);
+    } else {
+      view.setInt32(at + 4, low, true);
+      view.setUint32(at + 8, size, true);
+      view.setUint8(at + 12, info);
+      view.setUint8(at + 13, other);
+      view.setUint16(at + 14, index, true);
+    }
+    this.count++;
+  }
+
+  private addTerminated(bytes: Uint8Array, from: number): number {
+    const start = this.stringsUsed;
+    let at = start;
+    let i = from;
+    let byte = bytes[i++];
+    if (!byte) return 0;
+    while (byte) {
+      if (at + 1 >= this.strings.length) this.growStrings();
+      this.strings[at++] = byte;
+      byte = bytes[i++];
+    }
+    this.stringsUsed = at + 1;
+    return start;
+  }
+
+  private addName(name: number): number {
+    const { names } = this.model;
+    const length = names.lengthOf(name);
+    while (this.stringsUsed + length + 1 > this.strings.length) this.growStrings();
+    const start = this.stringsUsed;
+    names.copy(name, this.strings, start);
+    this.stringsUsed = start + length + 1;
+    return start;
+  }
+
+  private addText(text: string): number {
+    return this.addTerminated(new TextEncoder().encode(text), 0);
+  }
+
+  private growStrings(): void {
+    const grown = new Uint8Array(this.strings.length * 2);
+    grown.set(this.strings);
+    this.strings = grown;
+  }
+}
+
+/** `.L…`, and what else bfd_is_local_label calls one for ELF: `..…`, `_.L_…`. */
+function isLocalLabel(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at];
+  if (first === 0x2e) return bytes[at + 1] === 0x4c || bytes[at + 1] === 0x2e;
+  return first === 0x5f && bytes[at + 1] === 0x2e && bytes[at + 2] === 0x4c && bytes[at + 3] === 0x5f;
+}
+
+function textAt(bytes: Uint8Array, at: number): string {
+  let end = at;
+  while (bytes[end]) end++;
+  return new TextDecoder().decode(bytes.subarray(at, end));
+}
+
+function baseName(object: InputObject): string {
+  const path = object.file.member ?? object.file.path;
+  return path.slice(path.lastIndexOf("/") + 1);
+}

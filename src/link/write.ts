@@ -1,0 +1,482 @@
+import { alignUp } from "../binary/index.ts";
+import type { Report } from "../diagnostics/index.ts";
+import {
+  ELFOSABI_GNU,
+  ELFOSABI_NONE,
+  ET_DYN,
+  ET_EXEC,
+  ET_REL,
+  SHN_LORESERVE,
+  SHN_XINDEX,
+  SHT_NOBITS,
+  SHT_NULL,
+  SHT_STRTAB,
+  SHT_SYMTAB,
+  SHT_SYMTAB_SHNDX,
+} from "../elf/index.ts";
+import type { OutputFile } from "../files/index.ts";
+import type { ImageLayout, OutputSection, Segment } from "../model/index.ts";
+import type { RelocateContext, Target } from "../targets/index.ts";
+import { copySection } from "./section-bytes.ts";
+import { type ByteListener, Sink } from "./sink.ts";
+import { stringTable } from "./string-table.ts";
+import type { SymbolTableImage } from "./symbol-table.ts";
+
+// The file, front to back:
+//
+//   ELF header, program headers
+//   the output sections at the file offsets that layout gave them
+//   sections that only the writer knows: relocations (-r, -q), .symtab,
+//     .symtab_shndx, .strtab, .shstrtab
+//   section headers
+//
+// Hot: each byte of the image passes through `writeSection` once. Input
+// sections are copied into the sink's buffer and relocated there.
+
+/** A section that the writer puts behind those of the layout. */
+export interface ExtraSection {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly align: number;
+  readonly entsize: number;
+  readonly bytes: Uint8Array;
+  /** The output section it belongs to (relocations), as sh_info; sh_link is then the symbol table. -1: neither. */
+  readonly target: number;
+}
+
+export interface WriteOptions {
+  readonly fileType: "executable" | "shared" | "relocatable";
+  readonly littleEndian: boolean;
+  /** e_flags. */
+  readonly flags: number;
+  /** Absent with -s. */
+  readonly symbols: SymbolTableImage | undefined;
+  /** Stands in for an output section's bytes: compressed debug information. */
+  readonly replaced: ReadonlyMap<number, Uint8Array>;
+  readonly extra: readonly ExtraSection[];
+  /** sh_info of a group section and the like, where layout's `info` is a symbol: output section to value. */
+  readonly listener: ByteListener | undefined;
+}
+
+/** A section header about to be written. */
+interface Header {
+  name: string;
+  type: number;
+  flags: number;
+  address: bigint;
+  offset: number;
+  size: number;
+  link: number;
+  info: number;
+  align: number;
+  entsize: number;
+}
+
+/** Writes the whole ELF file; relocation errors are reported as they are met. */
+export function writeElf(
+  context: RelocateContext,
+  target: Target,
+  output: OutputFile,
+  options: WriteOptions,
+): void {
+  const { layout } = context;
+  const sink = new Sink(output, options.listener);
+  const headers = sectionHeaders(layout, target, options);
+  const nameTable = stringTable([...headers.tailNames, ...headers.list.map((header) => header.name)]);
+  const wordAlign = target.is64 ? 8 : 4;
+  const namesHeader = headers.list[headers.list.length - 1];
+  namesHeader.size = nameTable.bytes.length;
+  const tableOffset = alignUp(namesHeader.offset + namesHeader.size, wordAlign);
+
+  writeFileHeader(sink, context, target, options, headers.list.length, tableOffset);
+  for (const segment of layout.segments) writeSegment(sink, target.is64, segment);
+  for (const section of inFileOrder(layout)) {
+    sink.zerosTo(section.fileOffset);
+    const replaced = options.replaced.get(section.index);
+    if (replaced) sink.bytes(replaced);
+    else writeSection(sink, context, target, section, options.fileType !== "relocatable");
+  }
+  for (const [header, bytes] of headers.extra) {
+    sink.zerosTo(header.offset);
+    sink.bytes(bytes);
+  }
+  sink.zerosTo(namesHeader.offset);
+  sink.bytes(nameTable.bytes);
+  sink.zerosTo(tableOffset);
+  writeSectionHeaders(sink, target.is64, headers.list, nameTable.offsets);
+  sink.flush();
+}
+
+/**
+ * `--oformat binary`: the loaded bytes at their load addresses, from the lowest
+ * on; no headers. False when the gap between two of them makes a file over `limit` bytes.
+ */
+export function writeBinary(
+  context: RelocateContext,
+  target: Target,
+  output: OutputFile,
+  limit: number,
+  report: Report,
+): boolean {
+  const loaded = context.layout.sections
+    .filter((section) => section.type !== SHT_NOBITS && section.flags & 2 && section.size > 0)
+    .sort((a, b) =>
+      a.loadAddress < b.loadAddress ? -1 : a.loadAddress > b.loadAddress ? 1 : a.index - b.index,
+    );
+  const sink = new Sink(output);
+  const start = loaded[0]?.loadAddress ?? 0n;
+  for (const section of loaded) {
+    const offset = Number(section.loadAddress - start);
+    if (offset + section.size > limit) {
+      report.error(
+        "LD0901",
+        section.span,
+        `section ${section.name} would make the binary file ${offset + section.size} bytes long`,
+        {
+          notes: [
+            {
+              message: `its load address is 0x${section.loadAddress.toString(16)}, the first byte of the file is at 0x${start.toString(16)}`,
+            },
+          ],
+        },
+      );
+      return false;
+    }
+    if (offset >= sink.position) sink.zerosTo(offset);
+    else {
+      report.error(
+        "LD0902",
+        section.span,
+        `section ${section.name} overlaps the section before it in the binary file`,
+      );
+      return false;
+    }
+    writeSection(sink, context, target, section, true);
+  }
+  sink.flush();
+  return true;
+}
+
+/** The final bytes of one output section: for compression, and for `premain why`. */
+export function sectionBytes(context: RelocateContext, target: Target, section: OutputSection): Uint8Array {
+  const bytes = new Uint8Array(section.size);
+  const output: OutputFile = {
+    write(part, position) {
+      bytes.set(part, position);
+    },
+    finish() {},
+    abandon() {},
+  };
+  const sink = new Sink(output);
+  writeSection(sink, context, target, section, true);
+  sink.flush();
+  return bytes;
+}
+
+function writeSection(
+  sink: Sink,
+  context: RelocateContext,
+  target: Target,
+  section: OutputSection,
+  relocate: boolean,
+): void {
+  const { model } = context;
+  const { sections } = model;
+  const { order, data } = section;
+  const gaps = new GapFiller(section, target, sink);
+  let at = 0;
+  let nextData = 0;
+  for (let i = 0; i < order.length; i++) {
+    const id = order[i];
+    const size = sections.size[id];
+    if (size === 0) continue;
+    const offset = sections.outputOffset[id];
+    while (nextData < data.length && data[nextData].offset < offset) {
+      const part = data[nextData++];
+      gaps.fill(at, part.offset);
+      sink.bytes(part.bytes);
+      at = part.offset + part.bytes.length;
+    }
+    if (offset > at) gaps.fill(at, offset);
+    const room = sink.room(size);
+    if (sections.type[id] === SHT_NOBITS) sink.buffer.fill(0, room, room + size);
+    else {
+      copySection(model, id, sink.buffer, room);
+      if (relocate && sections.relocations[id] !== 0) target.relocate(context, id, sink.buffer, room);
+    }
+    sink.commit(size);
+    at = offset + size;
+  }
+  for (; nextData < data.length; nextData++) {
+    const part = data[nextData];
+    gaps.fill(at, part.offset);
+    sink.bytes(part.bytes);
+    at = part.offset + part.bytes.length;
+  }
+  gaps.fill(at, section.size);
+}
+
+/** Fills what no input and no data statement owns, with the pattern in force there. */
+class GapFiller {
+  private readonly section: OutputSection;
+  private readonly target: Target;
+  private readonly sink: Sink;
+  private next = 0;
+
+  constructor(section: OutputSection, target: Target, sink: Sink) {
+    this.section = section;
+    this.target = target;
+    this.sink = sink;
+  }
+
+  fill(from: number, to: number): void {
+    const { fills } = this.section;
+    let at = from;
+    while (at < to) {
+      while (this.next + 1 < fills.length && fills[this.next + 1].offset <= at) this.next++;
+      const until = Math.min(to, fills[this.next + 1]?.offset ?? to);
+      const pattern = fills[this.next]?.pattern;
+      if (pattern === undefined || pattern.length === 0) this.sink.bytes(this.codeOrZeros(until - at));
+      else this.sink.fill(pattern, until - at);
+      at = until;
+    }
+  }
+
+  /** What fills a gap when the script says nothing: in code, what the processor does nothing on. */
+  private codeOrZeros(length: number): Uint8Array {
+    const code = (this.section.flags & 4) !== 0;
+    return code ? this.target.fillCode(length) : new Uint8Array(length);
+  }
+}
+
+function inFileOrder(layout: ImageLayout): OutputSection[] {
+  return layout.sections
+    .filter((section) => section.type !== SHT_NOBITS && section.size > 0)
+    .sort((a, b) => a.fileOffset - b.fileOffset || a.index - b.index);
+}
+
+function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptions) {
+  const wordAlign = target.is64 ? 8 : 4;
+  const list: Header[] = [
+    {
+      name: "",
+      type: SHT_NULL,
+      flags: 0,
+      address: 0n,
+      offset: 0,
+      size: 0,
+      link: 0,
+      info: 0,
+      align: 0,
+      entsize: 0,
+    },
+  ];
+  let end = layout.headersSize;
+  for (const section of layout.sections) {
+    const size = options.replaced.get(section.index)?.length ?? section.size;
+    if (section.type !== SHT_NOBITS && size > 0) end = Math.max(end, section.fileOffset + size);
+    list.push({
+      name: section.name,
+      type: section.type,
+      flags: section.flags,
+      address: section.address,
+      offset: section.fileOffset,
+      size,
+      link: section.link + 1,
+      info: section.info,
+      align: section.align,
+      entsize: section.entsize,
+    });
+  }
+  const extra: [Header, Uint8Array][] = [];
+  const append = (
+    name: string,
+    type: number,
+    bytes: Uint8Array,
+    align: number,
+    entsize: number,
+    flags = 0,
+  ): Header => {
+    end = alignUp(end, Math.max(1, align));
+    const header = {
+      name,
+      type,
+      flags,
+      address: 0n,
+      offset: end,
+      size: bytes.length,
+      link: 0,
+      info: 0,
+      align,
+      entsize,
+    };
+    end += bytes.length;
+    list.push(header);
+    extra.push([header, bytes]);
+    return header;
+  };
+  const related: Header[] = [];
+  for (const section of options.extra) {
+    const header = append(
+      section.name,
+      section.type,
+      section.bytes,
+      section.align,
+      section.entsize,
+      section.flags,
+    );
+    if (section.target < 0) continue;
+    header.info = section.target + 1;
+    related.push(header);
+  }
+  const tailNames: string[] = [];
+  const { symbols } = options;
+  if (symbols) {
+    tailNames.push(".symtab", ".strtab");
+    const symtab = append(".symtab", SHT_SYMTAB, symbols.symtab, wordAlign, target.is64 ? 24 : 16);
+    const symtabIndex = list.length - 1;
+    for (const header of related) header.link = symtabIndex;
+    for (const header of list) if (header.type === 17 && header.link === 0) header.link = symtabIndex;
+    symtab.info = symbols.firstGlobal;
+    if (symbols.extendedIndices) {
+      const indices = new Uint8Array(symbols.extendedIndices.length * 4);
+      const view = new DataView(indices.buffer);
+      symbols.extendedIndices.forEach((value, i) => view.setUint32(i * 4, value, true));
+      append(".symtab_shndx", SHT_SYMTAB_SHNDX, indices, 4, 4).link = symtabIndex;
+    }
+    append(".strtab", SHT_STRTAB, symbols.strtab, 1, 0);
+    symtab.link = list.length - 1;
+  }
+  tailNames.push(".shstrtab");
+  list.push({
+    name: ".shstrtab",
+    type: SHT_STRTAB,
+    flags: 0,
+    address: 0n,
+    offset: end,
+    size: 0,
+    link: 0,
+    info: 0,
+    align: 1,
+    entsize: 0,
+  });
+  return { list, extra, tailNames };
+}
+
+function writeFileHeader(
+  sink: Sink,
+  context: RelocateContext,
+  target: Target,
+  options: WriteOptions,
+  sectionCount: number,
+  tableOffset: number,
+): void {
+  const { layout } = context;
+  const { is64 } = target;
+  const size = is64 ? 64 : 52;
+  const at = sink.room(size);
+  const { buffer } = sink;
+  buffer.fill(0, at, at + size);
+  const view = new DataView(buffer.buffer, buffer.byteOffset + at, size);
+  buffer.set(
+    [0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, 1, 1, options.symbols?.usesGnu ? ELFOSABI_GNU : ELFOSABI_NONE],
+    at,
+  );
+  const type = { executable: ET_EXEC, shared: ET_DYN, relocatable: ET_REL }[options.fileType];
+  view.setUint16(16, type, true);
+  view.setUint16(18, target.machine, true);
+  view.setUint32(20, 1, true);
+  const large = sectionCount >= SHN_LORESERVE;
+  const segments = layout.segments.length;
+  if (is64) {
+    view.setBigUint64(24, layout.entry, true);
+    view.setBigUint64(32, segments ? 64n : 0n, true);
+    view.setBigUint64(40, BigInt(tableOffset), true);
+  } else {
+    view.setUint32(24, Number(BigInt.asUintN(32, layout.entry)), true);
+    view.setUint32(28, segments ? 52 : 0, true);
+    view.setUint32(32, tableOffset, true);
+  }
+  let p = is64 ? 48 : 36;
+  view.setUint32(p, options.flags, true);
+  p += 4;
+  const counts = [
+    size,
+    segments ? (is64 ? 56 : 32) : 0,
+    segments,
+    is64 ? 64 : 40,
+    large ? 0 : sectionCount,
+    large ? SHN_XINDEX : sectionCount - 1,
+  ];
+  for (const count of counts) {
+    view.setUint16(p, count, true);
+    p += 2;
+  }
+  sink.commit(size);
+}
+
+function writeSegment(sink: Sink, is64: boolean, segment: Segment): void {
+  const size = is64 ? 56 : 32;
+  const at = sink.room(size);
+  const view = new DataView(sink.buffer.buffer, sink.buffer.byteOffset + at, size);
+  view.setUint32(0, segment.type, true);
+  if (is64) {
+    view.setUint32(4, segment.flags, true);
+    view.setBigUint64(8, BigInt(segment.offset), true);
+    view.setBigUint64(16, BigInt.asUintN(64, segment.address), true);
+    view.setBigUint64(24, BigInt.asUintN(64, segment.loadAddress), true);
+    view.setBigUint64(32, BigInt(segment.fileSize), true);
+    view.setBigUint64(40, BigInt(segment.memorySize), true);
+    view.setBigUint64(48, BigInt(segment.align), true);
+  } else {
+    view.setUint32(4, segment.offset, true);
+    view.setUint32(8, Number(BigInt.asUintN(32, segment.address)), true);
+    view.setUint32(12, Number(BigInt.asUintN(32, segment.loadAddress)), true);
+    view.setUint32(16, segment.fileSize, true);
+    view.setUint32(20, segment.memorySize, true);
+    view.setUint32(24, segment.flags, true);
+    view.setUint32(28, segment.align, true);
+  }
+  sink.commit(size);
+}
+
+function writeSectionHeaders(
+  sink: Sink,
+  is64: boolean,
+  headers: readonly Header[],
+  names: ReadonlyMap<string, number>,
+): void {
+  const size = is64 ? 64 : 40;
+  if (headers.length >= SHN_LORESERVE) {
+    // Extended numbering: the null header holds what e_shnum and e_shstrndx cannot.
+    headers[0].size = headers.length;
+    headers[0].link = headers.length - 1;
+  }
+  for (const header of headers) {
+    const at = sink.room(size);
+    const view = new DataView(sink.buffer.buffer, sink.buffer.byteOffset + at, size);
+    view.setUint32(0, names.get(header.name) ?? 0, true);
+    view.setUint32(4, header.type, true);
+    if (is64) {
+      view.setBigUint64(8, BigInt(header.flags >>> 0), true);
+      view.setBigUint64(16, BigInt.asUintN(64, header.address), true);
+      view.setBigUint64(24, BigInt(header.offset), true);
+      view.setBigUint64(32, BigInt(header.size), true);
+      view.setUint32(40, header.link, true);
+      view.setUint32(44, header.info, true);
+      view.setBigUint64(48, BigInt(header.align), true);
+      view.setBigUint64(56, BigInt(header.entsize), true);
+    } else {
+      view.setUint32(8, header.flags, true);
+      view.setUint32(12, Number(BigInt.asUintN(32, header.address)), true);
+      view.setUint32(16, header.offset, true);
+      view.setUint32(20, header.size, true);
+      view.setUint32(24, header.link, true);
+      view.setUint32(28, header.info, true);
+      view.setUint32(32, header.align, true);
+      view.setUint32(36, header.entsize, true);
+    }
+    sink.commit(size);
+  }
+}
