@@ -105,7 +105,7 @@ function messages(text: string): string[] {
   return text
     .split("\n")
     .filter(Boolean)
-    .map((line) => line.replace(/^(?:\S*\/)?(?:[\w-]+-)?ld(?:\.\w+)?(?=: )/, "ld"));
+    .map((line) => line.replace(/^(?:\S*\/)?(?:[\w-]+-)?ld(?:\.\w+)?(?=:)/, "ld"));
 }
 
 /** Runs the commands of a case; the failing one is the last that runs. */
