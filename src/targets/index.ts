@@ -1,1 +1,2 @@
+export { targetFor, targetOfEmulation } from "./registry.ts";
 export type { RelocateContext, Target } from "./target.ts";
