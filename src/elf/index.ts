@@ -8,3 +8,16 @@ export {
 export * from "./constants.ts";
 export { type FileKind, type Identity, identify, readIdentity } from "./identify.ts";
 export * from "./layout.ts";
+export {
+  type ElfFile,
+  type ElfRelocation,
+  type ElfSection,
+  type ElfSegment,
+  type ElfSymbol,
+  readElf,
+  readGroup,
+  readRelocations,
+  readSymbols,
+  sectionBytes,
+  stringAt,
+} from "./read.ts";
