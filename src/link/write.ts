@@ -1,5 +1,4 @@
 import { alignUp } from "../binary/index.ts";
-import type { Report } from "../diagnostics/index.ts";
 import {
   ELFOSABI_GNU,
   ELFOSABI_NONE,
@@ -17,6 +16,7 @@ import {
 import type { OutputFile } from "../files/index.ts";
 import type { ImageLayout, OutputSection, Segment } from "../model/index.ts";
 import type { RelocateContext, Target } from "../targets/index.ts";
+import { copyEhFrame, type EhFrames, isEditedEhFrame } from "./eh-frame.ts";
 import { copySection } from "./section-bytes.ts";
 import { type ByteListener, Sink } from "./sink.ts";
 import { stringTable } from "./string-table.ts";
@@ -47,7 +47,8 @@ export interface ExtraSection {
 
 export interface WriteOptions {
   readonly fileType: "executable" | "shared" | "relocatable";
-  readonly littleEndian: boolean;
+  /** As in the context, with the changes of compression. */
+  readonly layout: ImageLayout;
   /** e_flags. */
   readonly flags: number;
   /** Absent with -s. */
@@ -55,7 +56,7 @@ export interface WriteOptions {
   /** Stands in for an output section's bytes: compressed debug information. */
   readonly replaced: ReadonlyMap<number, Uint8Array>;
   readonly extra: readonly ExtraSection[];
-  /** sh_info of a group section and the like, where layout's `info` is a symbol: output section to value. */
+  /** Sees every byte on its way to the file, in order. */
   readonly listener: ByteListener | undefined;
 }
 
@@ -77,10 +78,11 @@ interface Header {
 export function writeElf(
   context: RelocateContext,
   target: Target,
+  frames: EhFrames,
   output: OutputFile,
   options: WriteOptions,
 ): void {
-  const { layout } = context;
+  const { layout } = options;
   const sink = new Sink(output, options.listener);
   const headers = sectionHeaders(layout, target, options);
   const nameTable = stringTable([...headers.tailNames, ...headers.list.map((header) => header.name)]);
@@ -95,7 +97,7 @@ export function writeElf(
     sink.zerosTo(section.fileOffset);
     const replaced = options.replaced.get(section.index);
     if (replaced) sink.bytes(replaced);
-    else writeSection(sink, context, target, section, options.fileType !== "relocatable");
+    else writeSection(sink, context, target, frames, section, options.fileType !== "relocatable");
   }
   for (const [header, bytes] of headers.extra) {
     sink.zerosTo(header.offset);
@@ -115,10 +117,11 @@ export function writeElf(
 export function writeBinary(
   context: RelocateContext,
   target: Target,
+  frames: EhFrames,
   output: OutputFile,
   limit: number,
-  report: Report,
 ): boolean {
+  const { report } = context;
   const loaded = context.layout.sections
     .filter((section) => section.type !== SHT_NOBITS && section.flags & 2 && section.size > 0)
     .sort((a, b) =>
@@ -152,14 +155,19 @@ export function writeBinary(
       );
       return false;
     }
-    writeSection(sink, context, target, section, true);
+    writeSection(sink, context, target, frames, section, true);
   }
   sink.flush();
   return true;
 }
 
 /** The final bytes of one output section: for compression, and for `premain why`. */
-export function sectionBytes(context: RelocateContext, target: Target, section: OutputSection): Uint8Array {
+export function sectionBytes(
+  context: RelocateContext,
+  target: Target,
+  frames: EhFrames,
+  section: OutputSection,
+): Uint8Array {
   const bytes = new Uint8Array(section.size);
   const output: OutputFile = {
     write(part, position) {
@@ -169,7 +177,7 @@ export function sectionBytes(context: RelocateContext, target: Target, section: 
     abandon() {},
   };
   const sink = new Sink(output);
-  writeSection(sink, context, target, section, true);
+  writeSection(sink, context, target, frames, section, true);
   sink.flush();
   return bytes;
 }
@@ -178,6 +186,7 @@ function writeSection(
   sink: Sink,
   context: RelocateContext,
   target: Target,
+  frames: EhFrames,
   section: OutputSection,
   relocate: boolean,
 ): void {
@@ -202,7 +211,8 @@ function writeSection(
     const room = sink.room(size);
     if (sections.type[id] === SHT_NOBITS) sink.buffer.fill(0, room, room + size);
     else {
-      copySection(model, id, sink.buffer, room);
+      if (isEditedEhFrame(frames, id)) copyEhFrame(model, frames, id, sink.buffer, room);
+      else copySection(model, id, sink.buffer, room);
       if (relocate && sections.relocations[id] !== 0) target.relocate(context, id, sink.buffer, room);
     }
     sink.commit(size);
@@ -372,7 +382,7 @@ function writeFileHeader(
   sectionCount: number,
   tableOffset: number,
 ): void {
-  const { layout } = context;
+  const { layout } = options;
   const { is64 } = target;
   const size = is64 ? 64 : 52;
   const at = sink.room(size);

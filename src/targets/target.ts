@@ -5,6 +5,7 @@ import type { ImageLayout, LinkModel, SectionId } from "../model/index.ts";
 export interface RelocateContext {
   readonly model: LinkModel;
   readonly layout: ImageLayout;
+  readonly target: Target;
   readonly report: Report;
   /** Rows of the tables that hold the entries of `NeedTable`; 0 where there is none. */
   readonly got: SectionId;
@@ -33,6 +34,10 @@ export interface Target {
   readonly rela: boolean;
   readonly maxPageSize: bigint;
   readonly commonPageSize: bigint;
+  /** GNU ld writes one section symbol for each output section on some machines (RISC-V), on others none (x86). */
+  readonly sectionSymbols: boolean;
+  /** Which local labels (`.L…`) do not reach the symbol table by default. */
+  readonly dropLocalLabels: "merge" | "yes";
   /** Bytes that fill gaps in code, as GNU ld's; the result has `length` bytes. */
   fillCode(length: number): Uint8Array;
   /** `R_RISCV_CALL_PLT`, or `unknown (250)`. */

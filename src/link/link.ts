@@ -1,0 +1,100 @@
+import { Report } from "../diagnostics/index.ts";
+import { isProblem } from "../files/index.ts";
+import type { ImageLayout, LinkModel, LinkOptions } from "../model/index.ts";
+import type { Target } from "../targets/index.ts";
+import { checkSymbols } from "./check-symbols.ts";
+import { allocateCommons } from "./common.ts";
+import { type EhFrames, editEhFrames, readEhFrames } from "./eh-frame.ts";
+import { markLive } from "./gc.ts";
+import type { Host } from "./host.ts";
+import { type ResolvedInputs, resolveInputs } from "./inputs.ts";
+import { assignAddresses } from "./layout.ts";
+import { mergeSections } from "./merge.ts";
+import { decideExecStack, mergePropertyNotes, reportWarningSections } from "./notes.ts";
+import { writeOutput } from "./output.ts";
+import { placeSections } from "./place.ts";
+import type { Placement } from "./placement.ts";
+import { linkRelocatable } from "./relocatable.ts";
+import { scanRelocations } from "./scan.ts";
+import { type LinkScripts, readScripts } from "./scripts.ts";
+import { createSynthetic, fillSynthetic, type SyntheticSections } from "./synthetic.ts";
+
+/** What a link found out, as far as it came: for the map, the report and `why`. */
+export interface LinkResult {
+  /** True when the output was written. */
+  readonly succeeded: boolean;
+  readonly report: Report;
+  readonly options: LinkOptions;
+  readonly scripts?: LinkScripts;
+  readonly target?: Target;
+  readonly inputs?: ResolvedInputs;
+  readonly placement?: Placement;
+  readonly layout?: ImageLayout;
+  readonly synthetic?: SyntheticSections;
+}
+
+/** Links as the options say and writes the output to the host's files. */
+export function link(options: LinkOptions, host: Host, report = new Report()): LinkResult {
+  const scripts = readScripts(options, host.files, report);
+  if (!scripts || report.hasErrors) return { succeeded: false, report, options, scripts };
+  const { target } = scripts;
+
+  // One definition for each name, pulling in archive members as needed.
+  const inputs = resolveInputs(options, scripts.commands, host.files, report, scripts.parse);
+  const { model, commands } = inputs;
+  const read = { report, options, scripts, target, inputs };
+  if (report.hasErrors) return { succeeded: false, ...read };
+  // From here on no input file is added.
+
+  const frames = readEhFrames(model, report);
+  reportWarningSections(model, report);
+  mergePropertyNotes(model, target, report);
+  const execStack = decideExecStack(model, target, report);
+  markLive(model, commands, target, frames, report);
+  checkSymbols(inputs, target, report);
+  allocateCommons(model, commands);
+  scanRelocations(model, target, report);
+  const synthetic = createSynthetic(model, target, frames, host, report);
+  // From here on no symbol and no section is added.
+
+  const placement = placeSections(model, commands, target, report);
+  mergeSections(model, model.sections.output);
+  editUnwindTables(model, frames, placement, report);
+  const layout = settleAddresses(model, placement, target, execStack, synthetic, frames, report);
+  const result = { ...read, placement, layout, synthetic };
+  // From here on every address is final.
+
+  const context = { model, layout, target, report, ...synthetic.tables };
+  fillSynthetic(context, synthetic, frames);
+  if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
+  const written = writeOutput(context, inputs, synthetic, frames, host);
+  return { succeeded: written, ...result };
+}
+
+/** Which unwind records stay is known once the sections that they describe have their places, or none. */
+function editUnwindTables(model: LinkModel, frames: EhFrames, placement: Placement, report: Report): void {
+  const output = placement.outputs.find((section) => section.name === ".eh_frame");
+  if (!output) return;
+  const order = output.children.flatMap((child) => (child.kind === "input" ? [...child.sections] : []));
+  editEhFrames(model, frames, order, report);
+}
+
+/**
+ * Addresses decide what can be relaxed, and relaxing moves addresses. It ends
+ * because a target's `relax` only ever deletes bytes.
+ */
+function settleAddresses(
+  model: LinkModel,
+  placement: Placement,
+  target: Target,
+  execStack: boolean | undefined,
+  report: Report,
+): ImageLayout {
+  let layout = assignAddresses(model, placement, target, execStack, report, target.relax ? "draft" : "final");
+  if (!target.relax || model.options.kind === "relocatable") return layout;
+  while (target.relax(model, layout, report)) {
+    layout = assignAddresses(model, placement, target, execStack, report, "draft");
+  }
+  target.finishRelaxation?.(model, layout, report);
+  return assignAddresses(model, placement, target, execStack, report, "final");
+}

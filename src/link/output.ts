@@ -1,0 +1,151 @@
+import { SHF_ALLOC, SHF_COMPRESSED, SHT_NOBITS } from "../elf/index.ts";
+import { isProblem } from "../files/index.ts";
+import type { ImageLayout, OutputSection } from "../model/index.ts";
+import type { RelocateContext } from "../targets/index.ts";
+import { buildIdAlgorithm, type Hasher, portableHashing } from "./build-id.ts";
+import { compressSection, portableCompression } from "./compress.ts";
+import type { EhFrames } from "./eh-frame.ts";
+import type { Host } from "./host.ts";
+import type { ResolvedInputs } from "./inputs.ts";
+import { relocationSections } from "./relocatable.ts";
+import { buildSymbolTable } from "./symbol-table.ts";
+import type { SyntheticSections } from "./synthetic.ts";
+import { sectionBytes, type WriteOptions, writeBinary, writeElf } from "./write.ts";
+
+/** Where the identifier begins in a build-id note: after its header and the name "GNU". */
+const BUILD_ID_OFFSET = 16;
+
+/** `--oformat binary` refuses to write more than this: a gap between two load addresses is the usual cause. */
+const BINARY_LIMIT = 1 << 30;
+
+/**
+ * Writes the finished image under its name; nothing is left behind when it
+ * cannot be written whole. False: it was not written, and the report says why.
+ */
+export function writeOutput(
+  context: RelocateContext,
+  inputs: ResolvedInputs,
+  synthetic: SyntheticSections,
+  frames: EhFrames,
+  host: Host,
+): boolean {
+  const { model, report, target } = context;
+  const { options } = model;
+  const binary = options.oformat === "binary";
+  const output = host.files.create(options.output, { executable: options.kind !== "relocatable" });
+  if (isProblem(output)) {
+    report.error("LD0910", undefined, `cannot open output file ${options.output}: ${output.problem}`, {
+      lld: `failed to open ${options.output}: ${output.problem}`,
+    });
+    return false;
+  }
+  let complete = false;
+  try {
+    if (binary) complete = writeBinary(context, target, frames, output, BINARY_LIMIT);
+    else {
+      const hashing = host.hashing ?? portableHashing;
+      const algorithm = synthetic.buildId ? buildIdAlgorithm(options.buildId) : undefined;
+      const hasher: Hasher | undefined = algorithm && hashing.create(algorithm);
+      writeElf(context, target, frames, output, writeOptions(context, inputs, frames, host, hasher));
+      if (hasher) output.write(hasher.digest(), buildIdPosition(context, synthetic.buildId));
+      complete = true;
+    }
+    if (report.hasErrors && !options.noinhibitExec) complete = false;
+  } finally {
+    if (complete) output.finish();
+    else output.abandon();
+  }
+  return complete;
+}
+
+function writeOptions(
+  context: RelocateContext,
+  inputs: ResolvedInputs,
+  frames: EhFrames,
+  host: Host,
+  hasher: Hasher | undefined,
+): WriteOptions {
+  const { model, target } = context;
+  const { options } = model;
+  const relocatable = options.kind === "relocatable";
+  const { layout, replaced } =
+    options.compressDebug === "none"
+      ? { layout: context.layout, replaced: new Map<number, Uint8Array>() }
+      : compressDebugSections(context, frames, host);
+  const symbols =
+    options.strip === "all"
+      ? undefined
+      : buildSymbolTable(model, layout, target.is64, {
+          sectionSymbols: target.sectionSymbols || relocatable || options.emitRelocations,
+          dropLocalLabels: dropLocalLabels(context),
+          relocatable,
+          retain: inputs.retain,
+        });
+  return {
+    fileType: relocatable ? "relocatable" : options.kind === "executable" ? "executable" : "shared",
+    flags: target.mergeFlags(model, context.report),
+    layout,
+    symbols,
+    replaced,
+    extra:
+      symbols && (relocatable || options.emitRelocations) ? relocationSections(context, layout, symbols) : [],
+    listener: hasher,
+  };
+}
+
+function dropLocalLabels(context: RelocateContext): "no" | "merge" | "yes" {
+  const { options } = context.model;
+  if (options.discard === "none" || options.kind === "relocatable")
+    return options.discard === "temporary" ? "yes" : "no";
+  if (options.discard === "temporary") return "yes";
+  return context.target.dropLocalLabels;
+}
+
+function buildIdPosition(context: RelocateContext, note: number): number {
+  const { sections } = context.model;
+  const output = context.layout.sections[sections.output[note]];
+  return output.fileOffset + sections.outputOffset[note] + BUILD_ID_OFFSET;
+}
+
+/** Compresses the .debug_* sections; those after them move up in the file. */
+function compressDebugSections(
+  context: RelocateContext,
+  frames: EhFrames,
+  host: Host,
+): { layout: ImageLayout; replaced: Map<number, Uint8Array> } {
+  const { model, target, layout } = context;
+  const mode = model.options.compressDebug === "zlib-gnu" ? "zlib-gnu" : "zlib";
+  const compression = host.compression ?? portableCompression;
+  const replaced = new Map<number, Uint8Array>();
+  const changed = new Map<number, OutputSection>();
+  let moved = 0;
+  for (const section of [...layout.sections].sort((a, b) => a.fileOffset - b.fileOffset)) {
+    if (section.flags & SHF_ALLOC || section.type === SHT_NOBITS || section.size === 0) continue;
+    const compressed = section.name.startsWith(".debug_")
+      ? compressSection(
+          { name: section.name, bytes: sectionBytes(context, target, frames, section), align: section.align },
+          mode,
+          target.is64,
+          true,
+          compression,
+        )
+      : undefined;
+    const align = compressed?.align ?? section.align;
+    const earliest = section.fileOffset - moved;
+    const fileOffset = Math.ceil(earliest / align) * align;
+    moved = section.fileOffset - fileOffset;
+    if (compressed) {
+      replaced.set(section.index, compressed.bytes);
+      moved += section.size - compressed.bytes.length;
+    }
+    changed.set(section.index, {
+      ...section,
+      name: compressed?.name ?? section.name,
+      align,
+      fileOffset,
+      flags: section.flags | (compressed && mode === "zlib" ? SHF_COMPRESSED : 0),
+    });
+  }
+  const sections = layout.sections.map((section) => changed.get(section.index) ?? section);
+  return { layout: { ...layout, sections }, replaced };
+}

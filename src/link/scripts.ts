@@ -1,0 +1,170 @@
+import type { Report, Source, Span } from "../diagnostics/index.ts";
+import { type FileSystem, isProblem } from "../files/index.ts";
+import type { LinkOptions } from "../model/index.ts";
+import {
+  type Assignment,
+  parseDefsym,
+  parseScript,
+  parseVersionScript,
+  type Script,
+  type VersionScript,
+} from "../script/index.ts";
+import { defaultScript, type Target, targetOfEmulation, targetOfObject } from "../targets/index.ts";
+import { augmentsDefault, collectCommands, type ScriptCommands } from "./commands.ts";
+import { libraryPaths } from "./libraries.ts";
+
+/** The scripts of a link and the target they are for. */
+export interface LinkScripts {
+  readonly target: Target;
+  /** The name after -m, given or found. */
+  readonly emulation: string;
+  readonly commands: ScriptCommands;
+  /** In the order in which their commands count. */
+  readonly scripts: readonly Script[];
+  /** Reads a script that turned up as an input file. */
+  parse(source: Source): Script;
+}
+
+/**
+ * Reads the scripts of -T, the default script where it is needed, version
+ * scripts and --defsym, and finds out what the link is for: from -m, from
+ * OUTPUT_FORMAT, or else from the first object on the command line.
+ */
+export function readScripts(
+  options: LinkOptions,
+  files: FileSystem,
+  report: Report,
+): LinkScripts | undefined {
+  const include = (name: string): Source | undefined =>
+    readText(findScript(name, options, files), name, files);
+  const parse = (source: Source): Script => parseScript(source, report, { include, dialect: options.compat });
+
+  const given: Script[] = [];
+  for (const path of options.scripts) {
+    const source = readScript(path, options, files, report);
+    if (source) given.push(parse(source));
+  }
+  const versionScripts = options.versionScripts.flatMap((path): VersionScript[] => {
+    const source = readScript(path, options, files, report);
+    return source ? [parseVersionScript(source, report)] : [];
+  });
+  const defsyms = options.defsyms.flatMap((source): Assignment[] => parseDefsym(source, report) ?? []);
+
+  const found = findTarget(options, given, files, report);
+  if (!found) return undefined;
+  const { target, emulation } = found;
+
+  const scripts = [...given];
+  if (given.length === 0 || augmentsDefault(given)) {
+    const standard = standardScript(emulation, options, files, report);
+    if (standard) scripts.push(parse(standard));
+  }
+  const commands = collectCommands(scripts, options, report, { versionScripts, defsyms });
+  return { target, emulation, commands, scripts, parse };
+}
+
+/** The script that is used without -T: that of --default-script, or the built-in one; LLD has none. */
+function standardScript(
+  emulation: string,
+  options: LinkOptions,
+  files: FileSystem,
+  report: Report,
+): Source | undefined {
+  if (options.defaultScript !== undefined) return readScript(options.defaultScript, options, files, report);
+  if (options.compat === "lld") return undefined;
+  return { name: `built-in script ${emulation}`, text: defaultScript(emulation, options) };
+}
+
+function readScript(
+  path: string,
+  options: LinkOptions,
+  files: FileSystem,
+  report: Report,
+): Source | undefined {
+  const source = readText(findScript(path, options, files), path, files);
+  if (source) return source;
+  const opened = files.open(path);
+  const problem = isProblem(opened) ? opened.problem : "not readable";
+  report.error("LD0701", undefined, `cannot open linker script file ${path}: ${problem}`, {
+    lld: `cannot find linker script ${path}`,
+  });
+  return undefined;
+}
+
+/** A script is looked for as given, then in the directories of -L. */
+function findScript(name: string, options: LinkOptions, files: FileSystem): string {
+  if (files.isFile(name) || name.startsWith("/")) return name;
+  for (const directory of libraryPaths(options)) {
+    const path = `${directory}/${name}`;
+    if (files.isFile(path)) return path;
+  }
+  return name;
+}
+
+function readText(path: string, name: string, files: FileSystem): Source | undefined {
+  const file = files.open(path);
+  if (isProblem(file)) return undefined;
+  const bytes = file.read(0, file.size);
+  file.close();
+  return { name: path === name ? name : path, text: new TextDecoder().decode(bytes) };
+}
+
+function findTarget(
+  options: LinkOptions,
+  scripts: readonly Script[],
+  files: FileSystem,
+  report: Report,
+): { target: Target; emulation: string } | undefined {
+  if (options.emulation !== undefined) {
+    const target = targetOfEmulation(options.emulation);
+    if (target) return { target, emulation: options.emulation };
+    report.error("LD0702", undefined, `unrecognised emulation mode: ${options.emulation}`, {
+      lld: `unknown emulation: ${options.emulation}`,
+    });
+    return undefined;
+  }
+  const format = outputFormat(scripts);
+  if (format) {
+    const target = targetOfEmulation(format.name);
+    if (target) return { target, emulation: target.emulations[0] };
+  }
+  for (const input of options.inputs) {
+    if (input.kind !== "file") continue;
+    const target = targetOfFile(input.path, files);
+    if (target) return { target, emulation: target.emulations[0] };
+  }
+  return { target: targetOfEmulation("elf_x86_64")!, emulation: "elf_x86_64" };
+}
+
+/** The emulation that OUTPUT_FORMAT(BFD name) stands for. */
+function outputFormat(scripts: readonly Script[]): { name: string; span: Span } | undefined {
+  for (const script of scripts)
+    for (const command of script.commands)
+      if (command.kind === "output-format") return { name: command.format.text, span: command.span };
+  return undefined;
+}
+
+/** The target of an object, or of the first object in an archive. */
+function targetOfFile(path: string, files: FileSystem): Target | undefined {
+  const file = files.open(path);
+  if (isProblem(file)) return undefined;
+  try {
+    let head = file.read(0, 64);
+    const magic = String.fromCharCode(...head.subarray(0, 8));
+    if (magic === "!<arch>\n") {
+      let at = 8;
+      for (let members = 0; members < 8 && at + 60 <= file.size; members++) {
+        const size = Number.parseInt(String.fromCharCode(...file.read(at + 48, 10)), 10);
+        head = file.read(at + 60, 64);
+        const target = targetOfObject(head);
+        if (target) return target;
+        if (!(size >= 0)) return undefined;
+        at += 60 + size + (size & 1);
+      }
+      return undefined;
+    }
+    return targetOfObject(head);
+  } finally {
+    file.close();
+  }
+}
