@@ -1,0 +1,233 @@
+import type { RandomAccess } from "../files/index.ts";
+
+// An `ar` archive is "!<arch>\n" and then members, each with a 60-byte header
+// of ASCII fields and an even start. What varies is how a name longer than 15
+// bytes is kept, and how the index of symbols looks:
+//
+//   GNU    a member "//" holds long names, which others name as "/offset";
+//          the index is "/" (32-bit big-endian) or "/SYM64/" (64-bit);
+//   BSD    "#1/length", and the name precedes the contents; the index is
+//          "__.SYMDEF" or "__.SYMDEF SORTED" (ranlib structures, little-endian);
+//   thin   "!<thin>\n": as GNU, but members have no contents; their names are
+//          paths relative to the archive, or "/offset:origin" for a member of
+//          an archive of that path.
+//
+// A link takes a few members out of archives of hundreds of megabytes, so
+// nothing is read but the index, the long names, and what is asked for.
+
+export interface ArchiveMember {
+  /** As stored: `printf.o`; in a thin archive a path relative to the archive's folder. */
+  readonly name: string;
+  /** Where its header is: the number by which the index knows it. */
+  readonly header: number;
+  /** Where its contents are in the archive; -1 in a thin archive. */
+  readonly offset: number;
+  readonly size: number;
+  /** Thin archives: it is the member with this header offset of the archive `name`. */
+  readonly nested: number | undefined;
+  /** Where the next member's header is. */
+  readonly next: number;
+}
+
+/** The symbols of an archive's index, in its order. */
+export interface ArchiveIndex {
+  readonly count: number;
+  /** Holds the names. */
+  readonly names: Uint8Array;
+  readonly nameOffset: Int32Array;
+  readonly nameLength: Int32Array;
+  /** Header offset of the member that defines it. */
+  readonly member: Float64Array;
+}
+
+const HEADER = 60;
+const MAGIC = 8;
+/** The first read: enough for the index of small archives. */
+const FIRST_READ = 1 << 16;
+
+/** An archive open for reading. Close the file when done. */
+export class Archive {
+  readonly thin: boolean;
+  /** Undefined where the archive has none. */
+  readonly index: ArchiveIndex | undefined;
+  /** What is wrong with the index or the table of long names. */
+  readonly problem: string | undefined;
+  private readonly file: RandomAccess;
+  private readonly longNames: Uint8Array;
+  /** Where the first ordinary member's header is. */
+  private readonly first: number;
+
+  /** `file` starts with an archive's magic (see `identify` in elf). */
+  constructor(file: RandomAccess) {
+    this.file = file;
+    const start = file.read(0, Math.min(file.size, FIRST_READ));
+    this.thin = start.length > 3 && start[2] === 0x74;
+    const slice = (offset: number, length: number) =>
+      offset + length <= start.length ? start.subarray(offset, offset + length) : file.read(offset, length);
+
+    let longNames = new Uint8Array(0);
+    let index: ArchiveIndex | undefined;
+    let problem: string | undefined;
+    let at = MAGIC;
+    while (at + HEADER <= file.size) {
+      const header = parseHeader(slice(at, HEADER));
+      if (typeof header === "string") {
+        problem = header;
+        break;
+      }
+      const { size } = header;
+      let { name } = header;
+      const isIndex = name === "/" || name === "/SYM64/";
+      let skip = 0;
+      if (name.startsWith("#1/")) {
+        skip = Number(name.slice(3));
+        if (!(skip <= size)) break;
+        name = text(slice(at + HEADER, skip));
+      }
+      const isBsdIndex = name.startsWith("__.SYMDEF");
+      if (!isIndex && !isBsdIndex && name !== "//") break;
+      if (at + HEADER + size > file.size) {
+        problem = "the symbol index or name table goes past the end of the file";
+        break;
+      }
+      const contents = slice(at + HEADER + skip, size - skip);
+      if (name === "//") longNames = new Uint8Array(contents);
+      else {
+        const parsed = isBsdIndex ? readBsdIndex(contents, name) : readGnuIndex(contents, name === "/SYM64/");
+        if (parsed) index ??= parsed;
+        else problem = "the symbol index is damaged";
+      }
+      at += HEADER + size + (size & 1);
+    }
+    this.first = at;
+    this.longNames = longNames;
+    this.index = index;
+    this.problem = problem;
+  }
+
+  /** The member whose header is at an offset; a string is what is wrong with it. */
+  member(header: number): ArchiveMember | string {
+    if (!(header >= MAGIC) || header + HEADER > this.file.size) return `no member at offset ${header}`;
+    const parsed = parseHeader(this.file.read(header, HEADER));
+    if (typeof parsed === "string") return parsed;
+    let { name, size } = parsed;
+    let offset = header + HEADER;
+    let nested: number | undefined;
+    const next = offset + (this.thin && !isSpecial(name) ? 0 : size + (size & 1));
+    const long = /^\/(\d+)(?::(\d+))?$/.exec(name);
+    if (long) {
+      name = longName(this.longNames, Number(long[1]));
+      if (name === "") return `member at offset ${header} has no name in the name table`;
+      if (long[2] !== undefined) nested = Number(long[2]);
+    } else if (name.startsWith("#1/")) {
+      const length = Number(name.slice(3));
+      if (!(length <= size)) return `member at offset ${header} has a name longer than itself`;
+      name = text(this.file.read(offset, length));
+      offset += length;
+      size -= length;
+    } else if (name.endsWith("/") && name.length > 1 && !isSpecial(name)) name = name.slice(0, -1);
+    if (this.thin && !isSpecial(name)) return { name, header, offset: -1, size, nested, next };
+    if (offset + size > this.file.size) return `member ${name} goes past the end of the archive`;
+    return { name, header, offset, size, nested, next };
+  }
+
+  /** All members in order, until the end or the first that is damaged; then `onProblem` gets told. */
+  members(onProblem: (problem: string) => void): ArchiveMember[] {
+    const members: ArchiveMember[] = [];
+    for (let at = this.first; at + 2 <= this.file.size; ) {
+      const member = at + HEADER <= this.file.size ? this.member(at) : "truncated member header";
+      if (typeof member === "string") {
+        onProblem(member);
+        break;
+      }
+      if (!isSpecial(member.name)) members.push(member);
+      at = member.next;
+    }
+    return members;
+  }
+
+  /** The contents of a member of an archive that is not thin: read afresh each time. */
+  contents(member: ArchiveMember): Uint8Array {
+    return this.file.read(member.offset, member.size);
+  }
+}
+
+function isSpecial(name: string): boolean {
+  return name === "/" || name === "//" || name === "/SYM64/" || name.startsWith("__.SYMDEF");
+}
+
+function parseHeader(bytes: Uint8Array): { name: string; size: number } | string {
+  if (bytes.length < HEADER || bytes[58] !== 0x60 || bytes[59] !== 0x0a) return "malformed member header";
+  const size = text(bytes.subarray(48, 58)).trim();
+  if (!/^\d+$/.test(size)) return `malformed member size "${size}"`;
+  return { name: text(bytes.subarray(0, 16)).trimEnd(), size: Number(size) };
+}
+
+/** Bytes as text up to the first zero, each byte a character where it is not UTF-8. */
+function text(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+const decoder = new TextDecoder();
+
+/** Names in "//" end in "/\n" (GNU) or a zero (some others). */
+function longName(table: Uint8Array, offset: number): string {
+  if (!(offset < table.length)) return "";
+  let end = offset;
+  while (end < table.length && table[end] !== 0x0a && table[end] !== 0) end++;
+  if (end > offset && table[end - 1] === 0x2f) end--;
+  return decoder.decode(table.subarray(offset, end));
+}
+
+function readGnuIndex(bytes: Uint8Array, wide: boolean): ArchiveIndex | undefined {
+  const width = wide ? 8 : 4;
+  if (bytes.length < width) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = (at: number) =>
+    wide ? view.getUint32(at) * 0x1_0000_0000 + view.getUint32(at + 4) : view.getUint32(at);
+  const count = read(0);
+  const strings = width + count * width;
+  if (!(strings <= bytes.length)) return undefined;
+  const member = new Float64Array(count);
+  for (let i = 0; i < count; i++) member[i] = read(width + i * width);
+  const names = bytes.subarray(strings);
+  const nameOffset = new Int32Array(count);
+  const nameLength = new Int32Array(count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    if (at >= names.length) return undefined;
+    let end = at;
+    while (end < names.length && names[end] !== 0) end++;
+    nameOffset[i] = at;
+    nameLength[i] = end - at;
+    at = end + 1;
+  }
+  return { count, names, nameOffset, nameLength, member };
+}
+
+/** struct ranlib { offset of the name, offset of the member }, 32 or 64 bits wide, preceded by its size in bytes. */
+function readBsdIndex(bytes: Uint8Array, name: string): ArchiveIndex | undefined {
+  const wide = name.startsWith("__.SYMDEF_64");
+  const width = wide ? 8 : 4;
+  if (bytes.length < width * 2) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = (at: number) =>
+    wide ? view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true) : view.getUint32(at, true);
+  const size = read(0);
+  const count = Math.floor(size / (2 * width));
+  const strings = width + size + width;
+  if (!(strings <= bytes.length)) return undefined;
+  const names = bytes.subarray(strings);
+  const nameOffset = new Int32Array(count);
+  const nameLength = new Int32Array(count);
+  const member = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = read(width + i * 2 * width);
+    if (at >= names.length) return undefined;
+    const end = names.indexOf(0, at);
+    nameOffset[i] = at;
+    nameLength[i] = (end < 0 ? names.length : end) - at;
+    member[i] = read(width + i * 2 * width + width);
+  }
+  return { count, names, nameOffset, nameLength, member };
+}
