@@ -1,10 +1,10 @@
 import { Report } from "../diagnostics/index.ts";
-import { isProblem } from "../files/index.ts";
 import type { ImageLayout, LinkModel, LinkOptions } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { checkSymbols } from "./check-symbols.ts";
 import { allocateCommons } from "./common.ts";
 import { type EhFrames, editEhFrames, readEhFrames } from "./eh-frame.ts";
+import { ehFrameHdrContent, ehFrameHdrSize } from "./eh-frame-hdr.ts";
 import { markLive } from "./gc.ts";
 import type { Host } from "./host.ts";
 import { type ResolvedInputs, resolveInputs } from "./inputs.ts";
@@ -14,7 +14,6 @@ import { decideExecStack, mergePropertyNotes, reportWarningSections } from "./no
 import { writeOutput } from "./output.ts";
 import { placeSections } from "./place.ts";
 import type { Placement } from "./placement.ts";
-import { linkRelocatable } from "./relocatable.ts";
 import { scanRelocations } from "./scan.ts";
 import { type LinkScripts, readScripts } from "./scripts.ts";
 import { createSynthetic, fillSynthetic, type SyntheticSections } from "./synthetic.ts";
@@ -50,33 +49,56 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   reportWarningSections(model, report);
   mergePropertyNotes(model, target, report);
   const execStack = decideExecStack(model, target, report);
-  markLive(model, commands, target, frames, report);
+  markLive(model, commands, target, report);
   checkSymbols(inputs, target, report);
   allocateCommons(model, commands);
   scanRelocations(model, target, report);
-  const synthetic = createSynthetic(model, target, frames, host, report);
+  const synthetic = createSynthetic(model, target, report);
   // From here on no symbol and no section is added.
 
   const placement = placeSections(model, commands, target, report);
   mergeSections(model, model.sections.output);
-  editUnwindTables(model, frames, placement, report);
-  const layout = settleAddresses(model, placement, target, execStack, synthetic, frames, report);
+  editUnwindTables(model, frames, placement, synthetic, report);
+  const layout = settleAddresses(model, placement, target, synthetic, execStack, report);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
 
-  const context = { model, layout, target, report, ...synthetic.tables };
-  fillSynthetic(context, synthetic, frames);
+  const { got, gotPlt, iplt } = synthetic;
+  const context = { model, layout, target, report, got, gotPlt, iplt };
+  fillSynthetic(context, target, synthetic);
+  fillUnwindIndex(model, frames, layout, synthetic, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
   const written = writeOutput(context, inputs, synthetic, frames, host);
   return { succeeded: written, ...result };
 }
 
 /** Which unwind records stay is known once the sections that they describe have their places, or none. */
-function editUnwindTables(model: LinkModel, frames: EhFrames, placement: Placement, report: Report): void {
+function editUnwindTables(
+  model: LinkModel,
+  frames: EhFrames,
+  placement: Placement,
+  synthetic: SyntheticSections,
+  report: Report,
+): void {
   const output = placement.outputs.find((section) => section.name === ".eh_frame");
   if (!output) return;
   const order = output.children.flatMap((child) => (child.kind === "input" ? [...child.sections] : []));
   editEhFrames(model, frames, order, report);
+  if (synthetic.ehFrameHdr) model.sections.size[synthetic.ehFrameHdr] = ehFrameHdrSize(frames);
+}
+
+/** .eh_frame_hdr lists the functions by address, so it is written last. */
+function fillUnwindIndex(
+  model: LinkModel,
+  frames: EhFrames,
+  layout: ImageLayout,
+  synthetic: SyntheticSections,
+  report: Report,
+): void {
+  const table = layout.sections.find((section) => section.name === ".eh_frame");
+  const row = synthetic.ehFrameHdr;
+  if (!row || !table) return;
+  model.sections.contents.set(row, ehFrameHdrContent(model, frames, row, table.address, report));
 }
 
 /**
@@ -87,6 +109,7 @@ function settleAddresses(
   model: LinkModel,
   placement: Placement,
   target: Target,
+  synthetic: SyntheticSections,
   execStack: boolean | undefined,
   report: Report,
 ): ImageLayout {

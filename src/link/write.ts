@@ -91,7 +91,7 @@ export function writeElf(
   namesHeader.size = nameTable.bytes.length;
   const tableOffset = alignUp(namesHeader.offset + namesHeader.size, wordAlign);
 
-  writeFileHeader(sink, context, target, options, headers.list.length, tableOffset);
+  writeFileHeader(sink, target, options, headers.list.length, tableOffset);
   for (const segment of layout.segments) writeSegment(sink, target.is64, segment);
   for (const section of inFileOrder(layout)) {
     sink.zerosTo(section.fileOffset);
@@ -352,7 +352,9 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     if (symbols.extendedIndices) {
       const indices = new Uint8Array(symbols.extendedIndices.length * 4);
       const view = new DataView(indices.buffer);
-      symbols.extendedIndices.forEach((value, i) => view.setUint32(i * 4, value, true));
+      symbols.extendedIndices.forEach((value, i) => {
+        view.setUint32(i * 4, value, true);
+      });
       append(".symtab_shndx", SHT_SYMTAB_SHNDX, indices, 4, 4).link = symtabIndex;
     }
     append(".strtab", SHT_STRTAB, symbols.strtab, 1, 0);
@@ -376,7 +378,6 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
 
 function writeFileHeader(
   sink: Sink,
-  context: RelocateContext,
   target: Target,
   options: WriteOptions,
   sectionCount: number,
