@@ -1,5 +1,15 @@
 import type { Span } from "../diagnostics/index.ts";
-import { absolute, addressOf, alignUp, compute, convertOperands, lldBinary, log2Ceil, wrap } from "./arithmetic.ts";
+import {
+  absolute,
+  addressOf,
+  alignUp,
+  compute,
+  convertOperands,
+  lldBinary,
+  log2Ceil,
+  wrap,
+} from "./arithmetic.ts";
+import { codes } from "./codes.ts";
 import {
   absoluteSection,
   type EvaluateOptions,
@@ -112,6 +122,8 @@ export function constantValue(expression: Expression): bigint | undefined {
   }
 }
 
+const larger = (a: bigint, b: bigint) => (a < b ? b : a);
+
 function computeUnary(operator: Unary["operator"], value: bigint): bigint {
   switch (operator) {
     case "+":
@@ -203,7 +215,7 @@ class Evaluator {
     const holds = this.lld ? addressOf(value) !== 0n : value.value !== 0n;
     if (!holds) {
       this.failed = true;
-      this.context.report.error("LD0201", undefined, message.text, {
+      this.context.report.error(codes.assertionFailed, undefined, message.text, {
         notes: [{ message: "this assertion does not hold", where: span }],
       });
     }
@@ -270,7 +282,7 @@ class Evaluator {
     if (madeAbsolute) this.fromAddress = false;
     let value = compute(operator, left, right, true);
     if (value === undefined) {
-      if (this.context.phase !== "mark") return this.error("LD0202", span, `${operator} by zero`);
+      if (this.context.phase !== "mark") return this.error(codes.divisionByZero, span, `${operator} by zero`);
       value = 0n;
     }
     switch (operator) {
@@ -293,11 +305,11 @@ class Evaluator {
     if ((operator === "/" || operator === "%") && addressOf(right) === 0n) {
       if (this.context.phase === "mark") return this.number(0n);
       const words = operator === "/" ? "division by zero" : "modulo by zero";
-      return this.error("LD0202", span, `${operator} by zero`, words);
+      return this.error(codes.divisionByZero, span, `${operator} by zero`, words);
     }
     const value = lldBinary(operator, left, right);
     if (value) return value;
-    return this.error("LD0203", span, "at least one side of the expression must be absolute");
+    return this.error(codes.bothRelative, span, "at least one side of the expression must be absolute");
   }
 
   // Functions
@@ -345,7 +357,8 @@ class Evaluator {
     const { dot = 0n, phase } = this.context;
     const first = addressOf(a);
     const second = addressOf(b);
-    if (phase === "first" && !["ABSOLUTE", "LOG2CEIL", "MAX", "MIN"].includes(expression.callee)) return undefined;
+    if (phase === "first" && !["ABSOLUTE", "LOG2CEIL", "MAX", "MIN"].includes(expression.callee))
+      return undefined;
     switch (expression.callee) {
       case "ABSOLUTE":
         return this.toAbsolute(a);
@@ -356,7 +369,7 @@ class Evaluator {
         if (alignment !== 0n && (alignment & (alignment - 1n)) !== 0n) {
           if (phase === "mark") return this.number(0n);
           const words = "alignment must be power of 2";
-          return this.error("LD0204", expression.span, words);
+          return this.error(codes.badAlignment, expression.span, words);
         }
         if (expression.arguments.length < 2) return this.number(alignUp(dot, first));
         const { section } = a;
@@ -365,9 +378,9 @@ class Evaluator {
       case "LOG2CEIL":
         return this.number(log2Ceil(first));
       case "MAX":
-        return this.number(first > second ? first : second);
+        return this.number(larger(first, second));
       case "MIN":
-        return this.number(first < second ? first : second);
+        return this.number(larger(first, second) === first ? second : first);
       // LLD has no adjustment of the data segment: these only align.
       case "DATA_SEGMENT_ALIGN":
         return this.number(alignUp(dot, first));
@@ -465,7 +478,7 @@ class Evaluator {
       case "unplaced":
         if (phase === "first" || phase === "mark") return { value: found.value, section: found.section };
         return this.error(
-          "LD0205",
+          codes.unresolvableSymbol,
           name.span,
           `unresolvable symbol \`${name.text}' referenced in expression`,
           `symbol not found: ${name.text}`,
@@ -473,7 +486,7 @@ class Evaluator {
       case "undefined":
         if (phase !== "final" && (phase === "mark" || !this.options.assigningToDot)) return undefined;
         return this.error(
-          "LD0206",
+          codes.undefinedSymbol,
           name.span,
           `undefined symbol \`${name.text}' referenced in expression`,
           `symbol not found: ${name.text}`,
@@ -489,7 +502,7 @@ class Evaluator {
     if (!section) {
       if (phase === "final") {
         return this.error(
-          "LD0207",
+          codes.undefinedSection,
           name.span,
           `undefined section \`${name.text}' referenced in expression`,
           `undefined section ${name.text}`,
@@ -515,7 +528,7 @@ class Evaluator {
     const region = this.context.region(name.text);
     if (!region) {
       return this.error(
-        "LD0208",
+        codes.undefinedRegion,
         name.span,
         `undefined MEMORY region \`${name.text}' referenced in expression`,
         `memory region not defined: ${name.text}`,
@@ -529,7 +542,7 @@ class Evaluator {
     if (name.text === "MAXPAGESIZE") return this.number(this.context.maxPageSize);
     if (name.text === "COMMONPAGESIZE") return this.number(this.context.commonPageSize);
     return this.error(
-      "LD0209",
+      codes.unknownConstant,
       name.span,
       `unknown constant \`${name.text}' referenced in expression`,
       `unknown constant: ${name.text}`,

@@ -1,0 +1,296 @@
+import type { Report, Source, Span } from "../diagnostics/index.ts";
+import { codes } from "./codes.ts";
+import type { Comment } from "./syntax.ts";
+
+// The words of a linker script.
+//
+// What a word is depends on where it stands, and only the parser knows where
+// that is: `foo-bar*.o` is one pattern between the braces of an output
+// section and a subtraction and a product in an expression; `elf64-x86-64` is
+// a name in OUTPUT_FORMAT. So the parser asks for each token in a mode, and a
+// token that was looked at in one mode is read again when it is wanted in
+// another. The modes and their character sets are GNU ld's:
+//
+// - `script`: commands, and names after them. `=`, `,`, `:`, `+`, `-` belong to
+//   names here, so `a=1;` is one name (and a syntax error) in GNU ld, while
+//   `a = 1;` is an assignment. We keep that: elsewhere the same characters
+//   really are file names.
+// - `expression`: names hold letters, digits and `_ . $ \ ~ /`, and no operators.
+// - `wild`: inside an output section, where patterns live.
+// - `files`: the list of INPUT and GROUP.
+// - `version-tag` and `version-node`: outside and inside the braces of a version.
+//
+// Differences to GNU ld that were made on purpose:
+// - A comma ends a file name in INPUT and GROUP, as its manual describes.
+// - A name ends before `/*`, except in patterns, where `a/*` is a glob.
+// - A number with a base suffix (`10h`) must begin with a digit, so that a
+//   symbol such as `add` is not read as the decimal number `ad`.
+
+export type Mode = "script" | "expression" | "wild" | "files" | "version-tag" | "version-node";
+
+export interface Token {
+  /** `string` is a quoted name; `library` is `-lname` in a file list. */
+  readonly kind: "name" | "string" | "library" | "number" | "punctuation" | "end";
+  /** Without quotes, and without `-l`. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const names: Record<Mode, RegExp> = {
+  script: /[_a-zA-Z/.\\$~][_a-zA-Z0-9/.\\$~+:[\],=-]*/y,
+  expression: /\/DISCARD\/|[_a-zA-Z.\\$][_a-zA-Z0-9/.\\$~]*/y,
+  wild: /[_a-zA-Z0-9/.\\$~+:[\],=?*^!-]+/y,
+  files: /=?[_a-zA-Z/.\\$~][_a-zA-Z0-9/.\\$~+:[\]=-]*/y,
+  "version-tag": /[.$_a-zA-Z][._a-zA-Z0-9]*/y,
+  "version-node": /[*?.$_a-zA-Z[\]\-!^\\](?:[*?.$_a-zA-Z0-9[\]\-!^\\]|::)*/y,
+};
+
+// LLD has one character set for all unquoted words and splits them at operators in expressions.
+const lldNames: Record<Mode, RegExp> = {
+  ...names,
+  expression: /\/DISCARD\/|[_a-zA-Z.\\$][_a-zA-Z0-9.\\$]*/y,
+  wild: /[_a-zA-Z0-9/.\\$~+:[\]=?*^!-]+/y,
+};
+
+const library = /-l[_a-zA-Z0-9/.\\$~+:[\],=-]+/y;
+const plainNumber = /(?:\$[0-9A-Fa-f]+|0[xX][0-9A-Fa-f]+|[0-9]+)[MKmk]?/y;
+// LLD takes the whole word for a number and then complains about it.
+const lldNumber = /[0-9][_a-zA-Z0-9.$]*/y;
+const suffixed = /[0-9][0-9A-Fa-f]*[HhXxBbOoDd]/y;
+
+const assignments = ["<<=", ">>=", "+=", "-=", "*=", "/=", "&=", "|=", "^="];
+const operators = ["||", "&&", "==", "!=", ">=", "<=", "<<", ">>", ..."&|^~!?*+-/%<>,:;=(){}"];
+const punctuation: Record<Mode, readonly string[]> = {
+  script: [...assignments, ...">,~!+-=}{)(:;"],
+  expression: [...assignments, ...operators],
+  wild: [...assignments, ..."][&={}();"],
+  files: [..."(),;{}"],
+  "version-tag": [...":,;{}"],
+  "version-node": [...":,;{}"],
+};
+
+const blanks = /[ \t\r\n\f]+/y;
+
+export class Lexer {
+  readonly source: Source;
+  /** The offset that reading goes on from: the end of the last token taken. */
+  offset = 0;
+  readonly comments: Comment[] = [];
+  /** While an error is being skipped, odd characters are not worth a second message. */
+  quiet = false;
+  private readonly report: Report;
+  private readonly lld: boolean;
+  private peeked: Token | undefined;
+  private peekedMode: Mode | undefined;
+  private commentsEnd = 0;
+  private reportedEnd = 0;
+
+  constructor(source: Source, report: Report, dialect: "gnu" | "lld" = "gnu") {
+    this.source = source;
+    this.report = report;
+    this.lld = dialect === "lld";
+  }
+
+  span(start: number, end: number): Span {
+    return { source: this.source, start, end };
+  }
+
+  /** The next token as the mode reads it, without taking it. */
+  peek(mode: Mode): Token {
+    if (this.peeked && this.peekedMode === mode) return this.peeked;
+    this.peeked = this.read(mode);
+    this.peekedMode = mode;
+    return this.peeked;
+  }
+
+  /** Takes the next token. */
+  next(mode: Mode): Token {
+    const token = this.peek(mode);
+    this.offset = token.end;
+    this.peeked = undefined;
+    return token;
+  }
+
+  /** Goes back to an offset that `offset` had before. */
+  rewind(offset: number): void {
+    this.offset = offset;
+    this.peeked = undefined;
+  }
+
+  private match(pattern: RegExp, at: number): string | undefined {
+    pattern.lastIndex = at;
+    return pattern.exec(this.source.text)?.[0];
+  }
+
+  private read(mode: Mode): Token {
+    const { text } = this.source;
+    let at = this.offset;
+    for (;;) {
+      at = this.skipBlanksAndComments(at, mode);
+      if (at >= text.length) return { kind: "end", text: "", start: text.length, end: text.length };
+      if (text[at] === '"') {
+        const close = text.indexOf('"', at + 1);
+        if (close >= 0) return { kind: "string", text: text.slice(at + 1, close), start: at, end: close + 1 };
+        if (this.once(at, text.length)) {
+          this.report.error(codes.unclosedQuote, this.span(at, at + 1), "syntax error", {
+            lld: "unclosed quote",
+            notes: [{ message: "this quote is not closed" }],
+          });
+        }
+        return { kind: "end", text: "", start: at, end: text.length };
+      }
+      const token = this.readWord(mode, at);
+      if (token) return token;
+      const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+      this.invalidCharacter(at, character, mode);
+      at += character.length;
+    }
+  }
+
+  private readWord(mode: Mode, at: number): Token | undefined {
+    const { text } = this.source;
+    const token = (kind: Token["kind"], word: string): Token => ({
+      kind,
+      text: kind === "library" ? word.slice(2) : word,
+      start: at,
+      end: at + word.length,
+    });
+    if (mode === "script" || mode === "expression") {
+      let number = this.match(this.lld ? lldNumber : plainNumber, at);
+      if (number !== undefined && mode === "expression" && !this.lld) {
+        const other = this.match(suffixed, at);
+        if (other !== undefined && other.length >= number.length) number = other;
+      }
+      if (number !== undefined) {
+        // A symbol may begin with `$` and a hexadecimal digit, such as `$dest`: the longer word wins.
+        const name = text[at] === "$" ? this.match(names[mode], at) : undefined;
+        if (name === undefined || name.length <= number.length) return token("number", number);
+      }
+    }
+    if (mode === "files") {
+      const word = this.match(library, at);
+      if (word) return token("library", this.cut(word, at));
+    }
+    let word = this.match((this.lld ? lldNames : names)[mode], at);
+    if (word !== undefined) {
+      if (mode !== "wild") word = this.cut(word, at);
+      // In the mode of patterns an operator is a word like any other, unless it stands alone.
+      if (mode === "wild" && punctuation.wild.includes(word)) return token("punctuation", word);
+      if (word.length > 0) return token("name", word);
+    }
+    for (const sign of punctuation[mode]) {
+      if (text.startsWith(sign, at)) return token("punctuation", sign);
+    }
+    return undefined;
+  }
+
+  /** The part of a word before a comment: no word but a pattern has a `*` in it. */
+  private cut(word: string, at: number): string {
+    return word.endsWith("/") && this.source.text[at + word.length] === "*" ? word.slice(0, -1) : word;
+  }
+
+  private skipBlanksAndComments(at: number, mode: Mode): number {
+    const { text } = this.source;
+    for (;;) {
+      at += this.match(blanks, at)?.length ?? 0;
+      if (text.startsWith("/*", at)) {
+        const close = text.indexOf("*/", at + 2);
+        if (close < 0) {
+          if (this.once(at, text.length)) {
+            this.report.error(codes.unclosedComment, this.span(at, at + 2), "EOF in comment", {
+              lld: "unclosed comment in a linker script",
+            });
+          }
+          return text.length;
+        }
+        this.addComment(at, close + 2);
+        at = close + 2;
+      } else if (text[at] === "#" && mode !== "files") {
+        const newline = text.indexOf("\n", at);
+        const end = newline < 0 ? text.length : newline;
+        this.addComment(at, end);
+        at = end;
+      } else {
+        return at;
+      }
+    }
+  }
+
+  private addComment(start: number, end: number): void {
+    if (start < this.commentsEnd) return;
+    this.commentsEnd = end;
+    this.comments.push({ text: this.source.text.slice(start, end).trimEnd(), span: this.span(start, end) });
+  }
+
+  /** Whether a message about this place is still to be given: a place is read once per mode. */
+  private once(start: number, end: number): boolean {
+    if (this.quiet || start < this.reportedEnd) return false;
+    this.reportedEnd = end;
+    return true;
+  }
+
+  private invalidCharacter(at: number, character: string, mode: Mode): void {
+    if (!this.once(at, at + character.length)) return;
+    const code = character.codePointAt(0) ?? 0;
+    const shown = code > 32 && code < 127 ? character : octalBytes(code);
+    const where = mode === "expression" ? "in expression" : "in script";
+    this.report.warning(
+      codes.invalidCharacter,
+      this.span(at, at + character.length),
+      `ignoring invalid character \`${shown}' ${where}`,
+    );
+  }
+}
+
+/** The UTF-8 bytes of a character, each as `\ooo`. */
+function octalBytes(code: number): string {
+  const tail = (shift: number) => 0x80 | ((code >> shift) & 0x3f);
+  let bytes = [code];
+  if (code >= 0x10000) bytes = [0xf0 | (code >> 18), tail(12), tail(6), tail(0)];
+  else if (code >= 0x800) bytes = [0xe0 | (code >> 12), tail(6), tail(0)];
+  else if (code >= 0x80) bytes = [0xc0 | (code >> 6), tail(0)];
+  return bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+}
+
+/** The value of a number as written, wrapped to 64 bits, and its digits when it is plain hexadecimal. */
+export function numberValue(text: string): { value: bigint; digits?: string } {
+  const last = text[text.length - 1].toUpperCase();
+  const hexadecimal = /^0[xX]/.test(text);
+  if (!hexadecimal && text[0] !== "$" && "HXBOD".includes(last) && text.length > 1) {
+    const base = { H: 16, X: 16, O: 8, B: 2, D: 10 }[last] ?? 10;
+    return { value: digitsValue(text.slice(0, -1), base) };
+  }
+  const scale = last === "K" ? 1024n : last === "M" ? 1024n * 1024n : 1n;
+  const body = scale === 1n ? text : text.slice(0, -1);
+  let value: bigint;
+  if (body[0] === "$") value = digitsValue(body.slice(1), 16);
+  else if (hexadecimal) value = digitsValue(body.slice(2), 16);
+  else value = digitsValue(body, body[0] === "0" ? 8 : 10);
+  value = BigInt.asUintN(64, value * scale);
+  return hexadecimal && scale === 1n ? { value, digits: text.slice(2) } : { value };
+}
+
+/** As far as digits of the base go; too large a number becomes the largest, as strtoull has it. */
+function digitsValue(text: string, base: number): bigint {
+  const limit = (1n << 64n) - 1n;
+  let value = 0n;
+  for (const character of text) {
+    const digit = Number.parseInt(character, 36);
+    if (!(digit < base)) break;
+    value = value * BigInt(base) + BigInt(digit);
+    if (value > limit) return limit;
+  }
+  return value;
+}
+
+/** LLD's numbers: `0x` or an `H` at the end for hexadecimal, decimal otherwise, even after a 0. */
+export function lldNumberValue(text: string): bigint | undefined {
+  const parts = /^(?:0[xX]([0-9a-fA-F]+)|([0-9a-fA-F]+)[hH]|([0-9]+)([kKmM]?))$/.exec(text);
+  if (!parts) return undefined;
+  const [, prefixed, suffixed, decimal, unit] = parts;
+  const scale = unit === undefined || unit === "" ? 1n : unit.toUpperCase() === "K" ? 1024n : 1024n * 1024n;
+  const digits = prefixed ?? suffixed;
+  const value = digits !== undefined ? BigInt(`0x${digits}`) : BigInt(decimal) * scale;
+  return value < 1n << 64n ? value : undefined;
+}
