@@ -1,2 +1,3 @@
+export { defaultScript, hasDefaultScript, type ScriptChoice } from "./default-scripts.ts";
 export { targetFor, targetOfEmulation } from "./registry.ts";
 export type { RelocateContext, Target } from "./target.ts";
