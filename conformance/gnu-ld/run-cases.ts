@@ -9,7 +9,7 @@
  *
  * Without the tools for a target a case is skipped; with CI=true that is a failure.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -26,6 +26,7 @@ import { type CaseFile, parseCase, type TargetName } from "./case-file.ts";
 import { compareImages, type Difference } from "./compare-images.ts";
 import { judge, type Reasons, readReasons, showDifferences } from "./differences.ts";
 import { dump } from "./expected.ts";
+import { isInstalled, type Result, runShell, Tally } from "./process.ts";
 
 interface Tools {
   readonly ld: string;
@@ -54,29 +55,7 @@ const TOOLS: Readonly<Record<TargetName, Tools>> = {
   },
 };
 
-interface Result {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 const root = process.cwd();
-
-function run(command: string, folder: string): Promise<Result> {
-  return new Promise((done) => {
-    const child = spawn("sh", ["-c", command], {
-      cwd: folder,
-      env: { ...process.env, LC_ALL: "C" },
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: 60_000,
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (data) => (stdout += data.toString("latin1")));
-    child.stderr.on("data", (data) => (stderr += data.toString("latin1")));
-    child.on("close", (code) => done({ status: code ?? 128, stdout, stderr }));
-  });
-}
 
 /** Writes and assembles the inputs; what could not be made, or undefined. */
 async function makeInputs(test: CaseFile, tools: Tools, folder: string): Promise<string | undefined> {
@@ -86,12 +65,12 @@ async function makeInputs(test: CaseFile, tools: Tools, folder: string): Promise
     const object = name.replace(/\.\w+$/, ".o");
     const command = name.endsWith(".s") ? tools.as : name.endsWith(".c") ? `${tools.cc} -c` : undefined;
     if (!command) continue;
-    const made = await run(`${command} ${name} -o ${object}`, folder);
+    const made = await runShell(`${command} ${name} -o ${object}`, folder);
     if (made.status) return made.stderr;
   }
   for (const [name, members] of test.archives) {
     const thin = members[0] === "thin";
-    const made = await run(
+    const made = await runShell(
       `${tools.ar} rc${thin ? "T" : ""}D ${name} ${members.slice(thin ? 1 : 0).join(" ")}`,
       folder,
     );
@@ -112,7 +91,7 @@ function messages(text: string): string[] {
 async function runCommands(test: CaseFile, ld: string, folder: string): Promise<Result> {
   const all = { status: 0, stdout: "", stderr: "" };
   for (const command of test.commands) {
-    const { status, stdout, stderr } = await run(command.replaceAll("%ld", ld), folder);
+    const { status, stdout, stderr } = await runShell(command.replaceAll("%ld", ld), folder);
     all.stdout += stdout;
     all.stderr += stderr;
     all.status = status;
@@ -232,17 +211,10 @@ function compareWithExpected(
   return [`expected\n${test.expected}    got\n${got}`];
 }
 
-function available(target: TargetName, test: CaseFile): boolean {
-  const tools = TOOLS[target];
-  const wanted = [
-    tools.ld,
-    tools.as,
-    ...([...test.inputs.keys()].some((n) => n.endsWith(".c")) ? [tools.cc] : []),
-  ];
-  return wanted.every((command) => {
-    const name = command.split(" ")[0];
-    return (process.env.PATH ?? "").split(":").some((folder) => existsSync(path.join(folder, name)));
-  });
+function missingTool(target: TargetName, test: CaseFile): string | undefined {
+  const { ld, as, cc } = TOOLS[target];
+  const wanted = [ld, as, ...([...test.inputs.keys()].some((name) => name.endsWith(".c")) ? [cc] : [])];
+  return wanted.map((command) => command.split(" ")[0]).find((tool) => !isInstalled(tool));
 }
 
 function parseOptions(args: readonly string[]): Options {
@@ -269,35 +241,30 @@ async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
   const reasons = readReasons(path.join(root, "conformance/gnu-ld/differences.json"));
   const jobs: { file: string; test: CaseFile; target: TargetName }[] = [];
-  let passed = 0;
-  let failed = 0;
-  let skipped = 0;
+  const tally = new Tally();
   for (const file of options.paths.flatMap(filesIn)) {
     try {
       const test = parseCase(readFileSync(file, "utf8"));
       for (const target of test.targets) jobs.push({ file, test, target });
     } catch (error) {
-      failed++;
-      console.log(`FAIL ${file}\n  ${error instanceof Error ? error.message : error}`);
+      tally.fail(file, [error instanceof Error ? error.message : String(error)]);
     }
   }
   const worker = async () => {
     for (let job = jobs.shift(); job; job = jobs.shift()) {
       const name = `${path.relative(root, path.resolve(job.file))} ${job.target}`;
-      if (!available(job.target, job.test) && process.env.CI !== "true") {
-        skipped++;
-        console.log(`SKIP ${name}: its assembler or linker is not installed`);
+      const missing = missingTool(job.target, job.test);
+      if (missing) {
+        tally.skip(name, `${missing} is not installed`);
         continue;
       }
       const problems = await runCase(job.file, job.test, job.target, options, reasons);
-      if (problems.length) console.log(`FAIL ${name}\n  ${problems.join("\n  ")}`);
-      if (problems.length) failed++;
-      else passed++;
+      if (problems.length) tally.fail(name, problems);
+      else tally.pass();
     }
   };
   await Promise.all(Array.from({ length: Math.min(4, os.cpus().length) }, worker));
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return failed ? 1 : 0;
+  return tally.finish();
 }
 
 process.exitCode = await main();
