@@ -57,7 +57,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   // From here on no symbol and no section is added.
 
   const placement = placeSections(model, commands, target, report);
-  mergeSections(model, model.sections.output);
+  mergeSections(model, model.sections.output, report);
   editUnwindTables(model, frames, placement, synthetic, report);
   const layout = settleAddresses(model, placement, target, synthetic, execStack, report);
   const result = { ...read, placement, layout, synthetic };

@@ -25,6 +25,7 @@ import { mergeTails } from "./merge-tails.ts";
  * symbols. A section of which nothing remains gets size 0 and alignment 1.
  */
 export function mergeSections(model: LinkModel, outputOf: ArrayLike<number>, report: Report): void {
+  if (model.options.kind === "relocatable") return;
   const map = new PieceMap(model, report);
   const contentStart = new Int32Array(model.sections.count);
   for (const group of groupSections(model, outputOf)) mergeGroup(model, group, map, contentStart);
