@@ -63,8 +63,8 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
 
-  const { got, gotPlt, iplt } = synthetic;
-  const context = { model, layout, target, report, got, gotPlt, iplt };
+  const { got, gotPlt, iplt, igotPlt } = synthetic;
+  const context = { model, layout, target, report, got, gotPlt, iplt, igotPlt };
   fillSynthetic(context, target, synthetic);
   fillUnwindIndex(model, frames, layout, synthetic, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };

@@ -1,3 +1,4 @@
+import type { SectionId } from "./sections.ts";
 import type { SymbolId } from "./symbols.ts";
 
 /**
@@ -28,6 +29,21 @@ export class Need {
   }
 }
 
+/** Relocations to come back to once addresses are known: a section, and the number of the entry in its relocation section. */
+export class RelocationList {
+  readonly section: SectionId[] = [];
+  readonly entry: number[] = [];
+
+  get count(): number {
+    return this.section.length;
+  }
+
+  add(section: SectionId, entry: number): void {
+    this.section.push(section);
+    this.entry.push(entry);
+  }
+}
+
 /** What the relocations of the live sections need, beyond the sections of the inputs. Filled by `Target.scan`. */
 export class NeedTable {
   /** One word: the symbol's address. */
@@ -38,17 +54,49 @@ export class NeedTable {
   readonly gotTlsGd = new Need();
   /** Two words: resolver and argument (TLS descriptor). */
   readonly gotTlsDesc = new Need();
-  /** A stub, a word in .igot.plt (.got.plt) and an IRELATIVE relocation: for STT_GNU_IFUNC symbols. */
+  /** A stub, a word in .igot.plt and an IRELATIVE relocation: for STT_GNU_IFUNC symbols that are called or have their address taken. */
   readonly iplt = new Need();
+  /** STT_GNU_IFUNC symbols whose address is loaded from a table: scan.ts decides from which. */
+  readonly ifuncGot = new Need();
+  /** Pointers in data to STT_GNU_IFUNC symbols; without a stub, each becomes an IRELATIVE relocation. */
+  readonly ifuncPointers = new RelocationList();
   /** The two words of the local-dynamic model. */
   gotTlsLd = false;
   /** Something refers to _GLOBAL_OFFSET_TABLE_ or to an offset from the GOT's start. */
   gotBase = false;
-  /** Static PIE: how many R_*_RELATIVE relocations the sections (not the GOT) need. */
-  relativeCount = 0;
+  /** Static PIE: addresses in sections (not the GOT) that the start-up code is to relocate. */
+  readonly relative = new RelocationList();
+  /** Whether any symbol is an STT_GNU_IFUNC: without one, scanning can do without looking at the symbols of plain references. */
+  hasIfunc = false;
 
   prepare(symbolCount: number): void {
-    for (const need of [this.got, this.gotTp, this.gotTlsGd, this.gotTlsDesc, this.iplt])
+    for (const need of [this.got, this.gotTp, this.gotTlsGd, this.gotTlsDesc, this.iplt, this.ifuncGot])
       need.prepare(symbolCount);
+  }
+
+  // The entries of .got, behind its reserved words: addresses, offsets from the thread pointer, pairs of the general
+  // dynamic model, pairs of descriptors, the pair of the local dynamic model. Numbers of words, from the first entry.
+
+  gotTpWord(symbol: SymbolId): number {
+    return this.got.symbols.length + this.gotTp.of(symbol);
+  }
+
+  gotTlsGdWord(symbol: SymbolId): number {
+    return this.got.symbols.length + this.gotTp.symbols.length + 2 * this.gotTlsGd.of(symbol);
+  }
+
+  gotTlsDescWord(symbol: SymbolId): number {
+    const before = this.got.symbols.length + this.gotTp.symbols.length + 2 * this.gotTlsGd.symbols.length;
+    return before + 2 * this.gotTlsDesc.of(symbol);
+  }
+
+  gotTlsLdWord(): number {
+    const single = this.got.symbols.length + this.gotTp.symbols.length;
+    return single + 2 * (this.gotTlsGd.symbols.length + this.gotTlsDesc.symbols.length);
+  }
+
+  /** How many words there are. */
+  gotWords(): number {
+    return this.gotTlsLdWord() + (this.gotTlsLd ? 2 : 0);
   }
 }

@@ -11,6 +11,7 @@ export interface RelocateContext {
   readonly got: SectionId;
   readonly gotPlt: SectionId;
   readonly iplt: SectionId;
+  readonly igotPlt: SectionId;
 }
 
 /**
@@ -63,6 +64,15 @@ export interface Target {
   readonly ipltEntrySize: number;
   /** Writes the stub that jumps through the word at address `slot`. */
   writeIpltEntry(out: Uint8Array, at: number, address: bigint, slot: bigint): void;
+  /** What the word of a stub holds in the file, before IRELATIVE is applied: `iplt` is where the stubs start. */
+  ipltSlotValue(iplt: bigint, entry: bigint): bigint;
+  /** The stubs to use instead when every input is marked for Indirect Branch Tracking (x86). */
+  readonly ibtIplt?: {
+    readonly entrySize: number;
+    write(out: Uint8Array, at: number, address: bigint, slot: bigint): void;
+  };
+  /** The table that _GLOBAL_OFFSET_TABLE_ names the start of. */
+  readonly gotSymbol: "got" | "gotPlt";
   /** Words reserved at the start of .got and of .got.plt, as GNU ld reserves them. */
   readonly gotHeaderWords: number;
   readonly gotPltHeaderWords: number;
