@@ -1,4 +1,5 @@
 import type { Report, Source, Span } from "../diagnostics/index.ts";
+import { identify, readIdentity } from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import type { LinkOptions } from "../model/index.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type Script,
   type VersionScript,
 } from "../script/index.ts";
-import { defaultScript, type Target, targetOfEmulation, targetOfObject } from "../targets/index.ts";
+import { defaultScript, type Target, targetFor, targetOfEmulation } from "../targets/index.ts";
 import { augmentsDefault, collectCommands, type ScriptCommands } from "./commands.ts";
 import { libraryPaths } from "./libraries.ts";
 
@@ -48,7 +49,11 @@ export function readScripts(
     const source = readScript(path, options, files, report);
     return source ? [parseVersionScript(source, report)] : [];
   });
-  const defsyms = options.defsyms.flatMap((source): Assignment[] => parseDefsym(source, report) ?? []);
+  const defsyms: Assignment[] = [];
+  for (const source of options.defsyms) {
+    const assignment = parseDefsym(source, report, { dialect: options.compat });
+    if (assignment) defsyms.push(assignment);
+  }
 
   const found = findTarget(options, given, files, report);
   if (!found) return undefined;
@@ -144,6 +149,15 @@ function outputFormat(scripts: readonly Script[]): { name: string; span: Span } 
   return undefined;
 }
 
+/** The target of an object by its first bytes; undefined: not an object, or of a machine that is not supported. */
+function targetOfHeader(head: Uint8Array): Target | undefined {
+  if (identify(head) !== "elf" || head.length < 20) return undefined;
+  const identity = readIdentity(head);
+  if (typeof identity === "string") return undefined;
+  const machine = identity.littleEndian ? head[18] | (head[19] << 8) : (head[18] << 8) | head[19];
+  return targetFor(machine, identity.is64);
+}
+
 /** The target of an object, or of the first object in an archive. */
 function targetOfFile(path: string, files: FileSystem): Target | undefined {
   const file = files.open(path);
@@ -156,14 +170,14 @@ function targetOfFile(path: string, files: FileSystem): Target | undefined {
       for (let members = 0; members < 8 && at + 60 <= file.size; members++) {
         const size = Number.parseInt(String.fromCharCode(...file.read(at + 48, 10)), 10);
         head = file.read(at + 60, 64);
-        const target = targetOfObject(head);
+        const target = targetOfHeader(head);
         if (target) return target;
         if (!(size >= 0)) return undefined;
         at += 60 + size + (size & 1);
       }
       return undefined;
     }
-    return targetOfObject(head);
+    return targetOfHeader(head);
   } finally {
     file.close();
   }
