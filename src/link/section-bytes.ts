@@ -24,16 +24,17 @@ export function copySection(model: LinkModel, section: SectionId, out: Uint8Arra
     copyRange(bytes, from, out, at, size);
     return;
   }
-  const { count, start, length, before } = deletions;
+  const { first, start, length, before } = deletions;
+  const end = first + deletions.count;
   let input = 0;
   let written = at;
-  for (let i = 0; i < count; i++) {
+  for (let i = first; i < end; i++) {
     const keep = start[i] - input;
     copyRange(bytes, from + input, out, written, keep);
     written += keep;
     input = start[i] + length[i];
   }
-  copyRange(bytes, from + input, out, written, size + before[count] - input);
+  copyRange(bytes, from + input, out, written, size + before[end] - input);
 }
 
 function copyRange(bytes: Uint8Array, from: number, out: Uint8Array, at: number, length: number): void {

@@ -19,14 +19,16 @@ export interface SectionGroup {
 /**
  * Ranges of an input section that do not reach the output: relaxed
  * instructions, dropped unwind records. Ascending, not overlapping, in bytes of
- * the input section; `before[i]` is how many bytes the ranges 0 to i-1 remove,
- * and `before` has one more element: the sum.
+ * the input section. Many sections share the columns: this one's ranges are
+ * entries `first` to `first + count - 1`; `before[first + i]` is how many bytes
+ * its ranges up to the one before `i` remove, and `before[first + count]` is the sum of all.
  */
 export interface Deletions {
-  count: number;
-  start: Int32Array;
-  length: Int32Array;
-  before: Int32Array;
+  readonly first: number;
+  readonly count: number;
+  readonly start: Int32Array;
+  readonly length: Int32Array;
+  readonly before: Int32Array;
 }
 
 /**
