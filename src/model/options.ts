@@ -20,7 +20,8 @@ export interface InputModes {
 }
 
 export type StripMode = "none" | "debug" | "all";
-export type DiscardMode = "none" | "temporary" | "all";
+/** Which local symbols do not reach the symbol table; `default`: `.L` labels where the architecture makes them. */
+export type DiscardMode = "default" | "none" | "temporary" | "all";
 
 /** What a link is asked for: the command line as plain data, with the defaults filled in. */
 export interface LinkOptions {
@@ -38,11 +39,18 @@ export interface LinkOptions {
   readonly defaultScript: string | undefined;
   readonly versionScripts: readonly string[];
   readonly dynamicLists: readonly string[];
+  /** -L, in order; a leading `=` or `$SYSROOT` stands for the system root. */
   readonly libraryPaths: readonly string[];
+  /** -nostdlib: SEARCH_DIR and built-in directories are not searched. */
+  readonly noStandardLibraries: boolean;
   readonly sysroot: string;
   readonly entry: string | undefined;
   readonly undefined: readonly string[];
   readonly requireDefined: readonly string[];
+  /** LLD's --undefined-glob. */
+  readonly undefinedGlobs: readonly string[];
+  /** --ignore-unresolved-symbol. */
+  readonly ignoreUnresolved: readonly string[];
   /** --defsym NAME=EXPRESSION, each its own source. */
   readonly defsyms: readonly Source[];
   readonly wrap: readonly string[];
@@ -70,25 +78,39 @@ export interface LinkOptions {
   readonly noinhibitExec: boolean;
   readonly suppressWarnings: boolean;
   readonly warnRwxSegments: boolean;
-  readonly warnExecstack: boolean;
+  /** `default`: only where objects ask for an executable stack; `always`: also when -z execstack does. */
+  readonly warnExecstack: "no" | "default" | "always";
+  readonly warnSectionAlign: boolean;
+  readonly warnOnce: boolean;
+  readonly warnBackrefs: boolean;
   readonly checkSections: boolean;
   readonly orphanHandling: "place" | "warn" | "error" | "discard";
   readonly uniqueSections: readonly string[];
+  /** --unique without a name: each orphan has an output section of its own. */
+  readonly uniqueOrphans: boolean;
   readonly sortSection: "none" | "name" | "alignment";
   readonly sortCommon: "none" | "ascending" | "descending";
   readonly defineCommon: boolean;
   readonly forceGroupAllocation: boolean;
   readonly enableNonContiguousRegions: boolean;
+  readonly nonContiguousRegionsWarnings: boolean;
   readonly excludeLibs: readonly string[];
   readonly retainSymbolsFile: string | undefined;
   readonly startStopVisibility: "default" | "internal" | "hidden" | "protected";
+  /** The lines of --symbol-ordering-file. */
   readonly symbolOrdering: readonly string[];
+  readonly warnSymbolOrdering: boolean;
+  readonly callGraphOrderingFile: string | undefined;
+  readonly callGraphProfileSort: boolean;
+  readonly printSymbolOrder: string | undefined;
 
   readonly strip: StripMode;
   readonly discard: DiscardMode;
   readonly emitRelocations: boolean;
   readonly buildId: "none" | "fast" | "md5" | "sha1" | "uuid" | `0x${string}`;
   readonly ehFrameHdr: boolean;
+  readonly gdbIndex: boolean;
+  readonly packageMetadata: string | undefined;
   readonly compressDebug: "none" | "zlib" | "zlib-gnu";
   readonly hashStyle: "sysv" | "gnu" | "both";
   /** -N (text writable, data not page-aligned) and -n (no page alignment). */
@@ -110,14 +132,19 @@ export interface LinkOptions {
   readonly dynamicLinker: string | undefined;
 
   readonly trace: boolean;
+  /** -t given twice: archive members with their archive's path. */
+  readonly traceMembers: boolean;
   readonly printMemoryUsage: boolean;
   readonly mapFile: string | undefined;
   readonly printMap: boolean;
   readonly mapStyle: "gnu" | "lld";
+  readonly printMapDiscarded: boolean;
   readonly cref: boolean;
   readonly whyLive: readonly string[];
   readonly whyExtract: string | undefined;
   readonly reportFile: string | undefined;
+  /** --dependency-file: a rule for make that lists the inputs. */
+  readonly dependencyFile: string | undefined;
   readonly demangle: boolean;
   readonly errorLimit: number;
   readonly threads: number;
