@@ -199,66 +199,86 @@ const names = (list: readonly Name[]) => list.map(formatName).join(" ");
 function printCommand(printer: Printer, command: Command): void {
   switch (command.kind) {
     case "assignment":
-      return printer.line(assignment(command));
+      printer.line(assignment(command));
+      break;
     case "assert":
-      return printer.line(`${assert(command)};`);
+      printer.line(`${assert(command)};`);
+      break;
     case "entry":
-      return printer.line(`ENTRY(${formatName(command.symbol)})`);
+      printer.line(`ENTRY(${formatName(command.symbol)})`);
+      break;
     case "input":
-      return printInput(printer, command);
+      printInput(printer, command);
+      break;
     case "output":
-      return printer.line(`OUTPUT(${formatName(command.file)})`);
+      printer.line(`OUTPUT(${formatName(command.file)})`);
+      break;
     case "output-format": {
       const { format, big, little } = command;
       // Unquoted names would swallow a comma that follows at once.
       const list = big && little ? [format, big, little] : [format];
-      return printer.line(`OUTPUT_FORMAT(${separated(list)})`);
+      printer.line(`OUTPUT_FORMAT(${separated(list)})`);
+      break;
     }
     case "output-arch":
-      return printer.line(`OUTPUT_ARCH(${formatName(command.arch)})`);
+      printer.line(`OUTPUT_ARCH(${formatName(command.arch)})`);
+      break;
     case "target":
-      return printer.line(`TARGET(${formatName(command.target)})`);
+      printer.line(`TARGET(${formatName(command.target)})`);
+      break;
     case "search-dir":
-      return printer.line(`SEARCH_DIR(${formatName(command.path)})`);
+      printer.line(`SEARCH_DIR(${formatName(command.path)})`);
+      break;
     case "startup":
-      return printer.line(`STARTUP(${formatName(command.file)})`);
+      printer.line(`STARTUP(${formatName(command.file)})`);
+      break;
     case "extern":
-      return printer.line(`EXTERN(${names(command.symbols)})`);
+      printer.line(`EXTERN(${names(command.symbols)})`);
+      break;
     case "allocation":
-      return printer.line(allocation[command.policy]);
+      printer.line(allocation[command.policy]);
+      break;
     case "insert":
-      return printer.line(`INSERT ${command.place.toUpperCase()} ${formatName(command.section)};`);
+      printer.line(`INSERT ${command.place.toUpperCase()} ${formatName(command.section)};`);
+      break;
     case "nocrossrefs":
-      return printer.line(`NOCROSSREFS${command.toFirst ? "_TO" : ""}(${names(command.sections)})`);
+      printer.line(`NOCROSSREFS${command.toFirst ? "_TO" : ""}(${names(command.sections)})`);
+      break;
     case "ld-feature":
-      return printer.line(`LD_FEATURE(${formatName(command.feature)})`);
+      printer.line(`LD_FEATURE(${formatName(command.feature)})`);
+      break;
     case "memory": {
       const regions = command.regions.filter((region) => region.kind === "region");
       const width = Math.max(0, ...regions.map((region) => regionHead(region).length));
-      return printer.block("MEMORY ", command.regions, command, (region) => {
+      printer.block("MEMORY ", command.regions, command, (region) => {
         if (region.kind === "include") printer.line(`INCLUDE ${formatName(region.file)}`);
         else printer.line(memoryRegion(region, width));
       });
+      break;
     }
     case "region-alias":
-      return printer.line(`REGION_ALIAS(${separated([command.alias, command.region])})`);
+      printer.line(`REGION_ALIAS(${separated([command.alias, command.region])})`);
+      break;
     case "phdrs":
-      return printer.block("PHDRS ", command.headers, command, (header) => printer.line(phdr(header)));
+      printer.block("PHDRS ", command.headers, command, (header) => printer.line(phdr(header)));
+      break;
     case "version":
-      return printer.block("VERSION ", command.nodes, command, (node) => printVersionNode(printer, node));
+      printer.block("VERSION ", command.nodes, command, (node) => printVersionNode(printer, node));
+      break;
     case "sections":
     case "overwrite-sections": {
       const keyword = command.kind === "sections" ? "SECTIONS " : "OVERWRITE_SECTIONS ";
-      return printer.block(keyword, command.commands, command, (inner) =>
-        printSectionsCommand(printer, inner),
-      );
+      printer.block(keyword, command.commands, command, (inner) => printSectionsCommand(printer, inner));
+      break;
     }
     case "obsolete": {
       const { keyword, files } = command;
-      return printer.line(keyword.endsWith("FLOAT") ? keyword : `${keyword}(${names(files)})`);
+      printer.line(keyword.endsWith("FLOAT") ? keyword : `${keyword}(${names(files)})`);
+      break;
     }
     case "include":
-      return printer.line(`INCLUDE ${formatName(command.file)}`);
+      printer.line(`INCLUDE ${formatName(command.file)}`);
+      break;
   }
 }
 
@@ -296,7 +316,10 @@ function printInput(printer: Printer, { group, items }: Input): void {
 /** Words on as few lines as they fit on. */
 function printWrapped(printer: Printer, head: string, words: readonly string[], tail: string): void {
   const whole = head + words.join(" ") + tail;
-  if (printer.fits(whole)) return printer.line(whole);
+  if (printer.fits(whole)) {
+    printer.line(whole);
+    return;
+  }
   printer.line(head);
   printer.indented(() => {
     let line = "";
@@ -376,18 +399,24 @@ function printVersionPatterns(printer: Printer, patterns: readonly VersionPatter
 function printSectionsCommand(printer: Printer, command: SectionsCommand): void {
   switch (command.kind) {
     case "assignment":
-      return printer.line(assignment(command));
+      printer.line(assignment(command));
+      break;
     // GNU ld takes no semicolon after these two here.
     case "assert":
-      return printer.line(assert(command));
+      printer.line(assert(command));
+      break;
     case "entry":
-      return printer.line(`ENTRY(${formatName(command.symbol)})`);
+      printer.line(`ENTRY(${formatName(command.symbol)})`);
+      break;
     case "include":
-      return printer.line(`INCLUDE ${formatName(command.file)}`);
+      printer.line(`INCLUDE ${formatName(command.file)}`);
+      break;
     case "output-section":
-      return printOutputSection(printer, command);
+      printOutputSection(printer, command);
+      break;
     case "overlay":
-      return printOverlay(printer, command);
+      printOverlay(printer, command);
+      break;
   }
 }
 
@@ -413,7 +442,10 @@ function printBody(
   const { contents } = node;
   if (contents.length === 1 && printer.isOneLine(node)) {
     const whole = `${head} { ${statement(contents[0])} }${tail}`;
-    if (printer.fits(whole)) return printer.line(whole);
+    if (printer.fits(whole)) {
+      printer.line(whole);
+      return;
+    }
   }
   printer.block(`${head} `, contents, node, (one) => printStatement(printer, one));
   printer.append(tail);
@@ -457,7 +489,10 @@ function printOverlaySection(printer: Printer, section: OverlaySection): void {
 
 function printStatement(printer: Printer, one: SectionStatement): void {
   const text = statement(one);
-  if (one.kind !== "input-sections" || printer.fits(text) || !one.sections) return printer.line(text);
+  if (one.kind !== "input-sections" || printer.fits(text) || !one.sections) {
+    printer.line(text);
+    return;
+  }
   const { head, tail } = aroundSections(one);
   printWrapped(printer, head, one.sections.map(pattern), tail);
 }
