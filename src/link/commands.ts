@@ -20,7 +20,7 @@ import type {
   VersionNode,
   VersionScript,
 } from "../script/index.ts";
-import { applyInserts } from "./insert.ts";
+import { applyInserts, isLayout } from "./insert.ts";
 
 /** A `foo = …` of a script, with where it stands: symbols in output sections are relative to them. */
 export interface SymbolAssignment {
@@ -56,6 +56,8 @@ export interface ScriptCommands {
   hasSections: boolean;
   /** Assignments, assertions, output sections and overlays, with INSERT applied and INCLUDE expanded. */
   statements: LayoutStatement[];
+  /** The same before INSERT moved anything: patterns match in this order. */
+  written: LayoutStatement[];
   /** LLD's OVERWRITE_SECTIONS. */
   readonly overwrite: LayoutStatement[];
   readonly nocrossrefs: NoCrossRefs[];
@@ -107,6 +109,7 @@ export function collectCommands(
     phdrs: undefined,
     hasSections: false,
     statements: [],
+    written: [],
     overwrite: [],
     nocrossrefs: [],
     versions: [],
@@ -124,6 +127,7 @@ export function collectCommands(
   }
   for (const script of scripts) collect(commands, script.commands, list, options, report);
   for (const script of sources.versionScripts ?? []) commands.versions.push(...script.nodes);
+  commands.written = list.filter(isLayout);
   commands.statements = applyInserts(list, report);
   return commands;
 }
@@ -138,6 +142,7 @@ export function addImplicitScript(
   const before = commands.inputs.length;
   const list: (LayoutStatement | Command)[] = [];
   collect(commands, script.commands, list, options, report);
+  commands.written = [...list.filter(isLayout), ...commands.written];
   commands.statements = applyInserts([...list, ...commands.statements], report);
   return commands.inputs.splice(before);
 }

@@ -34,7 +34,8 @@ export function applyInserts(
   return rest.filter(isLayout);
 }
 
-function isLayout(statement: LayoutStatement | Command): statement is LayoutStatement {
+/** Whether layout walks over a statement, as opposed to a command that only sets something. */
+export function isLayout(statement: LayoutStatement | Command): statement is LayoutStatement {
   return (
     statement.kind === "assignment" ||
     statement.kind === "assert" ||

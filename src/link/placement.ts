@@ -1,5 +1,5 @@
-import type { Span } from "../diagnostics/index.ts";
-import type { SectionId } from "../model/index.ts";
+import type { Diagnostic, Span } from "../diagnostics/index.ts";
+import type { Padding, SectionId, SymbolId } from "../model/index.ts";
 import type {
   Ascii,
   Assert,
@@ -14,7 +14,7 @@ import type {
   SectionType,
   Value,
 } from "../script/index.ts";
-import type { LayoutCommands } from "./statements.ts";
+import type { ScriptCommands } from "./commands.ts";
 
 // The statement tree: what the script says, with each input section hung below
 // the statement that took it. Placement builds it once; layout walks it as
@@ -28,11 +28,23 @@ export interface Placement {
   readonly statements: Statement[];
   /** The output sections among `statements` (not /DISCARD/), in the same order. */
   readonly outputs: OutputStatement[];
-  readonly commands: LayoutCommands;
+  /** The same in the order of their section headers, which is that of their coming into being. */
+  readonly headerOrder: OutputStatement[];
+  readonly commands: ScriptCommands;
   /** Input sections that went to /DISCARD/, or are left out for another reason of the script. */
   readonly discarded: SectionId[];
   /** Sections that a NOCROSSREFS on an overlay forbids to refer to each other. */
   readonly overlayNoCrossRefs: readonly (readonly string[])[];
+  /** What the last layout has to say; `reportLayout` passes it on. */
+  problems: Diagnostic[];
+  /** Of the last layout: what the next one starts from. */
+  layout: LayoutMemory | undefined;
+}
+
+/** What layout remembers between its calls, while relaxation shrinks sections. */
+export interface LayoutMemory {
+  /** In bytes, as of the last call. */
+  programHeaderSize: number;
 }
 
 export type Statement = AssignmentStatement | AssertStatement | OutputStatement;
@@ -134,7 +146,7 @@ export interface OutputStatement extends Step {
   /** The script's words; undefined for orphans. */
   readonly span: Span | undefined;
   readonly children: ChildStatement[];
-  readonly phdrs: readonly Name[];
+  phdrs: readonly Name[];
 
   // What the script says of it.
   address: Expression | undefined;
@@ -145,12 +157,17 @@ export interface OutputStatement extends Step {
   readonly type: SectionType | undefined;
   readonly overlay: "none" | "first" | "next";
   readonly fill: Expression | undefined;
-  readonly region: Name | undefined;
-  readonly loadRegion: Name | undefined;
+  region: Name | undefined;
+  loadRegion: Name | undefined;
   /** OVERLAY: evaluated after the last section of it, becomes the location counter. */
   readonly updateDot: Expression | undefined;
+  readonly constraint: "ONLY_IF_RO" | "ONLY_IF_RW" | "SPECIAL" | undefined;
+  /** ONLY_IF_RO or ONLY_IF_RW did not hold: nothing of it counts. */
+  dropped: boolean;
 
   // What placement found out.
+  /** Bits of `SectionFlag` expected of a section that does not exist yet: orphans look for their like. */
+  hint: number;
   /** Bits of `SectionFlag`, merged from the inputs and from data statements. */
   flags: number;
   /** Not yet created: nothing in the script or the inputs needed it (GNU ld: no BFD section). */
@@ -159,11 +176,17 @@ export interface OutputStatement extends Step {
   alignPower: number;
   /** ELF: of the first input section, or of TYPE. */
   elfType: number;
+  /** sh_type by TYPE= (where the section has data statements), or 0. */
+  scriptType: number;
+  dataSetsType: boolean;
   elfFlags: number;
   entsize: number;
   /** The first input section, whose ELF header is taken over; 0 for none. */
   firstInput: SectionId;
   hasInput: boolean;
+  isOrphan: boolean;
+  /** -r: it has a member of a section group, which must stay alone. */
+  groupMember: boolean;
 
   // What layout found out.
   /** As expressions see it: moves with the address. */
@@ -173,13 +196,20 @@ export interface OutputStatement extends Step {
   size: number;
   /** Empty and not needed: no part of the output. */
   excluded: boolean;
+  /** Excluded, and no symbol or location depends on its place. */
   ignored: boolean;
+  /** It assigns symbols, so it has a place even when it is excluded. */
+  keepsPlace: boolean;
   /** Index in `ImageLayout.sections`, or -1. */
   index: number;
   /** The region it is in, by its first name; undefined for the default. */
   regionName: string | undefined;
   loadRegionName: string | undefined;
   pads: Pad[];
+  /** What unowned bytes are filled with, by ascending offset; an empty pattern leaves it to the target. */
+  fills: Padding[];
+  /** Symbols at its start or end, such as `__start_NAME`, or that are its size. */
+  readonly edges: { readonly symbol: SymbolId; readonly edge: "start" | "stop" | "size" }[];
 }
 
 /** Identity of an output section in values of expressions. */

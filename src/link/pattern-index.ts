@@ -1,0 +1,142 @@
+import type { NameId, NameTable } from "../binary/index.ts";
+import { globMatches } from "./glob.ts";
+
+// Which patterns does a section name match? A link has a hundred patterns and
+// a million section names, so the literal beginnings of all patterns form a
+// tree of bytes; a name walks it once and meets every pattern that may match.
+// Most patterns are a literal, or a literal and a star: for them the place in
+// the tree is the answer, and names that end in the same place share one list.
+
+/** One pattern between the parentheses of a statement. */
+export interface IndexedPattern {
+  readonly pattern: string;
+  /** Patterns are given to names in ascending order of this. */
+  readonly rank: number;
+}
+
+const STAR = 0x2a;
+const encoder = new TextEncoder();
+
+interface Node {
+  /** Patterns whose literal part ends here and that go on with a wildcard. */
+  readonly open: Compiled[];
+  /** Patterns without wildcards that end here. */
+  readonly closed: Compiled[];
+  readonly parent: number;
+}
+
+interface Compiled {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  /** A literal and one star at the end. */
+  readonly isPrefix: boolean;
+}
+
+/** Finds the patterns of a name; answers are remembered by name. */
+export class PatternIndex {
+  private readonly names: NameTable;
+  private readonly nodes: Node[] = [];
+  /** Child of a node by byte: `next[node * 256 + byte]`, 0 for none. */
+  private next = new Int32Array(256 * 64);
+  private readonly ranks: readonly number[];
+  private readonly lists: (readonly number[])[] = [[]];
+  private readonly listIds = new Map<string, number>();
+  /** NameId to index in `lists` + 1. */
+  private known: Int32Array;
+  /** List + 1 of names that leave the tree at a node where only simple patterns were met; -1: look closer. */
+  private passing: Int32Array;
+
+  constructor(names: NameTable, patterns: readonly IndexedPattern[]) {
+    this.names = names;
+    this.ranks = patterns.map((p) => p.rank);
+    this.newNode(-1);
+    for (let i = 0; i < patterns.length; i++) this.insert(i, patterns[i].pattern);
+    this.known = new Int32Array(names.count);
+    this.passing = new Int32Array(this.nodes.length);
+  }
+
+  /** Indices of the patterns that match, in ascending rank. The same array for all names with the same answer. */
+  matches(name: NameId): readonly number[] {
+    return this.lists[this.listOf(name)];
+  }
+
+  /** The number of the answer, equal for equal answers. */
+  listOf(name: NameId): number {
+    if (name < this.known.length && this.known[name] !== 0) return this.known[name] - 1;
+    const list = this.find(name);
+    if (name >= this.known.length) {
+      const grown = new Int32Array(Math.max(name + 1, this.names.count));
+      grown.set(this.known);
+      this.known = grown;
+    }
+    this.known[name] = list + 1;
+    return list;
+  }
+
+  private find(name: NameId): number {
+    const bytes = this.names.bytes(name);
+    let node = 0;
+    let at = 0;
+    for (; at < bytes.length; at++) {
+      const child = this.next[node * 256 + bytes[at]];
+      if (child === 0) break;
+      node = child;
+    }
+    const atEnd = at === bytes.length;
+    if (!atEnd && this.passing[node] > 0) return this.passing[node] - 1;
+    const found: number[] = [];
+    let simple = true;
+    if (atEnd) for (const { index } of this.nodes[node].closed) found.push(index);
+    for (let up = node; up >= 0; up = this.nodes[up].parent) {
+      for (const pattern of this.nodes[up].open) {
+        if (!pattern.isPrefix) simple = false;
+        if (pattern.isPrefix || globMatches(pattern.bytes, bytes)) found.push(pattern.index);
+      }
+    }
+    const { ranks } = this;
+    found.sort((a, b) => ranks[a] - ranks[b] || a - b);
+    const list = this.intern(found);
+    if (!atEnd && simple) this.passing[node] = list + 1;
+    return list;
+  }
+
+  private intern(found: readonly number[]): number {
+    if (found.length === 0) return 0;
+    const key = found.join();
+    const known = this.listIds.get(key);
+    if (known !== undefined) return known;
+    const id = this.lists.push(found) - 1;
+    this.listIds.set(key, id);
+    return id;
+  }
+
+  private newNode(parent: number): number {
+    const node = this.nodes.push({ open: [], closed: [], parent }) - 1;
+    if ((node + 1) * 256 > this.next.length) {
+      const grown = new Int32Array(this.next.length * 2);
+      grown.set(this.next);
+      this.next = grown;
+    }
+    return node;
+  }
+
+  private insert(index: number, pattern: string): void {
+    const bytes = encoder.encode(pattern);
+    const literal = pattern.search(/[*?[\\]/);
+    const length = literal < 0 ? bytes.length : encoder.encode(pattern.slice(0, literal)).length;
+    let node = 0;
+    for (let i = 0; i < length; i++) {
+      const slot = node * 256 + bytes[i];
+      let child = this.next[slot];
+      if (child === 0) {
+        child = this.newNode(node);
+        this.next[slot] = child;
+      }
+      node = child;
+    }
+    const isPrefix = length === bytes.length - 1 && bytes[length] === STAR;
+    const compiled = { index, bytes, isPrefix };
+    if (literal < 0) this.nodes[node].closed.push(compiled);
+    else this.nodes[node].open.push(compiled);
+  }
+}

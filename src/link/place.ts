@@ -1,0 +1,547 @@
+import type { Report } from "../diagnostics/index.ts";
+import { Fate, type LinkModel, type SectionId, SymbolFlag, SymbolSection } from "../model/index.ts";
+import type { Expression } from "../script/index.ts";
+import type { Target } from "../targets/index.ts";
+import type { LayoutStatement, ScriptCommands } from "./commands.ts";
+import { nameMatches } from "./glob.ts";
+import { OrphanPlacer } from "./orphans.ts";
+import { PatternIndex } from "./pattern-index.ts";
+import {
+  type InputStatement,
+  type OutputStatement,
+  type Placement,
+  SectionFlag,
+  type Statement,
+} from "./placement.ts";
+import { addInput, createOutput, FlagReader, isDebugName, SHF_LINK_ORDER } from "./section-flags.ts";
+import { DISCARD, newOutput, statementsOf } from "./tree.ts";
+import { newWild, type Wild, wildHolds, wildOrder } from "./wild.ts";
+
+// Which output section does each input section go to, and in which order?
+//
+// Every input section is shown, file after file, to the pattern statements
+// whose patterns match its name; each remembers what it matched. Then the
+// statements are walked in the order of the script, and each adds what it
+// matched and nobody before it took. So the first match wins, and within one
+// statement the order is that of the files and of the sections in them, unless
+// it sorts. (`*(.a .b)` is one statement: file by file, .a and .b mixed;
+// `*(.a) *(.b)` is two.) What is left then are the orphans: see orphans.ts.
+
+/** Puts the live input sections into output sections. */
+export function placeSections(
+  model: LinkModel,
+  commands: ScriptCommands,
+  target: Target,
+  report: Report,
+): Placement {
+  return new Placer(model, commands, target, report).run();
+}
+
+class Placer {
+  private readonly model: LinkModel;
+  private readonly commands: ScriptCommands;
+  private readonly report: Report;
+  private readonly flags: FlagReader;
+  private readonly overlayNoCrossRefs: (readonly string[])[] = [];
+  private readonly statementsByNode = new Map<LayoutStatement, Statement[]>();
+  /** In the order of the script before INSERT. */
+  private written: Statement[] = [];
+  private readonly headerOrder: OutputStatement[] = [];
+  private readonly discarded: SectionId[] = [];
+  private readonly wilds = new Map<InputStatement, Wild>();
+  /** What was added to a pattern statement (or to the orphans' one), in order. */
+  private readonly added = new Map<InputStatement, SectionId[]>();
+  private commonOutput: OutputStatement | undefined;
+
+  constructor(model: LinkModel, commands: ScriptCommands, _target: Target, report: Report) {
+    this.model = model;
+    this.commands = commands;
+    this.report = report;
+    this.flags = new FlagReader(model);
+  }
+
+  run(): Placement {
+    const { model, commands } = this;
+    this.buildTree();
+    const order = fileOrder(model);
+    this.excludeDebug(order);
+    this.matchAll(order);
+    for (const statement of this.written) this.mapStatement(statement);
+    const statements = commands.statements.flatMap((node) => this.statementsByNode.get(node) ?? []);
+    for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
+    if (commands.statements.some((node, i) => node !== commands.written[i])) this.followMoves(statements);
+    const live = (s: Statement): s is OutputStatement => s.kind === "output" && s.name !== DISCARD;
+    const outputs = statements.filter(live);
+    this.dropOrphanedLinkOrder(order);
+    this.placeOrphans(order, statements, outputs);
+    for (const [statement, rows] of this.added) statement.sections = Int32Array.from(rows);
+    this.setTextReadonly(outputs);
+    this.defineStartStop(outputs);
+    const placement: Placement = {
+      statements,
+      outputs,
+      headerOrder: this.headerOrder,
+      commands,
+      discarded: this.discarded,
+      overlayNoCrossRefs: this.overlayNoCrossRefs,
+      problems: [],
+      layout: undefined,
+    };
+    numberOutputs(model, placement);
+    return placement;
+  }
+
+  private buildTree(): void {
+    const { rules } = this.model.trace;
+    for (const node of this.commands.written) {
+      const made = statementsOf(node, rules, this.overlayNoCrossRefs);
+      this.statementsByNode.set(node, made);
+      this.written.push(...made);
+    }
+    this.addSectionStarts();
+  }
+
+  /** -Ttext and friends: the section's address, whatever the script says; made when the script has none. */
+  private addSectionStarts(): void {
+    for (const [name, address] of this.model.options.sectionStarts) {
+      let output = this.written.find((s): s is OutputStatement => s.kind === "output" && s.name === name);
+      if (!output) {
+        output = newOutput({ name });
+        this.written.push(output);
+      }
+      output.address = numberExpression(address);
+      this.create(output, 0);
+    }
+  }
+
+  // Matching
+
+  /** -s and -S leave the debugger's sections out. */
+  private excludeDebug(order: Int32Array): void {
+    const { sections, names, options } = this.model;
+    if (options.strip === "none" || options.kind === "relocatable") return;
+    for (let i = 0; i < order.length; i++) {
+      const section = order[i];
+      if ((this.flags.of(section) & SectionFlag.debugging) === 0) continue;
+      if (isDebugName(names.text(sections.name[section]))) sections.fate[section] = Fate.excluded;
+    }
+  }
+
+  private matchAll(order: Int32Array): void {
+    const { model } = this;
+    const { sections } = model;
+    const wilds: Wild[] = [];
+    const patterns: { pattern: string; rank: number; wild: Wild; spec: number }[] = [];
+    for (const output of this.written) {
+      if (output.kind !== "output") continue;
+      for (const child of output.children) {
+        if (child.kind !== "input" || !child.node) continue;
+        const wild = newWild(model, child, child.node, output);
+        this.wilds.set(child, wild);
+        const rank = wilds.push(wild) - 1;
+        wild.specs.forEach((spec, i) => {
+          patterns.push({ pattern: spec.pattern, rank, wild, spec: i });
+        });
+      }
+    }
+    const index = new PatternIndex(model.names, patterns);
+    const isUnique = this.uniqueTest();
+    for (let i = 0; i < order.length; i++) {
+      const section = order[i];
+      if (sections.fate[section] !== Fate.kept) continue;
+      const name = sections.name[section];
+      const found = index.matches(name);
+      if (found.length === 0) continue;
+      const unique = isUnique?.(section);
+      for (let k = 0; k < found.length; k++) {
+        const { wild, spec } = patterns[found[k]];
+        if (unique && !this.takesUnique(wild, section)) continue;
+        if (!wild.final && !wildHolds(wild, sections.object[section], spec)) continue;
+        wild.matched.push(section);
+        wild.matchedSpec.push(spec);
+        if (wild.final) break;
+      }
+    }
+  }
+
+  /** --unique=PATTERN, and with -r the members of groups: no pattern takes them. */
+  private uniqueTest(): ((section: SectionId) => boolean) | undefined {
+    const { options, sections, names } = this.model;
+    const patterns = options.uniqueSections.filter((p) => p !== "");
+    const groups = this.keepsGroups();
+    if (patterns.length === 0 && !groups) return undefined;
+    const byName = new Map<number, boolean>();
+    return (section) => {
+      if (groups && sections.group[section] >= 0) return true;
+      const name = sections.name[section];
+      let unique = byName.get(name);
+      if (unique === undefined) {
+        const text = names.text(name);
+        unique = patterns.some((pattern) => nameMatches(pattern, text));
+        byName.set(name, unique);
+      }
+      return unique;
+    };
+  }
+
+  private keepsGroups(): boolean {
+    const { options } = this.model;
+    return options.kind === "relocatable" && !options.forceGroupAllocation && !this.commands.forceGroup;
+  }
+
+  private takesUnique(wild: Wild, section: SectionId): boolean {
+    return wild.output.name === DISCARD && this.keepsGroups() && this.model.sections.group[section] >= 0;
+  }
+
+  // Walking the script
+
+  private mapStatement(statement: Statement): void {
+    if (statement.kind === "assert") {
+      this.createMentioned(statement.node.condition);
+      return;
+    }
+    if (statement.kind === "assignment") {
+      this.createMentioned(statement.node.value);
+      return;
+    }
+    const output = statement;
+    if (output.constraint === "ONLY_IF_RO" || output.constraint === "ONLY_IF_RW") {
+      if (this.allReadonly(output) !== (output.constraint === "ONLY_IF_RO")) {
+        output.dropped = true;
+        return;
+      }
+    }
+    for (const child of output.children) {
+      switch (child.kind) {
+        case "input":
+          this.addMatched(output, child);
+          break;
+        case "data":
+          if (child.node.kind === "data") this.createMentioned(child.node.value);
+          this.createForData(output);
+          break;
+        case "assignment":
+          this.create(output, 0);
+          this.createMentioned(child.node.value);
+          if (child.node.target.text !== ".") output.keepsPlace = output.keepsPlace || !child.node.provide;
+          break;
+        case "assert":
+          this.create(output, 0);
+          this.createMentioned(child.node.condition);
+          break;
+        default:
+          this.create(output, 0);
+          break;
+      }
+    }
+  }
+
+  private create(output: OutputStatement, flags: number): void {
+    if (output.exists || output.name === DISCARD) return;
+    createOutput(output, flags);
+    this.headerOrder.push(output);
+    if (output.address) this.createMentioned(output.address);
+    if (output.loadBase) this.createMentioned(output.loadBase);
+  }
+
+  private createForData(output: OutputStatement): void {
+    if (output.name === DISCARD) return;
+    const { alloc, load, hasContents, readonly, neverLoad } = SectionFlag;
+    let flags = hasContents | alloc | load;
+    switch (output.type?.keyword) {
+      case "COPY":
+      case "INFO":
+      case "DSECT":
+      case "OVERLAY":
+        flags = hasContents;
+        break;
+      case "READONLY":
+        flags |= readonly;
+        break;
+      case "NOLOAD":
+        flags = neverLoad | alloc;
+        break;
+      default:
+        break;
+    }
+    if (output.exists) output.flags |= flags;
+    else this.create(output, flags | readonly);
+    if (output.type?.type) output.dataSetsType = true;
+  }
+
+  /** ADDR and LOADADDR need the section they name to be there. */
+  private createMentioned(expression: Expression): void {
+    switch (expression.kind) {
+      case "unary":
+        this.createMentioned(expression.operand);
+        break;
+      case "binary":
+        this.createMentioned(expression.left);
+        this.createMentioned(expression.right);
+        break;
+      case "conditional":
+        this.createMentioned(expression.condition);
+        this.createMentioned(expression.then);
+        this.createMentioned(expression.otherwise);
+        break;
+      case "parenthesized":
+        this.createMentioned(expression.inner);
+        break;
+      case "assert-expression":
+        this.createMentioned(expression.condition);
+        break;
+      case "call":
+        for (const argument of expression.arguments) this.createMentioned(argument);
+        break;
+      case "section-query":
+        if (expression.query === "ADDR" || expression.query === "LOADADDR") {
+          const output = this.written.find(
+            (s): s is OutputStatement =>
+              s.kind === "output" && !s.dropped && s.name === expression.section.text,
+          );
+          if (output) this.create(output, 0);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  private allReadonly(output: OutputStatement): boolean {
+    const { sections } = this.model;
+    for (const child of output.children) {
+      const wild = child.kind === "input" ? this.wilds.get(child) : undefined;
+      if (!wild) continue;
+      for (const section of wild.matched)
+        if (sections.rule[section] < 0 && (this.flags.of(section) & SectionFlag.readonly) === 0) return false;
+    }
+    return true;
+  }
+
+  private addMatched(output: OutputStatement, statement: InputStatement): void {
+    const wild = this.wilds.get(statement);
+    if (!wild) return;
+    const { model } = this;
+    const { sections } = model;
+    const rows: SectionId[] = [];
+    const discards = output.name === DISCARD;
+    const { flags } = wild;
+    for (const section of wildOrder(model, wild)) {
+      if (sections.rule[section] >= 0 || sections.fate[section] !== Fate.kept) continue;
+      if (discards) {
+        sections.fate[section] = Fate.discarded;
+        sections.rule[section] = statement.rule;
+        this.discarded.push(section);
+        continue;
+      }
+      if (flags) {
+        const elf = sections.flags[section];
+        if ((elf & flags.all) !== flags.all || (elf & flags.none) !== 0) continue;
+      }
+      const own = this.flags.of(section);
+      if (!output.exists) this.create(output, 0);
+      addInput(model, output, section, own);
+      sections.rule[section] = statement.rule;
+      rows.push(section);
+    }
+    this.added.set(statement, rows);
+    if (!this.commonOutput && !discards && wild.specs.some((spec) => spec.pattern === "COMMON"))
+      this.commonOutput = output;
+  }
+
+  /** INSERT moved statements: the headers move with them. */
+  private followMoves(statements: readonly Statement[]): void {
+    const place = new Map(statements.map((statement, i) => [statement, i]));
+    this.headerOrder.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+  }
+
+  // What nobody took
+
+  /** Sections that go with another one (SHF_LINK_ORDER) go where it goes: into nothing, if it does. */
+  private dropOrphanedLinkOrder(order: Int32Array): void {
+    const { sections, objects } = this.model;
+    for (let i = 0; i < order.length; i++) {
+      const section = order[i];
+      if ((sections.flags[section] & SHF_LINK_ORDER) === 0 || sections.fate[section] !== Fate.kept) continue;
+      const object = objects[sections.object[section]];
+      if (!object) continue;
+      let linked = section;
+      for (let steps = 0; steps < object.sectionCount; steps++) {
+        const index = sections.link[linked];
+        if (index === 0 || (sections.flags[linked] & SHF_LINK_ORDER) === 0) break;
+        linked = object.sectionBase + index;
+        const fate = sections.fate[linked];
+        if (fate === Fate.kept) continue;
+        sections.fate[section] = fate === Fate.consumed ? Fate.discarded : fate;
+        this.discarded.push(section);
+        break;
+      }
+    }
+    for (const [statement, rows] of this.added)
+      if (rows.some((section) => sections.fate[section] !== Fate.kept))
+        this.added.set(
+          statement,
+          rows.filter((section) => sections.fate[section] === Fate.kept),
+        );
+  }
+
+  private placeOrphans(order: Int32Array, statements: Statement[], outputs: OutputStatement[]): void {
+    const { model, report } = this;
+    const { sections, names, options } = model;
+    const orphans: SectionId[] = [];
+    const sameName = new Map<number, SectionId[]>();
+    for (let i = 0; i < order.length; i++) {
+      const section = order[i];
+      if (sections.fate[section] !== Fate.kept || sections.rule[section] >= 0) continue;
+      orphans.push(section);
+      const known = sameName.get(sections.name[section]);
+      if (known) known.push(section);
+      else sameName.set(sections.name[section], [section]);
+    }
+    if (orphans.length === 0) return;
+    const lists = { statements, outputs, headerOrder: this.headerOrder };
+    const placer = new OrphanPlacer(model, lists, this.flags, sameName, this.added, report);
+    const isUnique = this.uniqueTest();
+    const allUnique = options.uniqueSections.includes("");
+    for (const section of orphans) {
+      const name = names.text(sections.name[section]);
+      if (name === "COMMON") {
+        const output = this.commonOutput ?? placer.find(".bss") ?? this.makeBss(statements, outputs);
+        placer.append(output, section, "common symbols go with the others");
+        continue;
+      }
+      if (options.orphanHandling === "discard") {
+        sections.fate[section] = Fate.discarded;
+        this.discarded.push(section);
+        continue;
+      }
+      if (options.orphanHandling === "error") {
+        const file = model.objects[sections.object[section]]?.name ?? "linker stubs";
+        report.error("LD0501", undefined, `error: unplaced orphan section \`${name}' from \`${file}'`, {
+          lld: `${file}:(${name}) is being placed in '${name}'`,
+        });
+      }
+      const output = placer.place(section, name, allUnique || (isUnique?.(section) ?? false));
+      if (sections.group[section] >= 0) output.groupMember = true;
+      placer.reportPlaced(section, output);
+    }
+  }
+
+  private makeBss(statements: Statement[], outputs: OutputStatement[]): OutputStatement {
+    const bss = newOutput({ name: ".bss" });
+    statements.push(bss);
+    outputs.push(bss);
+    this.commonOutput = bss;
+    return bss;
+  }
+
+  /** Code is read-only whatever its inputs say, and with -N it is not. */
+  private setTextReadonly(outputs: readonly OutputStatement[]): void {
+    const { options } = this.model;
+    if (options.kind === "relocatable") return;
+    const text = outputs.find((output) => output.exists && output.name === ".text");
+    if (!text) return;
+    if (options.omagic) text.flags &= ~SectionFlag.readonly;
+    else text.flags |= SectionFlag.readonly;
+  }
+
+  /**
+   * `__start_NAME` and `__stop_NAME` for output sections whose name is a C
+   * identifier and that hold an input section of that name; `.startof.NAME` and
+   * `.sizeof.NAME` for all. They become assignments at the end of the tree.
+   */
+  private defineStartStop(outputs: readonly OutputStatement[]): void {
+    const { names } = this.model;
+    if (this.model.options.kind === "relocatable") return;
+    for (const output of outputs) {
+      if (!output.exists) continue;
+      if (/^[A-Za-z0-9_]+$/.test(output.name)) {
+        const name = names.find(output.name);
+        if (name >= 0 && this.holdsName(output, name)) {
+          this.defineEdge(`__start_${output.name}`, output, "start");
+          this.defineEdge(`__stop_${output.name}`, output, "stop");
+        }
+      }
+      this.defineEdge(`.startof.${output.name}`, output, "start");
+      this.defineEdge(`.sizeof.${output.name}`, output, "size");
+    }
+  }
+
+  private holdsName(output: OutputStatement, name: number): boolean {
+    const { sections } = this.model;
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      for (const section of this.added.get(child) ?? []) if (sections.name[section] === name) return true;
+    }
+    return false;
+  }
+
+  private defineEdge(text: string, output: OutputStatement, edge: "start" | "stop" | "size"): void {
+    const { names, symbols, options } = this.model;
+    const name = names.find(text);
+    const symbol = name < 0 ? 0 : symbols.global(name);
+    if (symbol === 0) return;
+    const place = symbols.section[symbol];
+    const byScript = this.commands.assignments.get(text)?.some((a) => !a.assignment.provide);
+    if (byScript || (place !== SymbolSection.undefined && place !== SymbolSection.script)) return;
+    symbols.section[symbol] = SymbolSection.script;
+    symbols.flags[symbol] |= SymbolFlag.fromScript;
+    if (text.startsWith("__") && (symbols.other[symbol] & 3) === 0) {
+      const visibility = ["default", "internal", "hidden", "protected"].indexOf(options.startStopVisibility);
+      symbols.other[symbol] |= Math.max(0, visibility);
+    }
+    output.edges.push({ symbol, edge });
+  }
+}
+
+/** Sets `sections.output` to the number of the output section among all of the tree. */
+function numberOutputs(model: LinkModel, placement: Placement): void {
+  const { sections } = model;
+  placement.outputs.forEach((output, i) => {
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      const rows = child.sections;
+      for (let k = 0; k < rows.length; k++) sections.output[rows[k]] = i;
+    }
+  });
+}
+
+/** Rows that take part, in the order of the files; a section that the linker made stands behind those of its file. */
+function fileOrder(model: LinkModel): Int32Array {
+  const { sections, objects } = model;
+  const made = new Map<number, SectionId[]>();
+  const owned = new Uint8Array(sections.count);
+  let total = 0;
+  for (const object of objects) {
+    owned.fill(1, object.sectionBase, object.sectionBase + object.sectionCount);
+  }
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.fate[section] !== Fate.kept) continue;
+    total++;
+    if (owned[section] === 1) continue;
+    const object = Math.max(0, sections.object[section]);
+    const known = made.get(object);
+    if (known) known.push(section);
+    else made.set(object, [section]);
+  }
+  const order = new Int32Array(total);
+  let at = 0;
+  for (const object of objects) {
+    const end = object.sectionBase + object.sectionCount;
+    for (let section = Math.max(1, object.sectionBase); section < end; section++)
+      if (sections.fate[section] === Fate.kept) order[at++] = section;
+    for (const section of made.get(object.id) ?? []) order[at++] = section;
+  }
+  if (objects.length === 0) for (const section of made.get(0) ?? []) order[at++] = section;
+  return order;
+}
+
+function numberExpression(value: bigint): Expression {
+  const text = `0x${value.toString(16)}`;
+  return {
+    kind: "number",
+    value,
+    text,
+    span: { source: { name: "command line", text }, start: 0, end: text.length },
+  };
+}
