@@ -25,7 +25,9 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const at = place ? `${place}: ` : "";
   const message = (lld && diagnostic.lld) || diagnostic.message;
   const head = lld ? `${label}${at}${message}` : `${at}${label}${message}`;
-  let text = severity === "info" ? `${head}\n` : `${options.program}: ${head}\n`;
+  // GNU ld puts no blank between its name and a place in a script, and scrapers know it.
+  const name = !lld && isSpan(diagnostic.where) ? `${options.program}:` : `${options.program}: `;
+  let text = severity === "info" ? `${head}\n` : `${name}${head}\n`;
   if (lld) return text;
   if (isSpan(diagnostic.where)) text += snippet(diagnostic.where);
   for (const note of diagnostic.notes) {
