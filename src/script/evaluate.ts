@@ -83,13 +83,28 @@ function digitsOf(expression: Expression): string | undefined {
 }
 
 /**
- * The value of an expression that needs nothing but numbers, or undefined:
+ * The value of an expression made of numbers and operators alone, or undefined:
  * for tools that read a script without linking.
+ *
+ * GNU ld computes such an expression while it reads it, and then treats it as
+ * if its value had been written. That matters: outside of output sections a
+ * comparison gives a plain number, but `1 < 2` gives the absolute number 1.
  */
 export function constantValue(expression: Expression): bigint | undefined {
+  if (expression.kind === "number") return expression.value;
+  let value = constants.get(expression);
+  if (value === undefined) {
+    value = computeConstant(expression) ?? null;
+    constants.set(expression, value);
+  }
+  return value ?? undefined;
+}
+
+/** Expressions are evaluated over and over; null for those that are not constant. */
+const constants = new WeakMap<Expression, bigint | null>();
+
+function computeConstant(expression: Expression): bigint | undefined {
   switch (expression.kind) {
-    case "number":
-      return expression.value;
     case "parenthesized":
       return constantValue(expression.inner);
     case "unary": {
@@ -104,8 +119,10 @@ export function constantValue(expression: Expression): bigint | undefined {
     }
     case "conditional": {
       const condition = constantValue(expression.condition);
-      if (condition === undefined) return undefined;
-      return constantValue(condition !== 0n ? expression.then : expression.otherwise);
+      const then = constantValue(expression.then);
+      const otherwise = constantValue(expression.otherwise);
+      if (condition === undefined || then === undefined || otherwise === undefined) return undefined;
+      return condition !== 0n ? then : otherwise;
     }
     case "call": {
       if (expression.callee === "LOG2CEIL") {
@@ -155,7 +172,8 @@ class Evaluator {
   }
 
   fold(expression: Expression): Value | undefined {
-    const value = this.foldNode(expression);
+    const constant = this.lld ? undefined : constantValue(expression);
+    const value = constant === undefined ? this.foldNode(expression) : this.literal(constant);
     if (value && this.context.trace) this.context.trace(expression, value);
     return value;
   }
