@@ -58,7 +58,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
 
   const placement = placeSections(model, commands, target, report);
   mergeSections(model, model.sections.output, report);
-  editUnwindTables(model, frames, placement, synthetic, report);
+  editUnwindTables(model, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, synthetic, execStack, report);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
@@ -78,12 +78,11 @@ function editUnwindTables(
   frames: EhFrames,
   placement: Placement,
   synthetic: SyntheticSections,
-  report: Report,
 ): void {
   const output = placement.outputs.find((section) => section.name === ".eh_frame");
   if (!output) return;
   const order = output.children.flatMap((child) => (child.kind === "input" ? [...child.sections] : []));
-  editEhFrames(model, frames, order, report);
+  editEhFrames(model, frames, order);
   if (synthetic.ehFrameHdr) model.sections.size[synthetic.ehFrameHdr] = ehFrameHdrSize(frames);
 }
 

@@ -1,0 +1,505 @@
+import { growInt32, growUint8 } from "../binary/index.ts";
+import type { Report } from "../diagnostics/index.ts";
+import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
+import { RelocationReader } from "./relocation-reader.ts";
+
+// Reads .eh_frame. The section is a row of records, each a length and that many
+// bytes: a CIE holds what several functions share, a FDE describes one function
+// and points back to its CIE; a length of zero ends the whole. What refers to
+// code is the relocation of a FDE's first field (`pc_begin`), so records are
+// read together with the section's relocations, which are in the same order.
+//
+// A section that holds anything unexpected is left as it is: linking does not
+// depend on understanding it. As GNU ld, we then write no search table.
+
+export const RecordKind = { terminator: 0, cie: 1, fde: 2 } as const;
+
+/** What a CIE says, for telling whether two are the same. */
+export interface CieInfo {
+  readonly record: number;
+  readonly version: number;
+  readonly augmentation: string;
+  /** Code and data alignment, return-address column, and the size of the augmentation data. */
+  readonly factors: readonly number[];
+  readonly personalityEncoding: number;
+  readonly lsdaEncoding: number;
+  readonly fdeEncoding: number;
+  /** The entry of the relocation section for the personality routine; -1 for none. */
+  readonly personalityRelocation: number;
+  /** The instructions without padding: from the start of the section. */
+  readonly instructions: number;
+  readonly instructionsEnd: number;
+}
+
+/** The call-frame records of all .eh_frame sections, in columns. Record 0 is nobody's. */
+export class EhFrames {
+  count = 1;
+  /** SectionId to its first FDE, 0 for none; then by `nextFde` (both are records). */
+  readonly firstFde: Int32Array;
+  nextFde = new Int32Array(1024);
+  /** Of a FDE: the record of its CIE; 0 for one that covers nothing. Of a CIE: its number in `cies`. */
+  cie = new Int32Array(1024);
+  /** A value of `RecordKind`. */
+  kind = new Uint8Array(1024);
+  /** The .eh_frame section of a record, its offset there, and its size without the padding at its end. */
+  section = new Int32Array(1024);
+  offset = new Int32Array(1024);
+  size = new Int32Array(1024);
+  /** Entries [start, end) of the section's relocation section that apply to the record. */
+  relocationStart = new Int32Array(1024);
+  relocationEnd = new Int32Array(1024);
+  /** DW_EH_PE_* of a FDE's addresses. */
+  encoding = new Uint8Array(1024);
+  readonly cies: CieInfo[] = [];
+  /** SectionId to its records [first, end); 0, 0 for a section that was not understood. */
+  readonly firstRecord: Int32Array;
+  readonly endRecord: Int32Array;
+  /** False when some section was not understood: there can be no search table. */
+  complete = true;
+
+  // Results of `editEhFrames`.
+  /** 1 for what is not in the output. */
+  removed = new Uint8Array(0);
+  /** Offset in the output of the record's section; for a CIE that is merged with another: the other record is `mergedWith`. */
+  newOffset = new Int32Array(0);
+  mergedWith = new Int32Array(0);
+  /** SectionId to 1 where `copyEhFrame` is to make the bytes. */
+  readonly edited: Uint8Array;
+  /** The size in the input of an edited section that was not understood. */
+  readonly wholeSize = new Map<SectionId, number>();
+  /** The sections in the order of the output, and how many FDEs remain. */
+  order: ArrayLike<SectionId> = [];
+  fdeCount = 0;
+
+  constructor(sectionCount: number) {
+    this.firstFde = new Int32Array(sectionCount);
+    this.firstRecord = new Int32Array(sectionCount);
+    this.endRecord = new Int32Array(sectionCount);
+    this.edited = new Uint8Array(sectionCount);
+  }
+
+  add(section: SectionId, kind: number, offset: number): number {
+    const record = this.count++;
+    if (record === this.section.length) this.grow(record + 1);
+    this.section[record] = section;
+    this.kind[record] = kind;
+    this.offset[record] = offset;
+    return record;
+  }
+
+  /** Takes back the records from `first` on. */
+  truncate(first: number): void {
+    for (let record = first; record < this.count; record++) {
+      this.cie[record] = 0;
+      this.nextFde[record] = 0;
+    }
+    this.count = first;
+  }
+
+  private grow(count: number): void {
+    this.nextFde = growInt32(this.nextFde, count);
+    this.cie = growInt32(this.cie, count);
+    this.kind = growUint8(this.kind, count);
+    this.section = growInt32(this.section, count);
+    this.offset = growInt32(this.offset, count);
+    this.size = growInt32(this.size, count);
+    this.relocationStart = growInt32(this.relocationStart, count);
+    this.relocationEnd = growInt32(this.relocationEnd, count);
+    this.encoding = growUint8(this.encoding, count);
+  }
+}
+
+/** Reads the .eh_frame sections that take part; before gc, which asks it what a live function's unwinding refers to. */
+export function readEhFrames(model: LinkModel, report: Report): EhFrames {
+  const frames = new EhFrames(model.sections.count);
+  const name = model.names.find(".eh_frame");
+  if (name < 0) return frames;
+  const { sections } = model;
+  const reader = new SectionReader(model, frames);
+  for (const object of model.objects) {
+    const end = object.sectionBase + object.sectionCount;
+    for (let section = object.sectionBase; section < end; section++) {
+      if (sections.name[section] !== name || sections.fate[section] !== Fate.kept) continue;
+      if (sections.size[section] === 0 || !object.littleEndian) continue;
+      if (reader.read(section)) continue;
+      frames.complete = false;
+      if (model.options.kind !== "relocatable")
+        report.warning(
+          "LD0802",
+          undefined,
+          `error in ${object.name}(.eh_frame); no .eh_frame_hdr table will be created`,
+        );
+    }
+  }
+  return frames;
+}
+
+const OMIT = 0xff;
+
+/** The width in bytes of a value in a DW_EH_PE_* encoding; 0 for those that are not known. */
+export function encodedWidth(encoding: number, wordSize: number): number {
+  if ((encoding & 0x60) === 0x60) return 0;
+  switch (encoding & 7) {
+    case 0:
+      return wordSize;
+    case 2:
+      return 2;
+    case 3:
+      return 4;
+    case 4:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+/** One section at a time. Where anything is not as expected, reading stops: methods return false or -1. */
+class SectionReader {
+  private readonly model: LinkModel;
+  private readonly frames: EhFrames;
+  private readonly relocations: RelocationReader;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private base = 0;
+  /** Position and end, as indices of `bytes`. */
+  private at = 0;
+  private end = 0;
+  private wordSize = 8;
+  private next = 0;
+  /** Records of the section's CIEs. */
+  private readonly own: number[] = [];
+  private setLocs = 0;
+
+  constructor(model: LinkModel, frames: EhFrames) {
+    this.model = model;
+    this.frames = frames;
+    this.relocations = new RelocationReader(model);
+  }
+
+  read(section: SectionId): boolean {
+    const { model, frames } = this;
+    const { sections } = model;
+    const object = model.objects[sections.object[section]];
+    const stored = sections.contents.get(section);
+    this.bytes = stored ?? object.bytes;
+    this.base = stored ? 0 : sections.fileOffset[section];
+    this.wordSize = object.is64 ? 8 : 4;
+    this.relocations.open(section);
+    this.next = 0;
+    this.own.length = 0;
+    const firstRecord = frames.count;
+    const cieCount = frames.cies.length;
+    if (this.readRecords(section, this.base + sections.size[section])) {
+      frames.firstRecord[section] = firstRecord;
+      frames.endRecord[section] = frames.count;
+      // Only now do the FDEs hang on their functions, so that a section that is given up leaves nothing behind.
+      for (let record = firstRecord; record < frames.count; record++)
+        if (frames.kind[record] === RecordKind.fde) this.attach(record);
+      return true;
+    }
+    frames.truncate(firstRecord);
+    frames.cies.length = cieCount;
+    return false;
+  }
+
+  /** Chains the FDE to its function's section. */
+  private attach(record: number): void {
+    const { frames } = this;
+    const target = frames.nextFde[record];
+    frames.nextFde[record] = 0;
+    if (target <= 0) return;
+    frames.nextFde[record] = frames.firstFde[target];
+    frames.firstFde[target] = record;
+  }
+
+  private readRecords(section: SectionId, sectionEnd: number): boolean {
+    const { frames, base } = this;
+    let at = base;
+    while (at < sectionEnd) {
+      if (sectionEnd - at < 4) return false;
+      const length = this.word(at);
+      if (length > sectionEnd - at - 4) return false;
+      this.at = at + 4;
+      this.end = at + 4 + length;
+      const start = this.next;
+      const kind =
+        length === 0
+          ? RecordKind.terminator
+          : length >= 4 && this.word(at + 4) === 0
+            ? RecordKind.cie
+            : RecordKind.fde;
+      const record = frames.add(section, kind, at - base);
+      if (kind === RecordKind.terminator) {
+        for (; this.at < sectionEnd; this.at += 4)
+          if (sectionEnd - this.at < 4 || this.word(this.at) !== 0) return false;
+        if (!this.noRelocations(sectionEnd)) return false;
+        frames.size[record] = 4;
+      } else {
+        if (length < 4) return false;
+        const id = this.word(at + 4);
+        this.at += 4;
+        const size =
+          kind === RecordKind.cie ? this.readCie(record) : this.readFde(record, at - base + 4 - id);
+        if (size < 0) return false;
+        frames.size[record] = size;
+      }
+      frames.relocationStart[record] = start;
+      frames.relocationEnd[record] = this.next;
+      if (kind === RecordKind.terminator) return true;
+      at = this.end;
+    }
+    return true;
+  }
+
+  /** The size of the record without padding, or -1. */
+  private readCie(record: number): number {
+    const { frames, bytes, base, end } = this;
+    const start = this.at;
+    if (start >= end) return -1;
+    const version = bytes[this.at++];
+    if (version !== 1 && version !== 3 && version !== 4) return -1;
+    let augmentation = "";
+    for (; this.at < end && bytes[this.at] !== 0; this.at++)
+      augmentation += String.fromCharCode(bytes[this.at]);
+    if (this.at >= end || augmentation.length >= 20) return -1;
+    this.at++;
+    if (!this.noRelocations(this.at)) return -1;
+    if (augmentation.startsWith("eh")) {
+      // GCC before 3.0: a pointer that nobody needs.
+      this.at += this.wordSize;
+      this.skipRelocations(this.at);
+    }
+    if (version >= 4) {
+      if (this.at + 1 >= end || bytes[this.at] !== this.wordSize || bytes[this.at + 1] !== 0) return -1;
+      this.at += 2;
+    }
+    const factors = [this.leb(false), this.leb(true)];
+    if (version === 1) factors.push(this.at < end ? bytes[this.at++] : -1);
+    else factors.push(this.leb(false));
+    if (this.at > end || !this.noRelocations(this.at)) return -1;
+    const data = this.readAugmentation(augmentation, start);
+    if (!data || !(this.at <= end)) return -1;
+    factors.push(data.size);
+    const { personality, lsda, fde } = data;
+    const fdeEncoding = fde === OMIT ? 0 : fde;
+    const instructions = this.at;
+    if (!this.noRelocations(end)) return -1;
+    const stop = this.skipInstructions(instructions, end, encodedWidth(fdeEncoding, this.wordSize));
+    if (stop < 0 || this.setLocs > 0) return -1;
+    frames.cie[record] = frames.cies.length;
+    frames.encoding[record] = personality;
+    frames.cies.push({
+      record,
+      version,
+      augmentation,
+      factors,
+      personalityEncoding: personality,
+      lsdaEncoding: lsda,
+      fdeEncoding,
+      personalityRelocation: data.relocation,
+      instructions: instructions - base,
+      instructionsEnd: stop - base,
+    });
+    this.own.push(record);
+    return stop - base - frames.offset[record];
+  }
+
+  private readAugmentation(
+    augmentation: string,
+    start: number,
+  ): { size: number; personality: number; lsda: number; fde: number; relocation: number } | undefined {
+    const found = { size: -1, personality: OMIT, lsda: OMIT, fde: OMIT, relocation: -1 };
+    if (augmentation.startsWith("eh")) return found;
+    const { bytes, end, wordSize } = this;
+    for (let i = 0; i < augmentation.length; i++) {
+      const letter = augmentation[i];
+      if (letter === "z" && i === 0) {
+        found.size = this.leb(false);
+        if (this.at > end || !this.noRelocations(this.at)) return undefined;
+      } else if (letter === "L" || letter === "R") {
+        if (this.at >= end) return undefined;
+        const encoding = bytes[this.at++];
+        if (!this.noRelocations(this.at) || encodedWidth(encoding, wordSize) === 0) return undefined;
+        if (letter === "L") found.lsda = encoding;
+        else found.fde = encoding;
+      } else if (letter === "P") {
+        if (this.at >= end) return undefined;
+        found.personality = bytes[this.at++];
+        const width = encodedWidth(found.personality, wordSize);
+        if (width === 0) return undefined;
+        if ((found.personality & 0x70) === 0x50) this.at += -(this.at - this.base) & (width - 1);
+        if (!this.noRelocations(this.at) || this.nextOffset() !== this.at - this.base) return undefined;
+        found.relocation = this.next;
+        while (this.nextOffset() === this.at - this.base) this.next++;
+        this.at += width;
+        if (this.at > end) return undefined;
+      } else if (letter !== "S" && letter !== "B") return undefined;
+    }
+    return start <= this.at ? found : undefined;
+  }
+
+  private readFde(record: number, cieOffset: number): number {
+    const { frames, base, end } = this;
+    let cie = 0;
+    for (let i = this.own.length - 1; i >= 0 && cie === 0; i--)
+      if (frames.offset[this.own[i]] === cieOffset) cie = this.own[i];
+    if (cie === 0) return -1;
+    const info = frames.cies[frames.cie[cie]];
+    frames.cie[record] = cie;
+    frames.encoding[record] = info.fdeEncoding;
+    if (!this.noRelocations(this.at) || this.nextOffset() !== this.at - base) return -1;
+    const target = this.relocations.definingSection(this.next);
+    if (
+      target > 0 &&
+      this.model.sections.object[target] !== this.model.sections.object[frames.section[record]]
+    )
+      return -1;
+    frames.nextFde[record] = target;
+    const width = encodedWidth(info.fdeEncoding, this.wordSize);
+    const range = this.at + width;
+    this.at += 2 * width;
+    if (this.at > end) return -1;
+    this.skipRelocations(range);
+    if (this.nextOffset() !== range - base && this.isZero(range, width)) frames.cie[record] = 0;
+    let data = 0;
+    if (info.augmentation.startsWith("z")) {
+      data = this.leb(false);
+      if (this.at > end) return -1;
+    }
+    // Only "L" puts anything here; without "z" nobody can tell where the instructions begin.
+    if (info.lsdaEncoding !== OMIT && !info.augmentation.startsWith("z")) data = end - this.at;
+    if (!(data <= end - this.at)) return -1;
+    this.skipRelocations(end);
+    const stop = this.skipInstructions(this.at + data, end, width);
+    return stop < 0 ? -1 : stop - base - frames.offset[record];
+  }
+
+  /** The end of the last instruction that is not padding, or -1 when some instruction is not known. */
+  private skipInstructions(from: number, end: number, width: number): number {
+    const { bytes } = this;
+    this.setLocs = 0;
+    let last = from;
+    this.at = from;
+    while (this.at < end) {
+      const op = bytes[this.at];
+      if (op === 0) {
+        this.at++;
+        continue;
+      }
+      if (op === 1) this.setLocs++;
+      this.at++;
+      if (!this.skipOperands(op, width, end) || !(this.at <= end)) return -1;
+      last = this.at;
+    }
+    return last;
+  }
+
+  /** DWARF 5, 6.4.2, and GNU's additions. */
+  private skipOperands(op: number, width: number, end: number): boolean {
+    const high = op & 0xc0;
+    if (high === 0x40 || high === 0xc0) return true;
+    if (high === 0x80) return this.skipLebs(1, end);
+    switch (op) {
+      case 0x0a: // remember_state
+      case 0x0b: // restore_state
+      case 0x2d: // GNU_window_save
+        return true;
+      case 0x06: // restore_extended
+      case 0x07: // undefined
+      case 0x08: // same_value
+      case 0x0d: // def_cfa_register
+      case 0x0e: // def_cfa_offset
+      case 0x13: // def_cfa_offset_sf
+      case 0x2e: // GNU_args_size
+        return this.skipLebs(1, end);
+      case 0x05: // offset_extended
+      case 0x09: // register
+      case 0x0c: // def_cfa
+      case 0x11: // offset_extended_sf
+      case 0x12: // def_cfa_sf
+      case 0x14: // val_offset
+      case 0x15: // val_offset_sf
+      case 0x2f: // GNU_negative_offset_extended
+        return this.skipLebs(2, end);
+      case 0x10: // expression
+      case 0x16: // val_expression
+        return this.skipLebs(1, end) && this.skipBlock();
+      case 0x0f: // def_cfa_expression
+        return this.skipBlock();
+      case 0x01: // set_loc
+        this.at += width;
+        return true;
+      case 0x02: // advance_loc1
+        this.at++;
+        return true;
+      case 0x03:
+        this.at += 2;
+        return true;
+      case 0x04:
+        this.at += 4;
+        return true;
+      case 0x1d: // MIPS_advance_loc8
+        this.at += 8;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private skipLebs(count: number, end: number): boolean {
+    for (let i = 0; i < count; i++) {
+      while (this.at < end && this.bytes[this.at] & 0x80) this.at++;
+      this.at++;
+    }
+    return this.at <= end;
+  }
+
+  private skipBlock(): boolean {
+    const length = this.leb(false);
+    this.at += length;
+    return true;
+  }
+
+  /** A LEB128; past the end of the record it leaves `at` beyond `end`. Values above 2^53 are not exact: only compared. */
+  private leb(signed: boolean): number {
+    let value = 0;
+    let factor = 1;
+    for (;;) {
+      if (this.at >= this.end) {
+        this.at = this.end + 1;
+        return 0;
+      }
+      const byte = this.bytes[this.at++];
+      value += (byte & 0x7f) * factor;
+      factor *= 128;
+      if (byte < 0x80) return signed && byte & 0x40 ? value - factor : value;
+    }
+  }
+
+  private word(at: number): number {
+    const { bytes } = this;
+    return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+  }
+
+  private isZero(at: number, width: number): boolean {
+    for (let i = 0; i < width; i++) if (this.bytes[at + i] !== 0) return false;
+    return true;
+  }
+
+  /** The offset of the next relocation, or -1. */
+  private nextOffset(): number {
+    return this.next < this.relocations.count ? this.relocations.offset(this.next) : -1;
+  }
+
+  /** Passes R_*_NONE before `at`; false if there is any other. */
+  private noRelocations(at: number): boolean {
+    const { relocations } = this;
+    for (; this.next < relocations.count && relocations.offset(this.next) < at - this.base; this.next++)
+      if (relocations.type(this.next) !== 0 || relocations.symbolIndex(this.next) !== 0) return false;
+    return true;
+  }
+
+  private skipRelocations(at: number): void {
+    const { relocations } = this;
+    while (this.next < relocations.count && relocations.offset(this.next) < at - this.base) this.next++;
+  }
+}
