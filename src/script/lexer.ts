@@ -175,8 +175,8 @@ export class Lexer {
     let word = this.match((this.lld ? lldNames : names)[mode], at);
     if (word !== undefined) {
       if (mode !== "wild") word = this.cut(word, at);
-      // In the mode of patterns an operator is a word like any other, unless it stands alone.
-      if (mode === "wild" && punctuation.wild.includes(word)) return token("punctuation", word);
+      // Operators of these letters are words like any other, unless they stand alone.
+      if (punctuation[mode].includes(word)) return token("punctuation", word);
       if (word.length > 0) return token("name", word);
     }
     for (const sign of punctuation[mode]) {
