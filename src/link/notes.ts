@@ -1,17 +1,143 @@
 import type { Report } from "../diagnostics/index.ts";
-import type { LinkModel, SectionId } from "../model/index.ts";
+import { SHF_EXECINSTR } from "../elf/index.ts";
+import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
+import { RelocationReader } from "./relocation-reader.ts";
+import { sectionPlace } from "./section-bytes.ts";
+
+export { mergedFeatures, mergePropertyNotes, X86Feature } from "./property-notes.ts";
 
 /**
- * Merges the inputs' .note.gnu.property sections into one: its bytes replace those of the first object that has one
- * (or of a new row), the others are excluded. Before placement. Returns the row, or 0 for none.
+ * Whether PT_GNU_STACK is to be executable or not; undefined: the output has none.
+ * An object says so by the flags of its .note.GNU-stack, or, on old machines, by having none.
  */
-export declare function mergePropertyNotes(model: LinkModel, target: Target, report: Report): SectionId;
-/** Whether the output's PT_GNU_STACK is executable, absent (undefined) or not; excludes the .note.GNU-stack sections. Before placement. */
-export declare function decideExecStack(
-  model: LinkModel,
-  target: Target,
-  report: Report,
-): boolean | undefined;
-/** Reports the text of .gnu.warning.SYMBOL sections whose symbol is referenced, and excludes them. */
-export declare function reportWarningSections(model: LinkModel, report: Report): void;
+export function decideExecStack(model: LinkModel, target: Target, report: Report): boolean | undefined {
+  const { options } = model;
+  if (options.compat === "lld") {
+    excludeAll(model, ".note.GNU-stack");
+    return options.zKeywords?.includes("nognustack") ? undefined : (options.execStack ?? false);
+  }
+  if (options.execStack === true && options.warnExecstack === "always")
+    report.warning(
+      "LD0808",
+      undefined,
+      "enabling an executable stack because of -z execstack command line option",
+    );
+  if (options.execStack !== undefined) return options.execStack;
+  const { sections } = model;
+  const name = model.names.find(".note.GNU-stack");
+  let hasNote = false;
+  let executable: InputObject | undefined;
+  let silent: InputObject | undefined;
+  for (const object of model.objects) {
+    if (object.sectionCount === 0) continue;
+    const note = name < 0 ? 0 : findSection(model, object, name);
+    if (note === 0) {
+      if (target.defaultExecStack) silent = object;
+      continue;
+    }
+    hasNote = true;
+    if (sections.flags[note] & SHF_EXECINSTR) {
+      executable = object;
+      break;
+    }
+  }
+  if (!hasNote && !options.stackSize) return undefined;
+  if (options.warnExecstack !== "no" && executable)
+    report.warning(
+      "LD0808",
+      fileName(executable),
+      "requires executable stack (because the .note.GNU-stack section is executable)",
+    );
+  else if (options.warnExecstack !== "no" && silent) {
+    report.warning("LD0808", fileName(silent), "missing .note.GNU-stack section implies executable stack");
+    report.info(
+      "LD0808",
+      undefined,
+      `${options.program}: NOTE: This behaviour is deprecated and will be removed in a future version of the linker`,
+    );
+  }
+  return executable !== undefined || silent !== undefined;
+}
+
+/** How GNU ld names an object here: an archive's member without the archive. */
+function fileName(object: InputObject): string {
+  return object.file.member ?? object.file.path;
+}
+
+function findSection(model: LinkModel, object: InputObject, name: number): SectionId {
+  const end = object.sectionBase + object.sectionCount;
+  for (let section = object.sectionBase; section < end; section++)
+    if (model.sections.name[section] === name) return section;
+  return 0;
+}
+
+function excludeAll(model: LinkModel, text: string): void {
+  const { sections } = model;
+  const name = model.names.find(text);
+  if (name < 0) return;
+  for (let section = 1; section < sections.count; section++)
+    if (sections.name[section] === name) sections.fate[section] = Fate.excluded;
+}
+
+const WARNING_PREFIX = ".gnu.warning";
+
+/**
+ * Reports the text of .gnu.warning sections, and of .gnu.warning.SYMBOL where
+ * something refers to the symbol; such sections do not reach an executable.
+ */
+export function reportWarningSections(model: LinkModel, report: Report): void {
+  if (model.options.kind === "relocatable") return;
+  const { sections, names } = model;
+  // Names are few next to sections; only theirs are looked at as text.
+  const isWarning = new Map<number, string>();
+  for (let name = 0; name < names.count; name++)
+    if (startsWith(names.bytes(name), WARNING_PREFIX)) isWarning.set(name, names.text(name));
+  if (isWarning.size === 0) return;
+  const reported = new Set<string>();
+  for (let section = 1; section < sections.count; section++) {
+    const name = isWarning.get(sections.name[section]);
+    if (name === undefined || sections.fate[section] !== Fate.kept || sections.object[section] < 0) continue;
+    const object = model.objects[sections.object[section]];
+    const at = sections.fileOffset[section];
+    const text = new TextDecoder()
+      .decode(object.bytes.subarray(at, at + sections.size[section]))
+      .replace(/\0.*$/s, "");
+    sections.fate[section] = Fate.excluded;
+    if (name === WARNING_PREFIX) report.warning("LD0809", object.name, text);
+    else if (name.startsWith(`${WARNING_PREFIX}.`) && !reported.has(name)) {
+      const place = findReference(model, name.slice(WARNING_PREFIX.length + 1), object);
+      if (place === undefined) continue;
+      reported.add(name);
+      report.warning("LD0809", place, text);
+    }
+  }
+}
+
+function startsWith(bytes: Uint8Array, prefix: string): boolean {
+  if (bytes.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix.charCodeAt(i)) return false;
+  return true;
+}
+
+/** The first reference to the symbol from an object that does not define it, as a place; undefined for none. */
+function findReference(model: LinkModel, symbolName: string, definer: InputObject): string | undefined {
+  const name = model.names.find(symbolName);
+  const symbol = name < 0 ? 0 : model.symbols.global(name);
+  if (symbol === 0) return undefined;
+  const { sections } = model;
+  const reader = new RelocationReader(model);
+  for (const object of model.objects) {
+    if (object === definer || object.symbolIds.indexOf(symbol, object.firstGlobal) < 0) continue;
+    const end = object.sectionBase + object.sectionCount;
+    for (let section = object.sectionBase; section < end; section++) {
+      if (sections.relocations[section] === 0 || sections.fate[section] !== Fate.kept) continue;
+      reader.open(section);
+      for (let i = 0; i < reader.count; i++)
+        if (reader.symbol(i) === symbol)
+          return sectionPlace(model, section).replace(/\)$/, `+0x${reader.offset(i).toString(16)})`);
+    }
+    return object.name;
+  }
+  return undefined;
+}

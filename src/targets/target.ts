@@ -39,6 +39,10 @@ export interface Target {
   readonly sectionSymbols: boolean;
   /** Which local labels (`.L…`) do not reach the symbol table by default. */
   readonly dropLocalLabels: "merge" | "yes";
+  /** An object without .note.GNU-stack asks for an executable stack (x86). */
+  readonly defaultExecStack?: boolean;
+  /** Whose rules merge the processor's properties in .note.gnu.property; absent: it has none. */
+  readonly processorProperties?: "x86";
   /** Bytes that fill gaps in code, as GNU ld's; the result has `length` bytes. */
   fillCode(length: number): Uint8Array;
   /** `R_RISCV_CALL_PLT`, or `unknown (250)`. */
