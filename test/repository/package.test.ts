@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const json = (file: string) => JSON.parse(readFileSync(file, "utf8"));
+
+test("the lock file names no registry, so that any mirror serves", () => {
+  const lock = json("package-lock.json");
+  for (const entry of Object.values<{ resolved?: string }>(lock.packages))
+    expect(entry.resolved).toBeUndefined();
+});
+
+test("each exported stage has its source", () => {
+  for (const target of Object.values<string>(json("package.json").exports))
+    expect(existsSync(target.replace("./dist/lib/", "src/").replace(/\.js$/, ".ts")), target).toBe(true);
+});
