@@ -1,15 +1,18 @@
 import type { Report } from "../diagnostics/index.ts";
-import type { FileSystem } from "../files/index.ts";
+import { type FileSystem, isProblem } from "../files/index.ts";
 import type { LinkOptions } from "../model/index.ts";
+import {
+  type ArgumentState,
+  addInput,
+  fail,
+  type LinkAction,
+  newState,
+  notSupported,
+} from "./argument-state.ts";
+import { type Argument, readArguments } from "./read-options.ts";
+import { expandResponseFiles } from "./response-files.ts";
 
-/** What a command line asks for beside a link. */
-export type LinkAction =
-  | "link"
-  | "help"
-  | "version"
-  | "target-help"
-  | "print-output-format"
-  | "print-sysroot";
+export type { LinkAction } from "./argument-state.ts";
 
 /** A command line, read. */
 export interface ParsedArguments {
@@ -20,13 +23,218 @@ export interface ParsedArguments {
   readonly announce: "no" | "version" | "emulations";
   /** --verbose: the script in use is printed. */
   readonly verbose: boolean;
+  readonly color: "auto" | "always" | "never";
+  /** Diagnostics as Visual Studio wants them. */
+  readonly vsDiagnostics: boolean;
+  /** Stands before absolute paths of inputs. */
+  readonly chroot: string | undefined;
+  /** Where to write the inputs and the command line as a tar file. */
+  readonly reproduce: string | undefined;
 }
 
 /** The options of a command line, `argv` being what follows the program's name. Response files are read from `files`. */
-export declare function parseArguments(
+export function parseArguments(
   argv: readonly string[],
   program: string,
   compat: "gnu" | "lld",
   files: FileSystem,
   report: Report,
-): ParsedArguments;
+): ParsedArguments {
+  const expanded = expandResponseFiles(argv, files);
+  const state = newState(wantedCompat(expanded) ?? compat, files, report);
+  state.options.program = program;
+  for (const argument of readArguments(expanded, state.compat)) {
+    applyArgument(state, argument);
+    if (state.stopped || (state.compat === "gnu" && state.action !== "link")) break;
+  }
+  if (state.action === "link" && !state.stopped) finish(state);
+  const { action, announce, verbose, color, vsDiagnostics, chroot, reproduce } = state;
+  return { options: state.options, action, announce, verbose, color, vsDiagnostics, chroot, reproduce };
+}
+
+/** `--compat` decides how all other arguments are read, so it is looked for first. */
+function wantedCompat(argv: readonly string[]): "gnu" | "lld" | undefined {
+  for (let at = argv.length - 1; at >= 0; at--) {
+    const match = /^--compat(?:=(.*))?$/.exec(argv[at]);
+    const value = match && (match[1] ?? argv[at + 1]);
+    if (value === "gnu" || value === "lld") return value;
+  }
+  return undefined;
+}
+
+function applyArgument(state: ArgumentState, argument: Argument): void {
+  const { report } = state;
+  switch (argument.kind) {
+    case "file":
+      addInput(state, { kind: "file", path: argument.path, modes: state.modes });
+      break;
+    case "option":
+      argument.row.effect(state, argument.value, { spelled: argument.spelled, name: argument.name });
+      break;
+    case "grouped":
+      if (argument.ambiguous)
+        fail(
+          state,
+          `Error: unable to disambiguate: ${argument.spelled} (did you mean -${argument.spelled} ?)`,
+        );
+      else
+        report.info(
+          "LD0707",
+          undefined,
+          `${state.options.program}: Warning: grouped short command line options are deprecated: ${argument.spelled}`,
+        );
+      break;
+    case "missing-value":
+      report.error("LD0708", undefined, `${argument.spelled}: missing argument`);
+      useHelp(state);
+      break;
+    case "unknown": {
+      const { spelled, nearest } = argument;
+      report.error("LD0709", undefined, `unrecognized option '${spelled}'`, {
+        lld: `unknown argument '${spelled}'${nearest ? `, did you mean '${nearest}'` : ""}`,
+        notes: nearest ? [{ message: `did you mean '${nearest}'?` }] : [],
+      });
+      useHelp(state);
+      break;
+    }
+  }
+}
+
+/** GNU ld gives up at the first option that it cannot read. */
+function useHelp(state: ArgumentState): void {
+  if (state.compat === "lld") return;
+  state.report.error("LD0710", undefined, "use the --help option for usage information");
+  state.stopped = true;
+}
+
+/** Settles what depends on several options together. */
+function finish(state: ArgumentState): void {
+  const { options, report, compat } = state;
+  if (state.groups > 0 && compat === "gnu") {
+    report.info(
+      "LD0711",
+      undefined,
+      `${options.program}: missing --end-group; added as last command line option`,
+    );
+    for (; state.groups > 0; state.groups--) addInput(state, { kind: "end-group" });
+  }
+  if (options.mapFile === "") {
+    report.info(
+      "LD0712",
+      undefined,
+      `${options.program}: no file/directory name provided for map output; ignored`,
+    );
+    options.mapFile = undefined;
+  } else if (options.mapFile?.includes("%") && compat === "gnu") {
+    // `dir/%` and `%.txt` stand for names made from the output's.
+    const at = options.mapFile.indexOf("%");
+    const rest = options.mapFile.slice(at + 1);
+    options.mapFile = options.mapFile.slice(0, at) + options.output + (rest || ".map");
+  }
+  if (options.printMap && options.mapFile === undefined) options.mapFile = "-";
+
+  checkCombinations(state);
+  settleKind(state);
+  const relocatable = options.kind === "relocatable";
+  if (relocatable && options.strip === "all" && compat === "gnu") {
+    options.strip = "debug";
+    if (options.discard === "default") options.discard = "all";
+  }
+  options.checkSections = state.sectionCheckGiven ?? !relocatable;
+  options.defineCommon = !state.inhibitCommon && (!relocatable || state.forceCommon);
+  options.noUndefined = state.undefinedGiven ?? "error";
+  options.relro = state.relroGiven ?? defaultRelro(options);
+  if (options.maxPageSize && options.commonPageSize && options.commonPageSize > options.maxPageSize)
+    options.commonPageSize = options.maxPageSize;
+  if (state.symbolOrderingFile !== undefined) readSymbolOrdering(state, state.symbolOrderingFile);
+
+  if (
+    options.inputs.length === 0 &&
+    options.scripts.length === 0 &&
+    state.announce === "no" &&
+    !report.hasErrors
+  )
+    report.error("LD0713", undefined, "no input files");
+}
+
+function settleKind(state: ArgumentState): void {
+  const { options, compat } = state;
+  if (state.relocatable) options.kind = "relocatable";
+  else if (state.shared) {
+    options.kind = "shared";
+    notSupported(state, "making a shared library (-shared)");
+  } else if (state.pie) {
+    options.kind = "static-pie";
+    if (compat === "gnu" && !options.noDynamicLinker)
+      notSupported(state, "making a dynamic executable (-pie without --no-dynamic-linker)");
+  }
+}
+
+/** What LLD refuses to do together, in its order and words. */
+function checkCombinations(state: ArgumentState): void {
+  const { options, report, compat } = state;
+  if (compat === "gnu") return;
+  const clash = (wrong: boolean, message: string) => {
+    if (wrong) report.error("LD0714", undefined, message);
+  };
+  const { relocatable } = state;
+  clash(state.shared && state.pie, "-shared and -pie may not be used together");
+  clash(
+    options.strip === "all" && options.emitRelocations,
+    "--strip-all and --emit-relocs may not be used together",
+  );
+  clash(relocatable && state.shared, "-r and -shared may not be used together");
+  clash(relocatable && options.gcSections, "-r and --gc-sections may not be used together");
+  clash(relocatable && options.gdbIndex, "-r and --gdb-index may not be used together");
+  clash(relocatable && state.icf !== "none", "-r and --icf may not be used together");
+  clash(relocatable && state.pie, "-r and -pie may not be used together");
+  clash(relocatable && state.exportDynamic, "-r and --export-dynamic may not be used together");
+  clash(
+    state.symbolOrderingFile !== undefined && options.callGraphOrderingFile !== undefined,
+    "--symbol-ordering-file and --call-graph-order-file may not be used together",
+  );
+  if (options.omagic || options.nmagic) {
+    const unused = (key: string) =>
+      report.warning("LD0715", undefined, `-z ${key} set, but paging disabled by omagic or nmagic`);
+    if (options.maxPageSize !== undefined) unused("max-page-size");
+    if (options.commonPageSize !== undefined) unused("common-page-size");
+  }
+  const page = options.maxPageSize ?? 0x1000n;
+  if (options.imageBase !== undefined && options.imageBase % page !== 0n)
+    report.warning(
+      "LD0716",
+      undefined,
+      `-image-base: address isn't multiple of page size: 0x${options.imageBase.toString(16)}`,
+    );
+}
+
+/**
+ * GNU ld protects data after relocation where the system it was made for does:
+ * on Linux, and not on bare RISC-V. Ours serves both under one name, so the
+ * driver's other options tell them apart: only a Linux driver asks for
+ * --eh-frame-hdr.
+ */
+function defaultRelro({ compat, emulation, program, ehFrameHdr }: LinkOptions): boolean {
+  if (compat === "lld") return true;
+  const riscv = emulation !== undefined ? /riscv/.test(emulation) : /riscv.*-elf-/.test(program);
+  return !riscv || ehFrameHdr || /linux/.test(program);
+}
+
+function readSymbolOrdering(state: ArgumentState, path: string): void {
+  const file = state.files.open(path);
+  if (isProblem(file)) {
+    fail(state, `cannot open ${path}: ${file.problem}`);
+    return;
+  }
+  const text = new TextDecoder().decode(file.read(0, file.size));
+  file.close();
+  const seen = new Set<string>();
+  for (const line of text.split("\n")) {
+    const name = line.trim();
+    if (name === "" || name.startsWith("#")) continue;
+    if (seen.has(name))
+      state.report.warning("LD0717", undefined, `${path}: duplicate ordered symbol: ${name}`);
+    else state.options.symbolOrdering.push(name);
+    seen.add(name);
+  }
+}
