@@ -1,4 +1,4 @@
-import type { Span } from "../diagnostics/index.ts";
+import type { Fix, Span } from "../diagnostics/index.ts";
 import { codes } from "./codes.ts";
 import type { Mode, Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
@@ -6,7 +6,7 @@ import { parseAssert, parseAssignment } from "./parse-assignment.ts";
 import { parenthesizedArgument, parseExpressionAt } from "./parse-expression.ts";
 import { parseSectionsCommand } from "./parse-sections.ts";
 import { parseVersionNodes } from "./parse-version.ts";
-import type { Parser } from "./parser.ts";
+import { joinedAssignment, type Parser } from "./parser.ts";
 import type {
   AsNeeded,
   Command,
@@ -123,25 +123,22 @@ export function parseCommand(parser: Parser): Command | undefined {
       return commands[token.text](parser, start);
     }
   }
-  return parseAssignment(parser, "script", (target) => {
-    const known = nearest(target.text, [
-      ...Object.keys(commands),
-      "INCLUDE",
-      "PROVIDE",
-      "HIDDEN",
-      "PROVIDE_HIDDEN",
-    ]);
-    const message =
-      known && !target.quoted ? `\`${target.text}' is not a command; did you mean ${known}?` : "";
-    parser.failAt(
-      target.span,
-      "syntax error",
-      `unknown directive: ${target.text}`,
-      [{ message: message || `\`${target.text}' is neither a command nor assigned a value` }],
-      message ? { title: `write ${known}`, span: target.span, replacement: known ?? "" } : undefined,
-    );
-    return undefined;
-  });
+  return parseAssignment(parser, "script", (target) => reportUnknownCommand(parser, target));
+}
+
+function reportUnknownCommand(parser: Parser, { text, quoted, span }: Name): undefined {
+  const known = quoted
+    ? undefined
+    : nearest(text, [...Object.keys(commands), "INCLUDE", "PROVIDE", "HIDDEN", "PROVIDE_HIDDEN"]);
+  const joined = joinedAssignment({ text, quoted, span });
+  let note = { message: `\`${text}' is neither a command nor assigned a value` };
+  let fix: Fix | undefined;
+  if (joined) ({ note, fix } = joined);
+  else if (known) {
+    note = { message: `\`${text}' is not a command; did you mean ${known}?` };
+    fix = { title: `write ${known}`, span, replacement: known };
+  }
+  parser.failAt(span, "syntax error", `unknown directive: ${text}`, [note], fix);
 }
 
 /** `( name name , name … )`: at least so many. */

@@ -21,6 +21,9 @@ export interface ParseOptions {
   readonly include?: (name: string, span: Span) => Source | undefined;
 }
 
+/** Words that are never names: one of them where a name should be begins the next command. */
+const blockKeywords = ["MEMORY", "PHDRS", "SECTIONS", "VERSION"];
+
 /** As many files may be open at once, as in GNU ld. */
 const maxOpenFiles = 10;
 
@@ -90,7 +93,8 @@ export class Parser {
   /** Takes a name, quoted or not; when there is none, the name is empty. */
   name(mode: Mode, what: string): Name {
     const token = this.peek(mode);
-    if (!this.panicking && (token.kind === "name" || token.kind === "string")) {
+    const reserved = mode === "script" && token.kind === "name" && blockKeywords.includes(token.text);
+    if (!this.panicking && !reserved && (token.kind === "name" || token.kind === "string")) {
       this.next(mode);
       return this.nameOf(token);
     }
@@ -129,7 +133,8 @@ export class Parser {
     const token = this.peek(mode);
     const found = token.kind === "end" ? "the end of the text" : `\`${token.text}'`;
     const notes: Note[] = [{ message: `expected ${expected}, found ${found}` }];
-    const hint = this.joinedAssignment(token);
+    const hint =
+      joinedAssignment(this.last && this.nameOf(this.last)) ?? joinedAssignment(this.nameOf(token));
     if (hint) notes.push(hint.note);
     let words = lld?.(this.lexer.source.text.slice(token.start, token.end)) ?? `unexpected ${token.text}`;
     // A text that ends too early is best shown where it ends, not in the blank lines after.
@@ -162,21 +167,6 @@ export class Parser {
     // LLD gives up at the first error, and shows the line.
     if (this.lld) this.stopped = true;
     this.report.error(code, span, message, { lld: lld + lldSnippet(span), notes, fix });
-  }
-
-  /** `a=1` is one word to the linkers: whoever writes it needs to be told. */
-  private joinedAssignment(found: Token): { note: Note; fix: Fix } | undefined {
-    for (const token of [this.last, found]) {
-      const parts = token?.kind === "name" && /^([^=]+?)([-+*/]?=)([^=].*)?$/.exec(token.text);
-      if (!token || !parts) continue;
-      const [, left, operator, right = ""] = parts;
-      const replacement = `${left} ${operator} ${right}`.trimEnd();
-      return {
-        note: { message: `\`${token.text}' is read as one name: put blanks around \`${operator}'` },
-        fix: { title: `write \`${replacement}'`, span: this.spanOf(token), replacement },
-      };
-    }
-    return undefined;
   }
 
   // Recovery
@@ -289,6 +279,18 @@ export class Parser {
     this.last = last;
     return { kind: "include", file, source, items, span };
   }
+}
+
+/** `a=1` is one word to the linkers: whoever writes it needs to be told. */
+export function joinedAssignment(name: Name | undefined): { note: Note; fix: Fix } | undefined {
+  const parts = name && !name.quoted && /^([^=]+?)([-+*/]?=)([^=].*)?$/.exec(name.text);
+  if (!name || !parts) return undefined;
+  const [, left, operator, right = ""] = parts;
+  const replacement = `${left} ${operator} ${right}`.trimEnd();
+  return {
+    note: { message: `\`${name.text}' is read as one name: put blanks around \`${operator}'` },
+    fix: { title: `write \`${replacement}'`, span: name.span, replacement },
+  };
 }
 
 /** The line and the caret that LLD prints below an error in a script. */
