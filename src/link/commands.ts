@@ -132,6 +132,14 @@ export function collectCommands(
   return commands;
 }
 
+/** The entry symbol that is asked for; undefined where the option -e gives an address, or nothing asks. */
+export function entryName(options: LinkOptions, commands: ScriptCommands): string | undefined {
+  const name = options.entry ?? commands.entry?.text;
+  if (name === undefined)
+    return options.compat === "lld" && options.kind !== "relocatable" ? "_start" : undefined;
+  return options.entry !== undefined && /^(0[xX][0-9a-fA-F]+|\d+)$/.test(name) ? undefined : name;
+}
+
 /** Adds a script that was given as an input file: its statements go before those of the scripts proper. */
 export function addImplicitScript(
   commands: ScriptCommands,
@@ -332,12 +340,13 @@ export function symbolsIn(expression: Expression): Name[] {
       return symbolsIn(expression.operand);
     case "binary":
       return [...symbolsIn(expression.left), ...symbolsIn(expression.right)];
-    case "conditional":
-      return [
-        ...symbolsIn(expression.condition),
-        ...symbolsIn(expression.then),
-        ...symbolsIn(expression.otherwise),
-      ];
+    case "conditional": {
+      // `DEFINED(x) ? x : 0` asks for no x.
+      const { condition } = expression;
+      const asked = condition.kind === "defined" ? condition.symbol.text : undefined;
+      const then = symbolsIn(expression.then).filter((name) => name.text !== asked);
+      return [...symbolsIn(condition), ...then, ...symbolsIn(expression.otherwise)];
+    }
     case "parenthesized":
       return symbolsIn(expression.inner);
     case "call":

@@ -1,22 +1,53 @@
-import type { Report, Source } from "../diagnostics/index.ts";
-import type { FileSystem } from "../files/index.ts";
-import type { LinkModel, LinkOptions, ObjectId, SectionId, SymbolId } from "../model/index.ts";
-import type { Script } from "../script/index.ts";
-import type { ScriptCommands } from "./commands.ts";
+import { NameTable } from "../binary/index.ts";
+import type { Report, Source, Span } from "../diagnostics/index.ts";
+import { EM_386, EM_X86_64, ET_DYN, ET_EXEC, ET_REL, identify, readIdentity } from "../elf/index.ts";
+import { type FileSystem, isProblem } from "../files/index.ts";
+import {
+  type InputModes,
+  type LinkModel,
+  type LinkOptions,
+  NeedTable,
+  type ObjectId,
+  SectionTable,
+  type SourceFile,
+  type SymbolId,
+  SymbolSection,
+  SymbolTable,
+} from "../model/index.ts";
+import type { Input, InputFile, Script, SectionStatement, SectionsCommand } from "../script/index.ts";
+import type { Target } from "../targets/index.ts";
+import {
+  definesProperly,
+  LazyArchive,
+  type LazyInput,
+  LazyObjects,
+  type MemberBytes,
+  type ScanContext,
+  scanArchive,
+  wants,
+} from "./archives.ts";
+import { addBinary, addJustSymbols } from "./binary-input.ts";
+import { addImplicitScript, entryName, type ScriptCommands } from "./commands.ts";
+import { ComdatTable } from "./groups.ts";
+import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
+import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
+import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "./resolve.ts";
+import { defineScriptSymbols } from "./script-symbols.ts";
+import { traceSymbols } from "./trace-symbols.ts";
+import { hideSymbols } from "./versions.ts";
 
-/** A file that was read, for the map's LOAD lines and --trace. */
+// Reads the inputs in the order of the command line and decides what each
+// global symbol is. Two ways of treating archives exist:
+//
+//   GNU ld  searches an archive at its place in the line, for what is undefined
+//           by then; inside --start-group … --end-group again and again;
+//   LLD     remembers what every archive could define, and takes a member as
+//           soon as anything, earlier or later, refers to it.
+
+/** A file that was read, for the map's LOAD lines. */
 export interface LoadedFile {
   readonly path: string;
   readonly archive: boolean;
-}
-
-/** A second definition of a symbol that had one. */
-export interface DuplicateSymbol {
-  readonly symbol: SymbolId;
-  readonly object: ObjectId;
-  readonly section: SectionId;
-  readonly value: number;
-  readonly elfIndex: number;
 }
 
 /** The result of reading and resolving all inputs: from here on, no input file and no symbol is added. */
@@ -26,18 +57,649 @@ export interface ResolvedInputs {
   readonly commands: ScriptCommands;
   readonly files: readonly LoadedFile[];
   readonly duplicates: readonly DuplicateSymbol[];
-  /** Archives that were looked into, with the path of each: for hints about undefined symbols. */
+  /** Undefined symbols that some object defines in a COMDAT group whose copy there was not taken. */
+  readonly discarded: ReadonlySet<SymbolId>;
+  /** The archives on the command line whose index has a symbol: for hints about undefined ones. */
   archivesWith(symbol: string): readonly string[];
+  /** --retain-symbols-file: whether a name stays in the symbol table. */
+  readonly retain: ((name: string) => boolean) | undefined;
 }
+
+export type { DuplicateSymbol } from "./resolve.ts";
 
 /** Parses an input file that turned out to be a linker script. */
 export type ParseScript = (source: Source) => Script;
 
 /** Finds and reads every input, extracts archive members, and decides what each global symbol is. */
-export declare function resolveInputs(
+export function resolveInputs(
   options: LinkOptions,
   commands: ScriptCommands,
   files: FileSystem,
   report: Report,
   parseImplicit: ParseScript,
-): ResolvedInputs;
+  target: Target,
+): ResolvedInputs {
+  const loader = new InputLoader(options, commands, files, report, parseImplicit, target);
+  loader.seed();
+  loader.readAll();
+  loader.finish();
+  return {
+    model: loader.model,
+    commands,
+    files: loader.loaded,
+    duplicates: loader.resolver.duplicates,
+    discarded: loader.resolver.discarded,
+    archivesWith: (symbol) => loader.archivesWith(symbol),
+    retain: loader.readRetained(),
+  };
+}
+
+/** Nothing of the archive's group was read twice, and nested scripts end. */
+const MAX_SCRIPT_DEPTH = 16;
+
+class InputLoader {
+  readonly model: LinkModel;
+  readonly loaded: LoadedFile[] = [];
+  readonly resolver: Resolver;
+  private readonly options: LinkOptions;
+  private readonly commands: ScriptCommands;
+  private readonly files: FileSystem;
+  private readonly report: Report;
+  private readonly parse: ParseScript;
+  private readonly target: Target;
+  private readonly sink: ObjectSink;
+  private readonly scan: ScanContext;
+  /** By path: an archive named again goes on where it was left. */
+  private readonly archives = new Map<string, LazyArchive>();
+  /** The archives of the group that is being read, in order. */
+  private group: LazyInput[] | undefined;
+  /** LLD: what `lazy` numbers (from 1) stand for. */
+  private readonly lazyInput: LazyInput[] = [];
+  private readonly lazyMember: number[] = [];
+  /** The objects since --start-lib. */
+  private library: MemberBytes[] | undefined;
+  private readonly seen = new Set<string>();
+  private paths: string[] = [];
+  private scriptDepth = 0;
+
+  constructor(
+    options: LinkOptions,
+    commands: ScriptCommands,
+    files: FileSystem,
+    report: Report,
+    parse: ParseScript,
+    target: Target,
+  ) {
+    this.options = options;
+    this.commands = commands;
+    this.files = files;
+    this.report = report;
+    this.parse = parse;
+    this.target = target;
+    this.model = newModel(options);
+    this.resolver = new Resolver(this.model, report);
+    const { names } = this.model;
+    this.sink = {
+      model: this.model,
+      report,
+      resolver: this.resolver,
+      comdats: new ComdatTable(this.model),
+      wraps: new Wraps(this.model),
+      lazy: options.compat === "lld" ? new NameMap() : undefined,
+      versioned: new Map(),
+    };
+    const assigned = new NameMap();
+    for (const [name, list] of commands.assignments)
+      if (list.some(({ assignment }) => !assignment.provide)) assigned.set(names.addString(name), 1);
+    this.scan = {
+      model: this.model,
+      discarded: this.resolver.discarded,
+      isAssigned: (name) => assigned.get(name) !== 0,
+      extract: (input, member, symbol) => this.extract(input, member, symbol),
+    };
+  }
+
+  /** What the command line and the scripts want, before any object says so. */
+  seed(): void {
+    const { options, commands, model } = this;
+    const entry = entryName(options, commands);
+    if (entry !== undefined) referFromScript(model, entry);
+    for (const name of options.undefined) referFromScript(model, name);
+    for (const name of options.requireDefined) referFromScript(model, name);
+    for (const name of commands.externs) referFromScript(model, name.text);
+    for (const name of commands.references.keys()) referFromScript(model, name);
+    this.paths = searchPaths(options, commands);
+  }
+
+  readAll(): void {
+    const { options, commands } = this;
+    const modes: InputModes = { wholeArchive: false, asNeeded: false, static: true, format: "elf" };
+    if (commands.startup) this.scriptFile(commands.startup.text, commands.startup.span, modes);
+    for (const item of options.inputs) {
+      switch (item.kind) {
+        case "file":
+          this.file(item.path, item.path, item.modes);
+          break;
+        case "library":
+          this.libraryNamed(item.name, item.exact, item.modes, undefined);
+          break;
+        case "start-group":
+          this.group ??= [];
+          break;
+        case "end-group":
+          this.endGroup();
+          break;
+        case "start-lib":
+          this.library = [];
+          break;
+        case "end-lib":
+          this.endLibrary();
+          break;
+        case "symbols":
+          this.justSymbols(item.path);
+          break;
+      }
+    }
+    this.endGroup();
+    this.endLibrary();
+    for (const input of commands.inputs) this.scriptInput(input, modes);
+    if (options.compat === "gnu") this.filesOfSections(modes);
+  }
+
+  finish(): void {
+    const { model, commands, options } = this;
+    defineScriptSymbols(model, commands);
+    this.bindVersions();
+    hideSymbols(model, commands.versions);
+    if (options.traceSymbols.length > 0) traceSymbols(model, options.traceSymbols, this.report);
+    for (const archive of this.archives.values()) archive.close();
+  }
+
+  // Files
+
+  private file(path: string, given: string, modes: InputModes, from?: Span): void {
+    this.seen.add(given);
+    const known = this.archives.get(path);
+    if (known && modes.format !== "binary") {
+      this.searchArchive(known, modes);
+      return;
+    }
+    const opened = this.files.open(path);
+    if (isProblem(opened)) {
+      this.report.error("LD0304", from, `cannot find ${given}: ${opened.problem}`, {
+        lld: `cannot open ${given}: ${opened.problem}`,
+      });
+      return;
+    }
+    const source: SourceFile = { path, given };
+    if (modes.format === "binary") {
+      const bytes = opened.read(0, opened.size);
+      opened.close();
+      this.note(path, false);
+      addBinary(this.model, this.resolver, bytes, source, this.target);
+      return;
+    }
+    const kind = identify(opened.read(0, 512));
+    if (kind === "archive" || kind === "thin-archive") {
+      this.note(path, true);
+      const archive = new LazyArchive(
+        path,
+        given,
+        opened,
+        this.files,
+        this.model,
+        this.report,
+        !modes.wholeArchive,
+      );
+      this.archives.set(path, archive);
+      this.searchArchive(archive, modes);
+      return;
+    }
+    const bytes = opened.read(0, opened.size);
+    opened.close();
+    switch (kind) {
+      case "elf":
+        if (this.library) this.library.push({ bytes, file: source, name: path });
+        else {
+          this.note(path, false);
+          this.addElf({ bytes, file: source, name: path });
+        }
+        break;
+      case "bitcode":
+        this.report.error("LD0316", path, "LLVM bitcode is not supported; compile to objects, without -flto");
+        break;
+      case "text":
+        this.implicitScript(path, bytes, modes);
+        break;
+      case "binary":
+        this.report.error("LD0313", path, "file not recognized: file format not recognized", {
+          lld: "unknown file type",
+        });
+        break;
+    }
+  }
+
+  private note(path: string, archive: boolean): void {
+    this.loaded.push({ path, archive });
+    if (this.options.trace && !archive) this.report.info("LD0319", undefined, path);
+  }
+
+  private addElf(member: MemberBytes): ObjectId {
+    const { bytes, file, name } = member;
+    if (!this.isForTarget(bytes, name)) return -1;
+    const added = addObject(this.sink, bytes, file, name);
+    if (!added) return -1;
+    if (added.wanted.length > 0) this.extractWanted(added.wanted);
+    return added.object.id;
+  }
+
+  /** Whether a file is a relocatable object for the machine of the link. */
+  private isForTarget(bytes: Uint8Array, name: string): boolean {
+    const identity = readIdentity(bytes);
+    if (typeof identity === "string" || bytes.length < 20) {
+      const what = typeof identity === "string" ? identity : "the file ends within the ELF header";
+      this.report.error("LD0310", name, `file not recognized: ${what}`, { lld: what });
+      return false;
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const type = view.getUint16(16, identity.littleEndian);
+    const machine = view.getUint16(18, identity.littleEndian);
+    if (machine !== this.target.machine || identity.is64 !== this.target.is64 || !identity.littleEndian) {
+      const first = this.model.objects.find((object) => !object.foreign);
+      const than = this.options.emulation ?? first?.name ?? this.target.emulations[0];
+      this.report.error(
+        "LD0314",
+        undefined,
+        `${archName(machine, identity.is64)} architecture of input file \`${name}' is incompatible with ${this.target.bfdArch} output`,
+        { lld: `${name} is incompatible with ${than}` },
+      );
+      return false;
+    }
+    if (type === ET_REL) return true;
+    if (type === ET_DYN)
+      this.report.error(
+        "LD0315",
+        name,
+        "linking with shared libraries is not supported; give -static, or an archive in its place",
+      );
+    else if (type === ET_EXEC)
+      this.report.error("LD0315", undefined, `cannot use executable file \`${name}' as input to a link`, {
+        lld: `${name}: unknown file type`,
+      });
+    else
+      this.report.error("LD0313", name, `file not recognized: ELF type ${type}`, {
+        lld: "unknown file type",
+      });
+    return false;
+  }
+
+  private justSymbols(path: string): void {
+    const opened = this.files.open(path);
+    if (isProblem(opened)) {
+      this.report.error("LD0304", undefined, `cannot find ${path}: ${opened.problem}`, {
+        lld: `cannot open ${path}: ${opened.problem}`,
+      });
+      return;
+    }
+    const bytes = opened.read(0, opened.size);
+    opened.close();
+    this.note(path, false);
+    addJustSymbols(this.model, this.resolver, bytes, { path, given: path }, this.target, this.report);
+  }
+
+  // Libraries and scripts
+
+  private libraryNamed(name: string, exact: boolean, modes: InputModes, from: Span | undefined): void {
+    const { options } = this;
+    const given = exact ? `-l:${name}` : `-l${name}`;
+    const staticOnly = modes.static || options.kind === "static-pie" || options.kind === "relocatable";
+    const path = findLibrary(name, exact, staticOnly, this.paths, this.files, (candidate) =>
+      this.accepts(candidate, given),
+    );
+    if (path !== undefined) {
+      this.file(path, given, modes, from);
+      return;
+    }
+    this.report.error("LD0304", from, `cannot find ${given}: No such file or directory`, {
+      lld: `unable to find library ${given}`,
+      notes: this.paths.length > 0 ? [{ message: `searched in ${this.paths.join(", ")}` }] : [],
+    });
+  }
+
+  /** A library for another machine is passed over, as in GNU ld. */
+  private accepts(path: string, given: string): boolean {
+    const opened = this.files.open(path);
+    if (isProblem(opened)) return false;
+    const head = opened.read(0, 64);
+    opened.close();
+    if (identify(head) !== "elf" || head.length < 20) return true;
+    const identity = readIdentity(head);
+    if (typeof identity === "string") return true;
+    const machine = head[18] | (head[19] << 8);
+    if (machine === this.target.machine && identity.is64 === this.target.is64) return true;
+    this.report.info("LD0303", undefined, `skipping incompatible ${path} when searching for ${given}`);
+    return false;
+  }
+
+  private implicitScript(path: string, bytes: Uint8Array, modes: InputModes): void {
+    const text = new TextDecoder().decode(bytes);
+    const before = this.report.errorCount;
+    if (this.scriptDepth >= MAX_SCRIPT_DEPTH) {
+      this.report.error("LD0305", path, "scripts are nested too deeply through INPUT or GROUP");
+      return;
+    }
+    const script = this.parse({ name: path, text });
+    if (this.report.errorCount > before) {
+      // A file that is no script at all is better called so.
+      if (script.commands.length === 0)
+        this.report.error("LD0313", path, "file format not recognized; treating as linker script");
+      return;
+    }
+    this.note(path, false);
+    const { references } = this.commands;
+    const known = new Set(references.keys());
+    const inputs = addImplicitScript(this.commands, script, this.options, this.report);
+    for (const name of references.keys()) if (!known.has(name)) referFromScript(this.model, name);
+    for (const command of script.commands)
+      if (command.kind === "extern")
+        for (const name of command.symbols) referFromScript(this.model, name.text);
+    this.paths = searchPaths(this.options, this.commands);
+    this.scriptDepth++;
+    for (const input of inputs) this.scriptInput(input, modes);
+    this.scriptDepth--;
+  }
+
+  private scriptInput(input: Input, modes: InputModes): void {
+    const outer = this.group;
+    if (input.group) this.group = [];
+    for (const item of input.items) {
+      if (item.kind === "as-needed") {
+        for (const file of item.items) this.scriptItem(file, { ...modes, asNeeded: true });
+      } else this.scriptItem(item, modes);
+    }
+    if (!input.group) return;
+    const inner = this.group ?? [];
+    this.endGroup();
+    this.group = outer;
+    outer?.push(...inner);
+  }
+
+  private scriptItem(item: InputFile, modes: InputModes): void {
+    const { text } = item.name;
+    if (item.library) {
+      const exact = text.startsWith(":");
+      this.libraryNamed(exact ? text.slice(1) : text, exact, modes, item.span);
+    } else this.scriptFile(text, item.span, modes);
+  }
+
+  private scriptFile(name: string, span: Span, modes: InputModes): void {
+    // AS_NEEDED names shared libraries, which a static link leaves out without a word if nothing needs them.
+    const path = findScriptInput(name, span.source.name, this.options, this.paths, this.files);
+    if (path !== undefined) {
+      if (modes.asNeeded && this.isShared(path)) return;
+      this.file(path, name, modes, span);
+      return;
+    }
+    this.report.error("LD0304", span, `cannot find ${name}: No such file or directory`, {
+      lld: `unable to find ${name}`,
+    });
+  }
+
+  private isShared(path: string): boolean {
+    const opened = this.files.open(path);
+    if (isProblem(opened)) return false;
+    const head = opened.read(0, 20);
+    opened.close();
+    return identify(head) === "elf" && head.length === 20 && head[16] === ET_DYN;
+  }
+
+  /** GNU ld reads each file that a pattern of SECTIONS names without wildcards, if it is not an input already. */
+  private filesOfSections(modes: InputModes): void {
+    for (const { name, span } of namedFiles(this.commands)) {
+      if (this.seen.has(name)) continue;
+      const path = findScriptInput(name, span.source.name, this.options, this.paths, this.files);
+      if (path !== undefined) this.file(path, name, modes, span);
+      else {
+        this.seen.add(name);
+        this.report.error("LD0304", span, `cannot find ${name}: No such file or directory`);
+      }
+    }
+  }
+
+  // Archives
+
+  private searchArchive(archive: LazyArchive, modes: InputModes): void {
+    if (modes.wholeArchive) {
+      for (const member of archive.all()) {
+        if (archive.taken.has(member.header)) continue;
+        archive.taken.add(member.header);
+        this.extract(archive, member.header, 0);
+      }
+      return;
+    }
+    this.searchLazy(archive);
+  }
+
+  private searchLazy(input: LazyInput): void {
+    if (this.sink.lazy) this.registerLazy(input, this.sink.lazy);
+    else {
+      scanArchive(input, this.scan);
+      this.group?.push(input);
+    }
+  }
+
+  private endGroup(): void {
+    const { group } = this;
+    this.group = undefined;
+    if (!group) return;
+    for (let again = true; again; ) {
+      again = false;
+      for (const input of group) if (scanArchive(input, this.scan)) again = true;
+    }
+  }
+
+  private endLibrary(): void {
+    const { library } = this;
+    this.library = undefined;
+    if (library && library.length > 0) this.searchLazy(new LazyObjects(library, this.model));
+  }
+
+  /** LLD: notes what an archive could define; takes at once what is wanted already. */
+  private registerLazy(input: LazyInput, lazy: NameMap): void {
+    const { symbols } = this.model;
+    for (let i = 0; i < input.count; i++) {
+      const name = input.names[i];
+      const symbol = symbols.global(name);
+      const member = input.members[i];
+      const place = symbol === 0 ? SymbolSection.undefined : symbols.section[symbol];
+      if (symbol !== 0 && place === SymbolSection.undefined && wants(symbol, this.scan)) {
+        if (!input.taken.has(member)) {
+          input.taken.add(member);
+          this.extract(input, member, symbol);
+        }
+      } else if (place === SymbolSection.common) {
+        if (!input.taken.has(member) && definesProperly(input, member, name, this.model)) {
+          input.taken.add(member);
+          this.extract(input, member, symbol);
+        }
+      } else if (place === SymbolSection.undefined && lazy.get(name) === 0) {
+        this.lazyInput.push(input);
+        lazy.set(name, this.lazyMember.push(member));
+      }
+    }
+  }
+
+  /** LLD: takes the members that define symbols just referred to, depth first. */
+  private extractWanted(wanted: readonly SymbolId[]): void {
+    const { symbols } = this.model;
+    const lazy = this.sink.lazy;
+    if (!lazy) return;
+    this.pending.push({ wanted, next: 0 });
+    if (this.extracting) return;
+    this.extracting = true;
+    for (let top = this.pending.at(-1); top; top = this.pending.at(-1)) {
+      if (top.next >= top.wanted.length) {
+        this.pending.pop();
+        continue;
+      }
+      const symbol = top.wanted[top.next++];
+      const entry = lazy.get(symbols.name[symbol]);
+      if (entry === 0 || !wants(symbol, this.scan)) continue;
+      const input = this.lazyInput[entry - 1];
+      const member = this.lazyMember[entry - 1];
+      if (input.taken.has(member)) continue;
+      input.taken.add(member);
+      this.extract(input, member, symbol);
+    }
+    this.extracting = false;
+  }
+  /** Lists of wanted symbols, the innermost last: a stack of our own, since chains of members can be long. */
+  private readonly pending: { readonly wanted: readonly SymbolId[]; next: number }[] = [];
+  private extracting = false;
+
+  /** Adds a member to the link; `symbol` is what it is taken for, 0 with --whole-archive. */
+  private extract(input: LazyInput, header: number, symbol: SymbolId): void {
+    const member = input.read(header);
+    if (!member) return;
+    const kind = identify(member.bytes);
+    if (kind !== "elf") {
+      if (kind === "bitcode")
+        this.report.error(
+          "LD0316",
+          member.name,
+          "LLVM bitcode is not supported; compile to objects, without -flto",
+        );
+      else if (symbol !== 0 || this.options.compat === "gnu")
+        this.report.error(
+          "LD0313",
+          undefined,
+          `${member.file.path}: member ${member.name} in archive is not an object`,
+          {
+            lld: `${member.name}: unknown file type`,
+          },
+        );
+      return;
+    }
+    const { model } = this;
+    const by = symbol === 0 ? -1 : model.symbols.object[symbol];
+    const name = symbol === 0 ? "" : model.names.text(model.symbols.name[symbol]);
+    const because =
+      symbol === 0
+        ? "--whole-archive"
+        : by < 0
+          ? `the command line or the script refers to ${name}`
+          : `${model.objects[by].name} refers to ${name}`;
+    // The object joins the model before what it wants in turn does, so its number is known.
+    model.trace.extractions.push({ object: model.objects.length, symbol, by, because });
+    const count = model.objects.length;
+    if (this.options.trace) this.report.info("LD0319", undefined, this.traceName(member));
+    this.addElf(member);
+    if (model.objects.length === count) model.trace.extractions.pop();
+  }
+
+  private traceName({ file, name }: MemberBytes): string {
+    return this.options.compat === "lld" || file.member === undefined ? name : `(${file.path})${file.member}`;
+  }
+
+  archivesWith(symbol: string): readonly string[] {
+    const name = this.model.names.find(symbol);
+    if (name < 0) return [];
+    const found: string[] = [];
+    for (const [path, archive] of this.archives) if (archive.names.includes(name)) found.push(path);
+    return found;
+  }
+
+  // The end
+
+  /** References to `foo@V` where `foo@@V` is defined mean `foo`. */
+  private bindVersions(): void {
+    const { versioned } = this.sink;
+    if (versioned.size === 0) return;
+    const { symbols, names, objects } = this.model;
+    const target = new Map<SymbolId, SymbolId>();
+    for (const [name, symbol] of versioned) {
+      const id = names.find(name);
+      const reference = id < 0 ? 0 : symbols.global(id);
+      if (reference !== 0 && symbols.section[reference] === SymbolSection.undefined)
+        target.set(reference, symbol);
+    }
+    if (target.size === 0) return;
+    for (const { symbolIds, firstGlobal } of objects)
+      for (let i = firstGlobal; i < symbolIds.length; i++)
+        symbolIds[i] = target.get(symbolIds[i]) ?? symbolIds[i];
+  }
+
+  readRetained(): ((name: string) => boolean) | undefined {
+    const path = this.options.retainSymbolsFile;
+    if (path === undefined) return undefined;
+    const opened = this.files.open(path);
+    if (isProblem(opened)) {
+      this.report.error("LD0304", undefined, `cannot open ${path}: ${opened.problem}`);
+      return undefined;
+    }
+    const text = new TextDecoder().decode(opened.read(0, opened.size));
+    opened.close();
+    const kept = new Set(text.split(/\s+/).filter((name) => name !== ""));
+    return (name) => kept.has(name);
+  }
+}
+
+function newModel(options: LinkOptions): LinkModel {
+  return {
+    options,
+    names: new NameTable(),
+    objects: [],
+    sections: new SectionTable(),
+    symbols: new SymbolTable(),
+    groups: [],
+    needs: new NeedTable(),
+    deletions: new Map(),
+    overridden: new Map(),
+    trace: {
+      extractions: [],
+      rules: [],
+      liveFrom: new Int32Array(0),
+      liveThrough: new Int32Array(0),
+      liveRoots: new Map(),
+      duplicateOf: new Map(),
+      assignments: new Map(),
+    },
+  };
+}
+
+/** The files that patterns in SECTIONS name exactly. */
+function namedFiles(commands: ScriptCommands): { name: string; span: Span }[] {
+  const found: { name: string; span: Span }[] = [];
+  const visit = (contents: readonly SectionStatement[]): void => {
+    for (const statement of contents) {
+      if (statement.kind === "include") visit(statement.items);
+      if (statement.kind !== "input-sections" || !statement.file) continue;
+      const { pattern } = statement.file;
+      if (pattern.text !== "" && !/[*?[:]/.test(pattern.text))
+        found.push({ name: pattern.text, span: pattern.span });
+    }
+  };
+  for (const statement of commands.statements as readonly SectionsCommand[]) {
+    if (statement.kind === "output-section") visit(statement.contents);
+    else if (statement.kind === "overlay") for (const section of statement.sections) visit(section.contents);
+  }
+  return found;
+}
+
+const ARCHITECTURES: Readonly<Record<number, string>> = {
+  2: "sparc",
+  8: "mips",
+  20: "powerpc:common",
+  21: "powerpc:common64",
+  40: "arm",
+  183: "aarch64",
+  258: "Loongarch64",
+};
+
+/** BFD's name of an architecture. */
+function archName(machine: number, is64: boolean): string {
+  if (machine === EM_386) return "i386";
+  if (machine === EM_X86_64) return is64 ? "i386:x86-64" : "i386:x64-32";
+  if (machine === 243) return is64 ? "riscv:rv64" : "riscv:rv32";
+  return ARCHITECTURES[machine] ?? "UNKNOWN!";
+}

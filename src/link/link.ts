@@ -39,7 +39,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const { target } = scripts;
 
   // One definition for each name, pulling in archive members as needed.
-  const inputs = resolveInputs(options, scripts.commands, host.files, report, scripts.parse);
+  const inputs = resolveInputs(options, scripts.commands, host.files, report, scripts.parse, target);
   const { model, commands } = inputs;
   const read = { report, options, scripts, target, inputs };
   if (report.hasErrors) return { succeeded: false, ...read };

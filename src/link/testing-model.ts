@@ -47,6 +47,7 @@ export function emptyModel(options: Partial<LinkOptions> = {}): LinkModel {
     groups: [],
     needs: new NeedTable(),
     deletions: new Map(),
+    overridden: new Map(),
     trace: {
       extractions: [],
       rules: [],

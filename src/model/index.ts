@@ -1,5 +1,5 @@
 export type { AddressRange, ImageLayout, OutputData, OutputSection, Padding, Segment } from "./image.ts";
-export type { Deletions, LinkModel, MergeMap, SectionGroup } from "./model.ts";
+export type { Deletions, LinkModel, MergeMap, ObjectDefinition, SectionGroup } from "./model.ts";
 export { Need, NeedTable, RelocationList } from "./needs.ts";
 export type { InputObject, ObjectId, SourceFile } from "./object.ts";
 export type { DiscardMode, InputItem, InputModes, LinkOptions, StripMode } from "./options.ts";

@@ -3,7 +3,7 @@ import type { NeedTable } from "./needs.ts";
 import type { InputObject, ObjectId } from "./object.ts";
 import type { LinkOptions } from "./options.ts";
 import type { SectionId, SectionTable } from "./sections.ts";
-import type { SymbolTable } from "./symbols.ts";
+import type { SymbolId, SymbolTable } from "./symbols.ts";
 import type { LinkTrace } from "./trace.ts";
 
 /** A section group: COMDAT groups of one signature exclude each other. */
@@ -46,6 +46,17 @@ export interface MergeMap {
   readonly holder: SectionId;
 }
 
+/** What an object had to say about a symbol that the script assigns. */
+export interface ObjectDefinition {
+  readonly object: ObjectId;
+  /** A SectionId, or a value of `SymbolSection`. */
+  readonly section: number;
+  readonly valueLow: number;
+  readonly valueHigh: number;
+  readonly size: number;
+  readonly info: number;
+}
+
 /** All that the passes of a link share: the columns. Everything else is passed from one to the next by name. */
 export interface LinkModel {
   readonly options: LinkOptions;
@@ -56,6 +67,8 @@ export interface LinkModel {
   readonly groups: SectionGroup[];
   readonly needs: NeedTable;
   readonly deletions: Map<SectionId, Deletions>;
+  /** Symbols that the script assigns and an object defines too: DEFINED() is true of them, and until assigned they have that value. */
+  readonly overridden: Map<SymbolId, ObjectDefinition>;
   merge?: MergeMap;
   readonly trace: LinkTrace;
 }

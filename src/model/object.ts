@@ -37,4 +37,6 @@ export interface InputObject {
   readonly symtabOffset: number;
   readonly strtabOffset: number;
   readonly strtabSize: number;
+  /** Not an ELF object: bytes of `-b binary`, or symbols of `-R`. Its flags and attributes count for nothing. */
+  readonly foreign?: boolean;
 }

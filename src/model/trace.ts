@@ -39,7 +39,10 @@ export interface LinkTrace {
   liveThrough: Int32Array;
   /** Why a root is one: `entry symbol _start`, `KEEP in l.ld:12`, `SHF_GNU_RETAIN`. */
   readonly liveRoots: Map<SectionId, string>;
-  /** For a duplicate COMDAT member: the object whose copy was taken. */
+  /**
+   * For a duplicate link-once section: the object whose copy was taken. A duplicate member of a COMDAT group has
+   * the group that was taken in `SectionTable.group`.
+   */
   readonly duplicateOf: Map<SectionId, ObjectId>;
   /** Global symbols that the script defines: its assignment. */
   readonly assignments: Map<SymbolId, Span>;

@@ -1,0 +1,91 @@
+import type { NameId } from "../binary/index.ts";
+import { Fate, type LinkModel, type ObjectId, type SectionId } from "../model/index.ts";
+import { NameMap } from "./resolve.ts";
+
+// Functions that every object compiles for itself (inline functions, template
+// instances) come in COMDAT groups: of those with one signature the first is
+// taken, whole. Old compilers marked such sections one by one, by the name
+// `.gnu.linkonce.t.SIGNATURE`. The two kinds know each other: a group of one
+// section and a link-once section of the same signature are the same thing.
+
+const LINK_ONCE = ".gnu.linkonce.";
+
+/** The COMDAT groups and link-once sections seen so far. */
+export class ComdatTable {
+  private readonly model: LinkModel;
+  /** Signature to index in `model.groups` + 1. */
+  private readonly groupOf = new NameMap();
+  /** Name of a link-once section to the first such section. */
+  private readonly linkOnce = new NameMap();
+  /** Signature to the first link-once section with it. */
+  private readonly linkOnceKey = new NameMap();
+  private anyLinkOnce = false;
+
+  constructor(model: LinkModel) {
+    this.model = model;
+  }
+
+  /** A group of an object: takes it, or marks its members as duplicates. */
+  add(
+    object: ObjectId,
+    section: SectionId,
+    signature: NameId,
+    comdat: boolean,
+    members: readonly SectionId[],
+  ): void {
+    const { sections, groups } = this.model;
+    const known = comdat ? this.groupOf.get(signature) : 0;
+    if (known !== 0) {
+      for (const member of members) {
+        if (sections.fate[member] === Fate.kept) sections.fate[member] = Fate.duplicate;
+        sections.group[member] = known - 1;
+      }
+      return;
+    }
+    if (comdat && this.anyLinkOnce && this.discardForLinkOnce(signature, members)) return;
+    const index = groups.push({ object, signature, comdat, section, members }) - 1;
+    for (const member of members) sections.group[member] = index;
+    if (comdat) this.groupOf.set(signature, index + 1);
+  }
+
+  /** A section named `.gnu.linkonce.…`: keeps it, or marks it as a duplicate. */
+  addLinkOnce(section: SectionId): void {
+    const { sections, names, groups, trace } = this.model;
+    const name = sections.name[section];
+    const first = this.linkOnce.get(name);
+    if (first !== 0) {
+      sections.fate[section] = Fate.duplicate;
+      trace.duplicateOf.set(section, sections.object[first]);
+      return;
+    }
+    const text = names.text(name);
+    const dot = text.indexOf(".", LINK_ONCE.length);
+    const key = names.addString(dot < 0 ? text.slice(LINK_ONCE.length) : text.slice(dot + 1));
+    const group = this.groupOf.get(key);
+    if (group !== 0 && groups[group - 1].members.length === 1) {
+      sections.fate[section] = Fate.duplicate;
+      trace.duplicateOf.set(section, groups[group - 1].object);
+      return;
+    }
+    this.anyLinkOnce = true;
+    this.linkOnce.set(name, section);
+    if (this.linkOnceKey.get(key) === 0) this.linkOnceKey.set(key, section);
+  }
+
+  /** A group of one section, where a link-once section of that signature was taken. */
+  private discardForLinkOnce(signature: NameId, members: readonly SectionId[]): boolean {
+    const { sections, trace } = this.model;
+    const first = this.linkOnceKey.get(signature);
+    if (first === 0 || members.length !== 1) return false;
+    if (sections.fate[members[0]] === Fate.kept) sections.fate[members[0]] = Fate.duplicate;
+    trace.duplicateOf.set(members[0], sections.object[first]);
+    return true;
+  }
+}
+
+/** The object whose copy of a duplicate section was taken; -1 for a section that is no duplicate. */
+export function keptCopyOwner(model: LinkModel, section: SectionId): ObjectId {
+  if (model.sections.fate[section] !== Fate.duplicate) return -1;
+  const group = model.sections.group[section];
+  return group >= 0 ? model.groups[group].object : (model.trace.duplicateOf.get(section) ?? -1);
+}

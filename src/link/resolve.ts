@@ -1,0 +1,218 @@
+import { growInt32, type NameId } from "../binary/index.ts";
+import type { Report } from "../diagnostics/index.ts";
+import { STB_WEAK, STT_NOTYPE } from "../elf/index.ts";
+import { type LinkModel, type ObjectId, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
+
+// What a global symbol is when several objects mention it. The rules are those
+// of every Unix linker since a.out, and they depend on the order of mention:
+//
+//             new: undefined  weak undef.  strong def.  weak def.  common
+//   nothing        undefined  weak undef.  strong       weak       common
+//   undefined      -          -            strong       weak       common
+//   weak undef.    undefined  -            strong       weak       common
+//   strong         -          -            duplicate    -          -
+//   weak           -          -            strong       -          common
+//   common         -          -            strong       -          the larger
+//
+// Visibility is the most constraining of all mentions. A definition that lies
+// in a discarded copy of a COMDAT group is no definition but a reference.
+
+/** A second strong definition of a symbol that had one. */
+export interface DuplicateSymbol {
+  readonly symbol: SymbolId;
+  /** Where the one that stays is: the symbol's row may be overridden by the script later. */
+  readonly first: DefinitionPlace;
+  readonly second: DefinitionPlace;
+}
+
+export interface DefinitionPlace {
+  readonly object: ObjectId;
+  /** A SectionId, or a value of `SymbolSection`. */
+  readonly section: number;
+  readonly value: number;
+  readonly elfIndex: number;
+}
+
+/** Merges the mentions of global symbols into their rows. */
+export class Resolver {
+  readonly duplicates: DuplicateSymbol[] = [];
+  /** Undefined symbols whose definition was discarded with a COMDAT group: no archive is searched for them. */
+  readonly discarded = new Set<SymbolId>();
+  private readonly model: LinkModel;
+  private readonly report: Report;
+
+  constructor(model: LinkModel, report: Report) {
+    this.model = model;
+    this.report = report;
+  }
+
+  /** A reference by an object. */
+  refer(id: SymbolId, info: number, other: number, object: ObjectId, elfIndex: number): void {
+    const { symbols } = this.model;
+    const weak = info >> 4 === STB_WEAK;
+    const known = symbols.flags[id] & (SymbolFlag.referenced | SymbolFlag.fromScript);
+    symbols.flags[id] |= weak ? SymbolFlag.referenced : SymbolFlag.referenced | SymbolFlag.strongReference;
+    if ((other & 3) !== 0) this.mergeVisibility(id, other);
+    if (symbols.section[id] !== SymbolSection.undefined) return;
+    const oldInfo = symbols.info[id];
+    const type = (oldInfo & 15) === STT_NOTYPE ? info & 15 : oldInfo & 15;
+    if (known === 0) {
+      symbols.info[id] = info;
+      symbols.object[id] = object;
+      symbols.elfIndex[id] = elfIndex;
+    } else if (!weak && oldInfo >> 4 === STB_WEAK) {
+      symbols.info[id] = (info & 0xf0) | type;
+      symbols.object[id] = object;
+      symbols.elfIndex[id] = elfIndex;
+    } else if ((oldInfo & 15) !== type) symbols.info[id] = (oldInfo & 0xf0) | type;
+  }
+
+  /** A definition by an object; `section` is a row, absolute, or common (`low` is then the alignment). */
+  define(
+    id: SymbolId,
+    section: number,
+    low: number,
+    high: number,
+    size: number,
+    info: number,
+    other: number,
+    object: ObjectId,
+    elfIndex: number,
+  ): void {
+    const { symbols } = this.model;
+    if ((other & 3) !== 0) this.mergeVisibility(id, other);
+    const old = symbols.section[id];
+    if (old !== SymbolSection.undefined) {
+      const weak = info >> 4 === STB_WEAK;
+      const oldWeak = symbols.info[id] >> 4 === STB_WEAK;
+      if (old === SymbolSection.common) {
+        if (section === SymbolSection.common) {
+          this.mergeCommon(id, low, size, object, elfIndex);
+          return;
+        }
+        if (weak) return;
+        this.warnCommon(id, object, "definition");
+      } else if (section === SymbolSection.common) {
+        if (!oldWeak) {
+          this.warnCommon(id, object, "common");
+          return;
+        }
+      } else if (weak) return;
+      else if (!oldWeak) {
+        this.duplicate(id, section, low, high, object, elfIndex);
+        return;
+      }
+    }
+    symbols.section[id] = section;
+    symbols.valueLow[id] = low;
+    symbols.valueHigh[id] = high;
+    symbols.size[id] = size;
+    symbols.info[id] = info;
+    symbols.other[id] = (symbols.other[id] & 3) | (other & ~3);
+    symbols.object[id] = object;
+    symbols.elfIndex[id] = elfIndex;
+  }
+
+  private mergeVisibility(id: SymbolId, other: number): void {
+    const { symbols } = this.model;
+    const old = symbols.other[id] & 3;
+    const visibility = other & 3;
+    // Internal is 1, hidden 2, protected 3: the smaller the more constraining, but for default, 0.
+    if (old === 0 || visibility < old) symbols.other[id] = (symbols.other[id] & ~3) | visibility;
+  }
+
+  /** The larger size and the larger alignment; the object with the larger one holds it. */
+  private mergeCommon(id: SymbolId, align: number, size: number, object: ObjectId, elfIndex: number): void {
+    const { symbols } = this.model;
+    if (this.model.options.warnCommon) {
+      const name = this.model.names.text(symbols.name[id]);
+      this.report.warning("LD0401", this.nameOf(object), `multiple common of \`${name}'`, {
+        lld: `multiple common of ${name}`,
+        notes: [{ message: "previous common is here", where: this.nameOf(symbols.object[id]) }],
+      });
+    }
+    if (align > symbols.valueLow[id]) symbols.valueLow[id] = align;
+    if (size > symbols.size[id]) {
+      symbols.size[id] = size;
+      symbols.object[id] = object;
+      symbols.elfIndex[id] = elfIndex;
+    }
+  }
+
+  private warnCommon(id: SymbolId, object: ObjectId, by: "definition" | "common"): void {
+    if (!this.model.options.warnCommon) return;
+    const { symbols, names } = this.model;
+    const name = names.text(symbols.name[id]);
+    const message =
+      by === "definition"
+        ? `definition of \`${name}' overriding common from ${this.nameOf(symbols.object[id])}`
+        : `common of \`${name}' overridden by definition from ${this.nameOf(symbols.object[id])}`;
+    this.report.warning("LD0401", this.nameOf(object), message, { lld: `common ${name} is overridden` });
+  }
+
+  private duplicate(
+    id: SymbolId,
+    section: number,
+    low: number,
+    high: number,
+    object: ObjectId,
+    elfIndex: number,
+  ): void {
+    const { symbols } = this.model;
+    const old = symbols.section[id];
+    const sameValue = symbols.valueLow[id] === low && symbols.valueHigh[id] === high;
+    if (old === SymbolSection.absolute && section === SymbolSection.absolute && sameValue) return;
+    this.duplicates.push({
+      symbol: id,
+      first: {
+        object: symbols.object[id],
+        section: old,
+        value: symbols.valueLow[id] >>> 0,
+        elfIndex: symbols.elfIndex[id],
+      },
+      second: { object, section, value: low >>> 0, elfIndex },
+    });
+  }
+
+  private nameOf(object: ObjectId): string | undefined {
+    return object < 0 ? undefined : this.model.objects[object].name;
+  }
+}
+
+/**
+ * The names that references are redirected to: `--wrap foo` makes `foo` mean
+ * `__wrap_foo` and `__real_foo` mean `foo`, in references only.
+ */
+export class Wraps {
+  readonly any: boolean;
+  private readonly target = new Map<NameId, NameId>();
+
+  constructor(model: LinkModel) {
+    const { names } = model;
+    for (const name of model.options.wrap) {
+      const plain = names.addString(name);
+      this.target.set(plain, names.addString(`__wrap_${name}`));
+      this.target.set(names.addString(`__real_${name}`), plain);
+    }
+    this.any = this.target.size > 0;
+  }
+
+  /** What a reference to `name` refers to. */
+  of(name: NameId): NameId {
+    return this.target.get(name) ?? name;
+  }
+}
+
+/** A number for each name, 0 where none was set: a map from NameId that grows. */
+export class NameMap {
+  private values = new Int32Array(1024);
+
+  get(name: NameId): number {
+    return name < this.values.length ? this.values[name] : 0;
+  }
+
+  set(name: NameId, value: number): void {
+    if (name >= this.values.length) this.values = growInt32(this.values, name + 1);
+    this.values[name] = value;
+  }
+}

@@ -1,0 +1,58 @@
+import { STB_GLOBAL, STV_HIDDEN } from "../elf/index.ts";
+import { type LinkModel, SymbolFlag, SymbolSection } from "../model/index.ts";
+import { type ScriptCommands, type SymbolAssignment, symbolsIn } from "./commands.ts";
+import { referFromScript } from "./read-object.ts";
+
+/**
+ * Gives the symbols that scripts and --defsym assign their rows, once all
+ * inputs are read. An assignment goes before any object's definition; PROVIDE
+ * only fills a gap: something refers to the symbol and no object defines it.
+ * The expression of a PROVIDE that takes effect may want further symbols, so
+ * this goes on until nothing changes.
+ */
+export function defineScriptSymbols(model: LinkModel, commands: ScriptCommands): void {
+  const provided: [string, readonly SymbolAssignment[]][] = [];
+  for (const [name, list] of commands.assignments) {
+    if (list.some(({ assignment }) => !assignment.provide)) define(model, name, list, false);
+    else provided.push([name, list]);
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const [name, list] of provided) {
+      if (!isWanted(model, name)) continue;
+      define(model, name, list, true);
+      for (const { assignment } of list)
+        for (const reference of symbolsIn(assignment.value)) referFromScript(model, reference.text);
+      changed = true;
+    }
+  }
+}
+
+function isWanted({ symbols, names }: LinkModel, name: string): boolean {
+  const id = names.find(name);
+  const symbol = id < 0 ? 0 : symbols.global(id);
+  if (symbol === 0 || symbols.section[symbol] !== SymbolSection.undefined) return false;
+  return (symbols.flags[symbol] & (SymbolFlag.referenced | SymbolFlag.fromScript)) !== 0;
+}
+
+function define(model: LinkModel, name: string, list: readonly SymbolAssignment[], provided: boolean): void {
+  const { symbols, names, trace, overridden } = model;
+  const id = symbols.addGlobal(names.addString(name));
+  if (symbols.section[id] !== SymbolSection.undefined) {
+    overridden.set(id, {
+      object: symbols.object[id],
+      section: symbols.section[id],
+      valueLow: symbols.valueLow[id],
+      valueHigh: symbols.valueHigh[id],
+      size: symbols.size[id],
+      info: symbols.info[id],
+    });
+  }
+  symbols.section[id] = SymbolSection.script;
+  symbols.info[id] = (STB_GLOBAL << 4) | (symbols.info[id] & 15);
+  symbols.valueLow[id] = symbols.valueHigh[id] = symbols.size[id] = 0;
+  symbols.flags[id] |= SymbolFlag.fromScript | (provided ? SymbolFlag.provided : 0);
+  if (list.some(({ assignment }) => assignment.hidden))
+    symbols.other[id] = (symbols.other[id] & ~3) | STV_HIDDEN;
+  trace.assignments.set(id, list[list.length - 1].assignment.span);
+}
