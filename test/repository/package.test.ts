@@ -13,3 +13,19 @@ test("each exported stage has its source", () => {
   for (const target of Object.values<string>(json("package.json").exports))
     expect(existsSync(target.replace("./dist/lib/", "src/").replace(/\.js$/, ".ts")), target).toBe(true);
 });
+
+interface Locked {
+  resolved?: string;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+test("the lock file is whole, as npm ci asks: optional packages of other platforms are in it", () => {
+  const { packages } = json("package-lock.json") as { packages: Record<string, Locked> };
+  for (const [place, entry] of Object.entries(packages))
+    for (const name of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies }))
+      expect(
+        [`node_modules/${name}`, `${place}/node_modules/${name}`].some((at) => at in packages),
+        name,
+      ).toBe(true);
+});
