@@ -199,6 +199,11 @@ describe("limits", () => {
   });
 });
 
+test("a text with a hundred errors is not worth more", () => {
+  expect(heads("a = ;\n".repeat(99)).length).toBe(99);
+  expect(heads("a = ;\n".repeat(101)).length).toBe(100);
+});
+
 describe("INCLUDE", () => {
   const files: Record<string, string> = {
     "top.ld": "b = 2;\nc = 3;",

@@ -223,7 +223,7 @@ class ExpressionParser {
         return { kind: "assert-expression", condition, message, span: parser.spanFrom(start) };
       }
       default:
-        if (token.text in arity) return this.call(token.text as CallName, start);
+        if (Object.hasOwn(arity, token.text)) return this.call(token.text as CallName, start);
         return symbol;
     }
   }

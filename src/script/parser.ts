@@ -27,6 +27,9 @@ const blockKeywords = ["MEMORY", "PHDRS", "SECTIONS", "VERSION"];
 /** As many files may be open at once, as in GNU ld. */
 const maxOpenFiles = 10;
 
+/** A text with more errors is no script; LLD gives up at the first. */
+const maxErrors = 100;
+
 // The part of the parser that knows nothing of the language: taking tokens,
 // reporting, and recovering.
 //
@@ -45,7 +48,7 @@ export class Parser {
   private readonly include: ParseOptions["include"];
   private openFiles = 1;
   private last: Token | undefined;
-  private stopped = false;
+  private errors = 0;
 
   constructor(source: Source, report: Report, options: ParseOptions = {}) {
     this.report = report;
@@ -163,10 +166,10 @@ export class Parser {
     notes: readonly Note[] = [],
     fix?: Fix,
   ): void {
-    if (this.stopped) return;
-    // LLD gives up at the first error, and shows the line.
-    if (this.lld) this.stopped = true;
-    this.report.error(code, span, message, { lld: lld + lldSnippet(span), notes, fix });
+    if (this.errors >= (this.lld ? 1 : maxErrors)) return;
+    this.errors++;
+    // Only LLD shows the line in the message itself.
+    this.report.error(code, span, message, { lld: this.lld ? lld + lldSnippet(span) : lld, notes, fix });
   }
 
   // Recovery
