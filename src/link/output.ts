@@ -7,7 +7,7 @@ import { compressSection, portableCompression } from "./compress.ts";
 import type { EhFrames } from "./eh-frame.ts";
 import type { Host } from "./host.ts";
 import type { ResolvedInputs } from "./inputs.ts";
-import { relocationSections } from "./relocatable.ts";
+import { keptSections, planKept } from "./relocatable.ts";
 import { buildSymbolTable } from "./symbol-table.ts";
 import type { SyntheticSections } from "./synthetic.ts";
 import { sectionBytes, type WriteOptions, writeBinary, writeElf } from "./write.ts";
@@ -72,6 +72,7 @@ function writeOptions(
     options.compressDebug === "none"
       ? { layout: context.layout, replaced: new Map<number, Uint8Array>() }
       : compressDebugSections(context, frames, host);
+  const plan = options.strip === "all" ? undefined : planKept(model, layout);
   const symbols =
     options.strip === "all"
       ? undefined
@@ -79,6 +80,8 @@ function writeOptions(
           sectionSymbols: target.sectionSymbols || relocatable || options.emitRelocations,
           dropLocalLabels: dropLocalLabels(context),
           relocatable,
+          numbers: plan?.numbers,
+          needed: plan?.needed,
           retain: inputs.retain,
         });
   return {
@@ -87,8 +90,7 @@ function writeOptions(
     layout,
     symbols,
     replaced,
-    extra:
-      symbols && (relocatable || options.emitRelocations) ? relocationSections(context, layout, symbols) : [],
+    extra: symbols && plan ? keptSections(context, layout, frames, plan, symbols) : [],
     listener: hasher,
   };
 }

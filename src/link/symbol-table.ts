@@ -44,6 +44,10 @@ export interface SymbolTableOptions {
   readonly dropLocalLabels: "no" | "merge" | "yes";
   /** Values are offsets in their output sections (-r) instead of addresses. */
   readonly relocatable: boolean;
+  /** Header numbers of the output sections; without it they are their positions plus 1. */
+  readonly numbers?: Int32Array;
+  /** 1 for local symbols that are written even if their like is not: relocations in the output refer to them. */
+  readonly needed?: Uint8Array;
   /** With --retain-symbols-file or the like: false drops the name. */
   readonly retain?: (name: string) => boolean;
 }
@@ -60,7 +64,7 @@ export function buildSymbolTable(
 ): SymbolTableImage {
   const writer = new SymbolWriter(model, layout, is64, options);
   if (options.sectionSymbols) writer.sectionSymbols();
-  if (model.options.discard !== "all" || options.relocatable) {
+  if (model.options.discard !== "all" || options.needed) {
     for (const object of model.objects) writer.locals(object);
   }
   writer.forcedLocals();
@@ -110,14 +114,17 @@ class SymbolWriter {
       const address = this.options.relocatable ? 0n : section.address;
       const low = Number(BigInt.asIntN(32, address));
       const high = Number(BigInt.asIntN(32, address >> 32n));
-      this.add(0, STT_SECTION, 0, section.index + 1, low, high, 0);
+      this.add(0, STT_SECTION, 0, this.numberOf(section.index), low, high, 0);
     }
   }
 
   locals(object: InputObject): void {
     const { symbols, sections } = this.model;
     const { symbolIds, view, littleEndian, symtabOffset, firstGlobal } = object;
-    const { dropLocalLabels, retain } = this.options;
+    const { dropLocalLabels, retain, needed } = this.options;
+    const dropAll = this.model.options.discard === "all";
+    // Left out by name, but relocations in the output refer to them.
+    const late: number[] = [];
     let hasFile = false;
     for (let i = 1; i < firstGlobal; i++) {
       const id = symbolIds[i];
@@ -127,10 +134,13 @@ class SymbolWriter {
       if (symbols.flags[id] & SymbolFlag.omit) continue;
       if (section > 0 && (sections.fate[section] !== Fate.kept || sections.output[section] < 0)) continue;
       const nameAt = object.strtabOffset + view.getUint32(symtabOffset + i * this.entry, littleEndian);
-      if (dropLocalLabels !== "no" && isLocalLabel(object.bytes, nameAt)) {
-        if (dropLocalLabels === "yes" || (section > 0 && sections.flags[section] & 0x10)) continue;
+      let isDropped = dropAll;
+      if (dropLocalLabels !== "no" && isLocalLabel(object.bytes, nameAt))
+        isDropped ||= dropLocalLabels === "yes" || (section > 0 && (sections.flags[section] & 0x10) !== 0);
+      if (isDropped || (retain && !retain(textAt(object.bytes, nameAt)))) {
+        if (needed?.[id]) late.push(i);
+        continue;
       }
-      if (retain && !retain(textAt(object.bytes, nameAt))) continue;
       if (type === STT_FILE) {
         hasFile = true;
         this.fileSymbols++;
@@ -139,6 +149,11 @@ class SymbolWriter {
         this.fileSymbols++;
         this.add(this.addText(baseName(object)), STT_FILE, 0, SHN_ABS, 0, 0, 0);
       }
+      this.addSymbol(id, this.addTerminated(object.bytes, nameAt), symbols.info[id], symbols.other[id]);
+    }
+    for (const i of late) {
+      const id = symbolIds[i];
+      const nameAt = object.strtabOffset + view.getUint32(symtabOffset + i * this.entry, littleEndian);
       this.addSymbol(id, this.addTerminated(object.bytes, nameAt), symbols.info[id], symbols.other[id]);
     }
   }
@@ -180,6 +195,10 @@ class SymbolWriter {
     };
   }
 
+  private numberOf(output: number): number {
+    return this.options.numbers ? this.options.numbers[output] : output + 1;
+  }
+
   private isWritten(id: SymbolId): boolean {
     const { symbols, sections } = this.model;
     if (symbols.flags[id] & SymbolFlag.omit) return false;
@@ -199,11 +218,11 @@ class SymbolWriter {
     let high = symbols.addressHigh[id];
     let type = info & 15;
     if (section > 0) {
-      shndx = sections.output[section] + 1;
+      shndx = this.numberOf(sections.output[section]);
     } else if (section === SymbolSection.absolute) shndx = SHN_ABS;
     else if (section === SymbolSection.script) {
       const output = this.layout.symbolOutput.get(id) ?? -1;
-      shndx = output < 0 ? SHN_ABS : output + 1;
+      shndx = output < 0 ? SHN_ABS : this.numberOf(output);
     } else if (section === SymbolSection.common) {
       shndx = SHN_COMMON;
       low = symbols.valueLow[id];

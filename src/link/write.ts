@@ -17,6 +17,7 @@ import type { OutputFile } from "../files/index.ts";
 import type { ImageLayout, OutputSection, Segment } from "../model/index.ts";
 import type { RelocateContext, Target } from "../targets/index.ts";
 import { copyEhFrame, type EhFrames, isEditedEhFrame } from "./eh-frame.ts";
+import { adjustInPlaceAddends } from "./relocatable.ts";
 import { copySection } from "./section-bytes.ts";
 import { type ByteListener, Sink } from "./sink.ts";
 import { stringTable } from "./string-table.ts";
@@ -33,7 +34,7 @@ import type { SymbolTableImage } from "./symbol-table.ts";
 // Hot: each byte of the image passes through `writeSection` once. Input
 // sections are copied into the sink's buffer and relocated there.
 
-/** A section that the writer puts behind those of the layout. */
+/** A section that is not in the layout: its bytes go behind those of the layout's. */
 export interface ExtraSection {
   readonly name: string;
   readonly type: number;
@@ -41,8 +42,10 @@ export interface ExtraSection {
   readonly align: number;
   readonly entsize: number;
   readonly bytes: Uint8Array;
-  /** The output section it belongs to (relocations), as sh_info; sh_link is then the symbol table. -1: neither. */
-  readonly target: number;
+  /** Its header comes after that of this output section; -1: before all. */
+  readonly after: number;
+  /** sh_info; sh_link is the symbol table. */
+  readonly info: number;
 }
 
 export interface WriteOptions {
@@ -213,7 +216,10 @@ function writeSection(
     else {
       if (isEditedEhFrame(frames, id)) copyEhFrame(model, frames, id, sink.buffer, room);
       else copySection(model, id, sink.buffer, room);
-      if (relocate && sections.relocations[id] !== 0) target.relocate(context, id, sink.buffer, room);
+      if (sections.relocations[id] !== 0) {
+        if (relocate) target.relocate(context, id, sink.buffer, room);
+        else if (!target.rela) adjustInPlaceAddends(model, id, sink.buffer, room);
+      }
     }
     sink.commit(size);
     at = offset + size;
@@ -268,78 +274,57 @@ function inFileOrder(layout: ImageLayout): OutputSection[] {
 
 function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptions) {
   const wordAlign = target.is64 ? 8 : 4;
-  const list: Header[] = [
-    {
-      name: "",
-      type: SHT_NULL,
-      flags: 0,
-      address: 0n,
-      offset: 0,
-      size: 0,
-      link: 0,
-      info: 0,
-      align: 0,
-      entsize: 0,
-    },
-  ];
+  const list: Header[] = [newHeader("", SHT_NULL, 0, 0, 0)];
+  const extra: [Header, Uint8Array][] = [];
+  const addExtras = (after: number): void => {
+    for (const section of options.extra) {
+      if (section.after !== after) continue;
+      const header = newHeader(section.name, section.type, section.flags, section.align, section.entsize);
+      header.info = section.info;
+      list.push(header);
+      extra.push([header, section.bytes]);
+    }
+  };
+  addExtras(-1);
   let end = layout.headersSize;
+  const own: Header[] = [];
+  const numbers = new Int32Array(layout.sections.length);
   for (const section of layout.sections) {
     const size = options.replaced.get(section.index)?.length ?? section.size;
     if (section.type !== SHT_NOBITS && size > 0) end = Math.max(end, section.fileOffset + size);
-    list.push({
+    numbers[section.index] = list.length;
+    const header = {
       name: section.name,
       type: section.type,
       flags: section.flags,
       address: section.address,
       offset: section.fileOffset,
       size,
-      link: section.link + 1,
+      link: section.link,
       info: section.info,
       align: section.align,
       entsize: section.entsize,
-    });
-  }
-  const extra: [Header, Uint8Array][] = [];
-  const append = (
-    name: string,
-    type: number,
-    bytes: Uint8Array,
-    align: number,
-    entsize: number,
-    flags = 0,
-  ): Header => {
-    end = alignUp(end, Math.max(1, align));
-    const header = {
-      name,
-      type,
-      flags,
-      address: 0n,
-      offset: end,
-      size: bytes.length,
-      link: 0,
-      info: 0,
-      align,
-      entsize,
     };
+    list.push(header);
+    own.push(header);
+    if (options.extra.length > 0) addExtras(section.index);
+  }
+  for (const header of own) header.link = header.link < 0 ? 0 : numbers[header.link];
+  const place = (header: Header, bytes: Uint8Array): void => {
+    end = alignUp(end, Math.max(1, header.align));
+    header.offset = end;
+    header.size = bytes.length;
     end += bytes.length;
+  };
+  for (const [header, bytes] of extra) place(header, bytes);
+  const related = extra.map(([header]) => header);
+  const append = (name: string, type: number, bytes: Uint8Array, align: number, entsize: number): Header => {
+    const header = newHeader(name, type, 0, align, entsize);
+    place(header, bytes);
     list.push(header);
     extra.push([header, bytes]);
     return header;
   };
-  const related: Header[] = [];
-  for (const section of options.extra) {
-    const header = append(
-      section.name,
-      section.type,
-      section.bytes,
-      section.align,
-      section.entsize,
-      section.flags,
-    );
-    if (section.target < 0) continue;
-    header.info = section.target + 1;
-    related.push(header);
-  }
   const tailNames: string[] = [];
   const { symbols } = options;
   if (symbols) {
@@ -347,7 +332,6 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     const symtab = append(".symtab", SHT_SYMTAB, symbols.symtab, wordAlign, target.is64 ? 24 : 16);
     const symtabIndex = list.length - 1;
     for (const header of related) header.link = symtabIndex;
-    for (const header of list) if (header.type === 17 && header.link === 0) header.link = symtabIndex;
     symtab.info = symbols.firstGlobal;
     if (symbols.extendedIndices) {
       const indices = new Uint8Array(symbols.extendedIndices.length * 4);
@@ -361,19 +345,14 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     symtab.link = list.length - 1;
   }
   tailNames.push(".shstrtab");
-  list.push({
-    name: ".shstrtab",
-    type: SHT_STRTAB,
-    flags: 0,
-    address: 0n,
-    offset: end,
-    size: 0,
-    link: 0,
-    info: 0,
-    align: 1,
-    entsize: 0,
-  });
+  const names = newHeader(".shstrtab", SHT_STRTAB, 0, 1, 0);
+  names.offset = end;
+  list.push(names);
   return { list, extra, tailNames };
+}
+
+function newHeader(name: string, type: number, flags: number, align: number, entsize: number): Header {
+  return { name, type, flags, address: 0n, offset: 0, size: 0, link: 0, info: 0, align, entsize };
 }
 
 function writeFileHeader(

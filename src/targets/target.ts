@@ -64,6 +64,16 @@ export interface Target {
   /** After the last layout: alignment directives and the like that depend on final addresses. */
   finishRelaxation?(model: LinkModel, layout: ImageLayout, report: Report): void;
 
+  /**
+   * --emit-relocs: what relaxation made of the relocations of a section. The
+   * result answers, for the number of an entry, its type and addend now;
+   * undefined: as in the input. Absent: nothing is changed.
+   */
+  keptRelocation?(
+    context: RelocateContext,
+    section: SectionId,
+  ): ((index: number) => { readonly type: number; readonly addend: bigint } | undefined) | undefined;
+
   /** Size of one IFUNC stub; 0 header for static links. */
   readonly ipltEntrySize: number;
   /** Writes the stub that jumps through the word at address `slot`. */
