@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Report, renderDiagnostic, type Source } from "../diagnostics/index.ts";
 import {
+  formatScript,
   type OutputSection,
   type ParseOptions,
   parseDefsym,
@@ -125,9 +126,29 @@ ld: note: expected \`:', found \`}'
     ["SECTIONS { .x 0x11111111 : AX { } }", "x.ld:1: { expected, but got AX"],
     ["PHDRS { a PT_LOAD FLAGS 5; }", "x.ld:1: unexpected header attribute: FLAGS"],
     ["ENTRY x", "x.ld:1: ( expected, but got x"],
+    ["MEMORY { a : ORIGIN = CONSTANT(COMMONPAGESIZE); }", "x.ld:1: unable to calculate page size"],
+    ["MEMORY { a : ORIGIN = CONSTANT(", "x.ld:1: unexpected EOF"],
+    ["MEMORY { a : ORIGIN = .; }", "x.ld:1: unable to get location counter value"],
+    [
+      "SECTIONS { .x : { } =(0x11 << 32) }",
+      "x.ld:1: filler expression result does not fit 32-bit: 0x1100000000",
+    ],
+    ["SECTIONS { .x : { } =foo }", "x.ld:1: symbol not found: foo"],
+    ["SECTIONS { OVERLAY : { .a { } > AX } }", "x.ld:1: { expected, but got AX"],
+    ["SECTIONS { .x : { *(EXCLUDE_FILE(a) EXCLUDE_FILE(b) .c) } }", "x.ld:1: section pattern is expected"],
   ])("LLD: %s", (text, expected) => {
     expect(heads(text, { dialect: "lld" })[0]).toBe(`ld: error: ${expected}`);
   });
+});
+
+test("LLD sorts a list as one, and splits it at EXCLUDE_FILE", () => {
+  const text = "SECTIONS { .x : { *(SORT(.a .b EXCLUDE_FILE(f) .c) .d) } }";
+  const { script, report } = parse(text, { dialect: "lld" });
+  expect(show(report)).toBe("");
+  expect(formatScript(script)).toBe(
+    "SECTIONS {\n  .x : { *(SORT_BY_NAME(.a .b) SORT_BY_NAME(EXCLUDE_FILE(f) .c) .d) }\n}\n",
+  );
+  expect(heads(text)).toEqual(["ld:x.ld:1: syntax error"]);
 });
 
 describe("recovery", () => {

@@ -550,20 +550,20 @@ const sortWords = {
 } as const;
 
 function filePattern({ pattern: file, exclude, sort, reverse }: FilePattern): string {
-  return wrapped(file, exclude, sort ? [sort] : [], reverse);
+  return wrapped([file], exclude, sort ? [sort] : [], reverse);
 }
 
-function pattern({ pattern: section, exclude, sort, reverse }: SectionPattern): string {
-  return wrapped(section, exclude, sort, reverse);
+function pattern({ pattern: section, alternatives = [], exclude, sort, reverse }: SectionPattern): string {
+  return wrapped([section, ...alternatives], exclude, sort, reverse);
 }
 
 function wrapped(
-  inner: Name,
+  inner: readonly Name[],
   exclude: readonly Name[],
   sort: SectionPattern["sort"],
   reverse: boolean,
 ): string {
-  let text = formatName(inner);
+  let text = names(inner);
   if (exclude.length > 0) text = `EXCLUDE_FILE(${names(exclude)}) ${text}`;
   if (reverse) text = `REVERSE(${text})`;
   for (const key of sort.toReversed()) text = `${sortWords[key]}(${text})`;

@@ -252,7 +252,8 @@ function parseMemoryRegion(parser: Parser): MemoryRegion | undefined {
   const attributes = parser.at("script", "(") ? parseMemoryAttributes(parser) : undefined;
   parser.expect("script", ":");
   const origin = parseMemoryBound(parser, "script", ["ORIGIN", "org", "o"]);
-  parser.accept("expression", ",");
+  if (parser.lld) parser.expect("expression", ",");
+  else parser.accept("expression", ",");
   const length = parseMemoryBound(parser, "expression", ["LENGTH", "len", "l"]);
   return { kind: "region", name, attributes, origin, length, span: parser.spanFrom(start) };
 }
@@ -263,7 +264,24 @@ function parseMemoryBound(parser: Parser, mode: Mode, keywords: readonly string[
     parser.fail(mode, `${first} =`, () => `expected one of: ${first}, ${second}, or ${third}`);
   }
   parser.expect(mode, "=");
+  if (parser.lld && !parser.panicking) checkLldBound(parser);
   return parseExpressionAt(parser);
+}
+
+/** LLD computes the bounds of a region on the spot, when there are neither pages nor addresses. */
+function checkLldBound(parser: Parser): void {
+  const token = parser.peek("expression");
+  const { text } = token;
+  const span = parser.spanOf(token);
+  // A text that ends here is reported as such.
+  if (/^\s*\(?\s*$/.test(parser.lexer.source.text.slice(token.end))) return;
+  if (text === ".") {
+    const words = "unable to get location counter value";
+    parser.error(codes.notAvailable, span, words, words);
+  } else if (/^(CONSTANT|DATA_SEGMENT_.*)$/.test(text)) {
+    const words = "unable to calculate page size";
+    parser.error(codes.notAvailable, span, words, words);
+  }
 }
 
 function parseMemoryAttributes(parser: Parser): Name {

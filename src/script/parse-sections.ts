@@ -1,5 +1,6 @@
 import type { Span } from "../diagnostics/index.ts";
 import { codes } from "./codes.ts";
+import { constantValue } from "./evaluate.ts";
 import type { Mode } from "./lexer.ts";
 import { parseAssert, parseAssignment } from "./parse-assignment.ts";
 import { parenthesizedArgument, parseExpressionAt } from "./parse-expression.ts";
@@ -206,11 +207,23 @@ function parsePlacement(parser: Parser): Omit<Body, "contents"> {
   let mode: Mode = "script";
   if (!parser.panicking && parser.accept("script", "=")) {
     fill = parseExpressionAt(parser);
+    if (parser.lld && !parser.panicking) checkLldFill(parser, fill);
     // What follows a fill was looked at as part of the expression: a comma and nothing else belongs here.
     mode = "expression";
   }
   if (!parser.panicking) parser.accept(mode, ",");
   return { region, atRegion, phdrs, fill };
+}
+
+/** LLD computes a fill on the spot, and gives it four bytes. */
+function checkLldFill(parser: Parser, fill: Expression): void {
+  const value = constantValue(fill);
+  let words: string | undefined;
+  if (fill.kind === "symbol") words = `symbol not found: ${fill.name.text}`;
+  else if (value !== undefined && value >= 1n << 32n) {
+    words = `filler expression result does not fit 32-bit: 0x${value.toString(16)}`;
+  }
+  if (words) parser.failAt(fill.span, words, words);
 }
 
 // OVERLAY
@@ -257,6 +270,8 @@ function parseOverlaySection(parser: Parser): OverlaySection | undefined {
   const type = parser.at("script", "(") ? parseSectionType(parser) : undefined;
   if (parser.panicking && !parser.recoverToBlock()) return undefined;
   const contents = parser.block("wild", () => parseSectionStatement(parser));
+  // LLD takes the `>` for the name of the next section.
+  if (parser.lld && parser.accept("script", ">")) parser.expect("script", "{");
   const { phdrs, fill, region, atRegion } = parsePlacement(parser);
   const misplaced = region ?? atRegion;
   if (misplaced) {
@@ -411,16 +426,16 @@ function parseSectionPatterns(parser: Parser, close: ")" | "]"): SectionPattern[
   const list: SectionPattern[] = [];
   while (!parser.panicking && (list.length === 0 || !parser.at("wild", close))) {
     if (list.length > 0 && parser.accept("wild", ",")) continue;
-    const pattern = parsePattern(parser);
-    if (!parser.panicking) checkSort(parser, pattern);
-    list.push(pattern);
+    const patterns = parseWrapped(parser);
+    if (!parser.panicking) checkSort(parser, patterns[0]);
+    list.push(...patterns);
   }
   return list;
 }
 
-/** GNU ld's combinations: a single key, or name and alignment nested in either order. */
+/** GNU ld's combinations (LLD nests any two): a single key, or name and alignment nested in either order. */
 function checkSort(parser: Parser, { sort, span }: SectionPattern): void {
-  const nestable = sort.every((key) => key === "name" || key === "alignment");
+  const nestable = parser.lld || sort.every((key) => key === "name" || key === "alignment");
   if (sort.length < 2 || (sort.length === 2 && nestable)) return;
   const words = "only SORT_BY_NAME and SORT_BY_ALIGNMENT can be nested, and only once";
   parser.failAt(span, "syntax error", words, [{ message: words }]);
@@ -436,17 +451,24 @@ const sortKeys: Readonly<Record<string, SortKey>> = {
 
 /** A pattern with SORT…(), REVERSE() and EXCLUDE_FILE() around or before it, in any order. */
 function parsePattern(parser: Parser): SectionPattern {
+  return parseWrapped(parser)[0];
+}
+
+/**
+ * As `parsePattern`. In LLD a SORT…() may hold a list, which is sorted as one;
+ * each EXCLUDE_FILE in it begins a new one.
+ */
+function parseWrapped(parser: Parser): SectionPattern[] {
   const start = parser.start("wild");
   const sort: SortKey[] = [];
-  const exclude: Name[] = [];
+  let exclude: Name[] = [];
   let reverse = false;
   let open = 0;
   while (!parser.panicking) {
     const token = parser.peek("wild");
     if (token.kind !== "name") break;
-    if (token.text === "EXCLUDE_FILE") {
-      parser.next("wild");
-      exclude.push(...parseExcluded(parser));
+    if (token.text === "EXCLUDE_FILE" && exclude.length === 0) {
+      exclude = parseExcluded(parser);
     } else if (token.text === "REVERSE" || Object.hasOwn(sortKeys, token.text)) {
       parser.next("wild");
       if (token.text === "REVERSE") reverse = true;
@@ -457,17 +479,41 @@ function parsePattern(parser: Parser): SectionPattern {
       break;
     }
   }
-  if (!parser.panicking && !parser.atName("wild")) {
-    parser.fail("wild", "a pattern", () => "section pattern is expected");
+  const groups = [{ pattern: patternName(parser), exclude, alternatives: [] as Name[] }];
+  while (parser.lld && open > 0 && !parser.panicking && !parser.at("wild", ")") && !parser.atEnd("wild")) {
+    if (parser.at("wild", "EXCLUDE_FILE")) {
+      exclude = parseExcluded(parser);
+      groups.push({ pattern: patternName(parser), exclude, alternatives: [] });
+    } else {
+      groups[groups.length - 1].alternatives.push(patternName(parser));
+    }
   }
-  const pattern = parser.name("wild", "a pattern");
-  warnOfComma(parser, pattern);
   for (; open > 0; open--) parser.expect("wild", ")");
-  return { pattern, exclude, sort, reverse, span: parser.spanFrom(start) };
+  const span = parser.spanFrom(start);
+  return groups.map(({ pattern, exclude: files, alternatives }) => ({
+    pattern,
+    ...(alternatives.length > 0 ? { alternatives } : {}),
+    exclude: files,
+    sort,
+    reverse,
+    span,
+  }));
 }
 
+function patternName(parser: Parser): Name {
+  const excluded = parser.at("wild", "EXCLUDE_FILE");
+  if (!parser.panicking && (excluded || !parser.atName("wild"))) {
+    parser.fail("wild", "a pattern", () => "section pattern is expected");
+  }
+  const name = parser.name("wild", "a pattern");
+  warnOfComma(parser, name);
+  return name;
+}
+
+/** `EXCLUDE_FILE(files)`. */
 function parseExcluded(parser: Parser): Name[] {
   const files: Name[] = [];
+  parser.next("wild");
   parser.expect("wild", "(");
   while (!parser.panicking && (files.length === 0 || !parser.at("wild", ")"))) {
     const file = parser.name("wild", "a file pattern");

@@ -445,6 +445,8 @@ export type SortKey = "name" | "alignment" | "init-priority" | "none";
 /** One pattern between the parentheses, with what is wrapped around it. */
 export interface SectionPattern {
   readonly pattern: Name;
+  /** LLD only: further patterns in the same SORT…(), whose sections are sorted together with these. */
+  readonly alternatives?: readonly Name[];
   /** `EXCLUDE_FILE(…)` before it. */
   readonly exclude: readonly Name[];
   /** Outermost first; at most two. */

@@ -15,6 +15,10 @@ const phdrTypes: Readonly<Record<string, bigint>> = {
   PT_GNU_STACK: 0x6474e551n,
   PT_GNU_RELRO: 0x6474e552n,
   PT_GNU_PROPERTY: 0x6474e553n,
+  // Known to LLD only.
+  PT_OPENBSD_RANDOMIZE: 0x65a3dbe6n,
+  PT_OPENBSD_WXNEEDED: 0x65a3dbe7n,
+  PT_OPENBSD_BOOTDATA: 0x65a41be6n,
 };
 
 /** The number of a program-header type written by name; undefined for any other expression. */
