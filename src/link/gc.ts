@@ -1,12 +1,471 @@
+import { growInt32, type NameId } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
-import type { LinkModel } from "../model/index.ts";
-import type { Target } from "../targets/index.ts";
-import type { ScriptCommands } from "./commands.ts";
+import {
+  SHF_ALLOC,
+  SHF_EXECINSTR,
+  SHF_GNU_RETAIN,
+  SHF_LINK_ORDER,
+  SHT_FINI_ARRAY,
+  SHT_INIT_ARRAY,
+  SHT_NOTE,
+  SHT_PREINIT_ARRAY,
+  SHT_RELA,
+  STV_HIDDEN,
+  STV_INTERNAL,
+} from "../elf/index.ts";
+import {
+  Fate,
+  type LinkModel,
+  type SectionId,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
+import { entryName, type ScriptCommands } from "./commands.ts";
+import type { EhFrames } from "./eh-frame.ts";
+import { forEachKept } from "./keep.ts";
+import { isDebugName } from "./section-flags.ts";
+
+// --gc-sections: what the roots do not reach is left out. A section reaches
+// what its relocations refer to, the other members of its group, sections that
+// are attached to it by SHF_LINK_ORDER, and what its unwind records refer to:
+// personality routine and exception table. The unwind records themselves keep
+// no function: .eh_frame describes all functions and would keep everything.
+//
+// Roots are the entry symbol, -u and EXTERN, KEEP, SHF_GNU_RETAIN, notes, and
+// under LLD's rules also what the start-up code finds by itself (.init_array
+// and the like, which GNU's scripts KEEP). Sections without SHF_ALLOC are not
+// reached from code. GNU ld keeps those of debuggers, and those without
+// relocations, if the object has anything alive; LLD keeps them all.
 
 /** Marks what the roots reach; the rest gets `Fate.garbage`. Without --gc-sections everything is live. */
-export declare function markLive(
-  model: LinkModel,
-  commands: ScriptCommands,
-  target: Target,
-  report: Report,
-): void;
+export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhFrames, report: Report): void {
+  const { sections, symbols, options } = model;
+  if (!options.gcSections) {
+    for (let id = 1; id < symbols.count; id++) symbols.flags[id] |= SymbolFlag.live;
+    return;
+  }
+  const marker = new Marker(model, frames);
+  if (options.compat === "lld") lldRoots(model, commands, marker);
+  else gnuRoots(model, commands, marker);
+  marker.run();
+  if (options.compat === "gnu") keepDebugSections(model, marker);
+
+  const { reached } = marker;
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.fate[section] !== Fate.kept || reached[section] !== 0) continue;
+    sections.fate[section] = Fate.garbage;
+    if (options.printGcSections) reportRemoved(model, section, report);
+  }
+  finishSymbols(model);
+}
+
+function reportRemoved({ sections, names, objects }: LinkModel, section: SectionId, report: Report): void {
+  const object = objects[sections.object[section]];
+  const name = names.text(sections.name[section]);
+  const file = object?.name ?? "linker stubs";
+  if (sections.size[section] === 0) return;
+  report.info("LD0306", undefined, `removing unused section '${name}' in file '${file}'`, {
+    lld: `removing unused section ${file}:(${name})`,
+  });
+}
+
+/** Local and global symbols of live sections are live; undefined ones that no live section refers to are dropped. */
+function finishSymbols({ sections, symbols }: LinkModel): void {
+  for (let id = 1; id < symbols.count; id++) {
+    const place = symbols.section[id];
+    if (place > 0) {
+      if (sections.fate[place] === Fate.kept) symbols.flags[id] |= SymbolFlag.live;
+    } else if (place === SymbolSection.absolute || place === SymbolSection.script)
+      symbols.flags[id] |= SymbolFlag.live;
+    else if (place === SymbolSection.undefined && (symbols.flags[id] & SymbolFlag.live) === 0)
+      symbols.flags[id] |= SymbolFlag.omit;
+  }
+}
+
+class Marker {
+  /** 1 for a section that is reached. */
+  readonly reached: Uint8Array;
+  readonly model: LinkModel;
+  private readonly frames: EhFrames;
+  private readonly from: Int32Array;
+  private readonly through: Int32Array;
+  private work: Int32Array = new Int32Array(1024);
+  private depth = 0;
+  /** `__start_NAME` and `__stop_NAME` to the sections of that name, as a list by `nextSame`. */
+  private readonly byEdge = new Map<SymbolId, SectionId[]>();
+  /** SectionId to the first section attached to it by SHF_LINK_ORDER; then by `nextAttached`. */
+  private readonly attached: Int32Array;
+  private readonly nextAttached: Int32Array;
+  private readonly isLld: boolean;
+  private readonly ehFrameName: NameId;
+
+  constructor(model: LinkModel, frames: EhFrames) {
+    const { sections, trace } = model;
+    this.model = model;
+    this.frames = frames;
+    this.reached = new Uint8Array(sections.count);
+    this.from = trace.liveFrom = new Int32Array(sections.count);
+    this.through = trace.liveThrough = new Int32Array(sections.count);
+    this.attached = new Int32Array(sections.count);
+    this.nextAttached = new Int32Array(sections.count);
+    this.isLld = model.options.compat === "lld";
+    this.ehFrameName = model.names.find(".eh_frame");
+    this.findAttached();
+    this.findEdges();
+  }
+
+  private findAttached(): void {
+    const { sections, objects } = this.model;
+    for (let section = 1; section < sections.count; section++) {
+      if ((sections.flags[section] & SHF_LINK_ORDER) === 0 || sections.fate[section] !== Fate.kept) continue;
+      const object = objects[sections.object[section]];
+      const link = sections.link[section];
+      if (!object || link === 0 || link >= object.sectionCount) continue;
+      const target = object.sectionBase + link;
+      this.nextAttached[section] = this.attached[target];
+      this.attached[target] = section;
+    }
+  }
+
+  /** Sections whose name is a C identifier live by references to `__start_NAME` and `__stop_NAME`. */
+  private findEdges(): void {
+    const { sections, symbols, names, options } = this.model;
+    const wanted = new Map<NameId, SymbolId[]>();
+    for (let id = 1; id < symbols.count; id++) {
+      if ((symbols.flags[id] & SymbolFlag.global) === 0 || symbols.section[id] !== SymbolSection.undefined)
+        continue;
+      const match = /^__(?:start|stop)_(\w+)$/.exec(names.text(symbols.name[id]));
+      if (!match) continue;
+      // glibc before 2.34 needs its own to stay whatever is asked.
+      if (options.startStopGc && !(this.isLld && match[1].startsWith("__libc_"))) continue;
+      const name = names.find(match[1]);
+      if (name < 0) continue;
+      const known = wanted.get(name);
+      if (known) known.push(id);
+      else wanted.set(name, [id]);
+    }
+    if (wanted.size === 0) return;
+    for (let section = 1; section < sections.count; section++) {
+      if (sections.fate[section] !== Fate.kept) continue;
+      const edges = wanted.get(sections.name[section]);
+      for (const edge of edges ?? []) {
+        const list = this.byEdge.get(edge);
+        if (list) list.push(section);
+        else this.byEdge.set(edge, [section]);
+      }
+    }
+  }
+
+  root(section: SectionId, why: string): void {
+    if (this.reached[section] !== 0 || this.model.sections.fate[section] !== Fate.kept) return;
+    this.model.trace.liveRoots.set(section, why);
+    this.push(section, 0, 0);
+  }
+
+  rootSymbol(name: string, why: string): void {
+    const { names, symbols } = this.model;
+    const id = names.find(name);
+    const symbol = id < 0 ? 0 : symbols.global(id);
+    if (symbol === 0) return;
+    symbols.flags[symbol] |= SymbolFlag.live;
+    if (symbols.section[symbol] > 0) this.root(symbols.section[symbol], why);
+  }
+
+  /** Marks without following anything: sections that are kept for no reader of theirs. */
+  keepSilently(section: SectionId): void {
+    this.reached[section] = 1;
+  }
+
+  private push(section: SectionId, from: SectionId, through: SymbolId): void {
+    this.reached[section] = 1;
+    this.from[section] = from;
+    this.through[section] = through;
+    if (this.depth === this.work.length) this.work = growInt32(this.work, this.depth + 1);
+    this.work[this.depth++] = section;
+  }
+
+  run(): void {
+    while (this.depth > 0) this.visit(this.work[--this.depth]);
+  }
+
+  private visit(section: SectionId): void {
+    const { sections, groups } = this.model;
+    const { frames, reached } = this;
+    const group = sections.group[section];
+    if (group >= 0)
+      for (const member of groups[group].members)
+        if (reached[member] === 0 && sections.fate[member] === Fate.kept) this.push(member, section, 0);
+    const isFrames = sections.name[section] === this.ehFrameName && frames.endRecord[section] !== 0;
+    if (isFrames) {
+      if (this.isLld) this.followAllRecords(section);
+    } else if (sections.relocations[section] !== 0) {
+      const table = sections.relocations[section];
+      const entry = sections.entsize[table];
+      this.followRelocations(section, 0, sections.size[table] / entry, 0);
+    }
+    if (!this.isLld) {
+      for (let fde = frames.firstFde[section]; fde !== 0; fde = frames.nextFde[fde])
+        this.followFde(section, fde);
+    }
+    for (let next = this.attached[section]; next !== 0; next = this.nextAttached[next])
+      if (reached[next] === 0) this.push(next, section, 0);
+  }
+
+  /** What a FDE and its CIE refer to, but for the function itself. */
+  private followFde(section: SectionId, fde: number): void {
+    const { frames } = this;
+    const table = frames.section[fde];
+    const start = frames.relocationStart[fde];
+    if (start < frames.relocationEnd[fde])
+      this.followRelocations(section, start + 1, frames.relocationEnd[fde], 0, table);
+    const cie = frames.cie[fde];
+    if (cie !== 0)
+      this.followRelocations(section, frames.relocationStart[cie], frames.relocationEnd[cie], 0, table);
+  }
+
+  /** LLD: every personality routine, and every exception table that does not live with its function. */
+  private followAllRecords(section: SectionId): void {
+    const { frames } = this;
+    for (let record = frames.firstRecord[section]; record < frames.endRecord[section]; record++) {
+      const start = frames.relocationStart[record];
+      const end = frames.relocationEnd[record];
+      const isCie = frames.kind[record] === 1;
+      this.followRelocations(section, start, isCie ? Math.min(end, start + 1) : end, isCie ? 0 : 1);
+    }
+  }
+
+  /** Follows entries [first, end) of the relocations of `table`; with `onlyData`, not to code and what belongs to it. */
+  private followRelocations(
+    section: SectionId,
+    first: number,
+    end: number,
+    onlyData: number,
+    table: SectionId = section,
+  ): void {
+    const { sections, symbols, objects } = this.model;
+    const { reached } = this;
+    const object = objects[sections.object[table]];
+    const relocations = sections.relocations[table];
+    if (relocations === 0 || object === undefined) return;
+    const { view, symbolIds, is64 } = object;
+    const rela = sections.type[relocations] === SHT_RELA;
+    const entry = (is64 ? 16 : 8) + (rela ? (is64 ? 8 : 4) : 0);
+    const place = symbols.section;
+    const { flags } = symbols;
+    let at = sections.fileOffset[relocations] + first * entry + (is64 ? 12 : 4);
+    for (let i = first; i < end; i++, at += entry) {
+      const word = view.getUint32(at, true);
+      const symbol = symbolIds[is64 ? word : word >>> 8];
+      const target = place[symbol];
+      if (target > 0) {
+        if (reached[target] !== 0) {
+          flags[symbol] |= SymbolFlag.live;
+          continue;
+        }
+        if (sections.fate[target] !== Fate.kept) continue;
+        if (onlyData !== 0) {
+          if (sections.flags[target] & (SHF_EXECINSTR | SHF_LINK_ORDER)) continue;
+          if (sections.group[target] >= 0) continue;
+        }
+        flags[symbol] |= SymbolFlag.live;
+        this.push(target, section, symbol);
+      } else if (symbol !== 0 && (flags[symbol] & SymbolFlag.live) === 0) {
+        flags[symbol] |= SymbolFlag.live;
+        if (this.byEdge.size > 0) this.followEdge(section, symbol);
+      }
+    }
+  }
+
+  private followEdge(section: SectionId, symbol: SymbolId): void {
+    for (const target of this.byEdge.get(symbol) ?? [])
+      if (this.reached[target] === 0) this.push(target, section, symbol);
+  }
+
+  /** Marks the debug sections that a live debug section refers to. */
+  followDebug(section: SectionId, isDebug: Uint8Array, found: SectionId[]): void {
+    const { sections, symbols, objects, groups } = this.model;
+    const group = sections.group[section];
+    const mark = (target: SectionId) => {
+      if (this.reached[target] !== 0 || isDebug[target] === 0 || sections.fate[target] !== Fate.kept) return;
+      this.reached[target] = 1;
+      this.from[target] = section;
+      found.push(target);
+    };
+    if (group >= 0) for (const member of groups[group].members) mark(member);
+    const table = sections.relocations[section];
+    const object = objects[sections.object[section]];
+    if (table === 0 || !object) return;
+    const entry = sections.entsize[table];
+    const end = sections.fileOffset[table] + sections.size[table];
+    for (let at = sections.fileOffset[table] + (object.is64 ? 12 : 4); at < end; at += entry) {
+      const word = object.view.getUint32(at, true);
+      const target = symbols.section[object.symbolIds[object.is64 ? word : word >>> 8]];
+      if (target > 0) mark(target);
+    }
+  }
+}
+
+function gnuRoots(model: LinkModel, commands: ScriptCommands, marker: Marker): void {
+  const { sections, options } = model;
+  for (const [name, why] of rootSymbols(model, commands)) marker.rootSymbol(name, why);
+  if (options.gcKeepExported) exportedRoots(model, marker);
+  forEachKept(model, commands, (section, why) => marker.root(section, why));
+  const relocatable = options.kind === "relocatable";
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.fate[section] !== Fate.kept) continue;
+    const type = sections.type[section];
+    if (type === SHT_NOTE) {
+      if (sections.group[section] < 0 && (sections.flags[section] & SHF_LINK_ORDER) === 0)
+        marker.root(section, "a note");
+    } else if ((sections.flags[section] & SHF_GNU_RETAIN) !== 0) marker.root(section, "SHF_GNU_RETAIN");
+    else if (
+      relocatable &&
+      (type === SHT_INIT_ARRAY || type === SHT_FINI_ARRAY || type === SHT_PREINIT_ARRAY)
+    )
+      marker.root(section, "an array of functions that the start-up code calls");
+  }
+}
+
+/** The symbols that the command line and the scripts ask for, with the reason. */
+function rootSymbols(model: LinkModel, commands: ScriptCommands): [string, string][] {
+  const { options } = model;
+  const lld = options.compat === "lld";
+  const entry = entryName(options, commands) ?? (lld ? "_start" : "start");
+  const roots: [string, string][] = [[entry, `entry symbol ${entry}`]];
+  for (const name of options.undefined) roots.push([name, `-u ${name}`]);
+  for (const name of options.requireDefined) roots.push([name, `--require-defined=${name}`]);
+  for (const { text } of commands.externs) roots.push([text, `EXTERN(${text})`]);
+  for (const name of ["_init", "_fini"]) roots.push([name, `symbol ${name}, which the start-up code calls`]);
+  if (lld) for (const name of commands.references.keys()) roots.push([name, `the script refers to ${name}`]);
+  return roots;
+}
+
+function exportedRoots({ symbols, names }: LinkModel, marker: Marker): void {
+  for (let id = 1; id < symbols.count; id++) {
+    if ((symbols.flags[id] & (SymbolFlag.global | SymbolFlag.forcedLocal)) !== SymbolFlag.global) continue;
+    const visibility = symbols.other[id] & 3;
+    if (visibility === STV_HIDDEN || visibility === STV_INTERNAL || symbols.section[id] <= 0) continue;
+    marker.root(symbols.section[id], `exported symbol ${names.text(symbols.name[id])}`);
+  }
+}
+
+/** What LLD takes to be used by the start-up code, whatever the script says. */
+const RESERVED = /^(\.init|\.fini|\.jcr)$|^\.(init_array|ctors|dtors)/;
+
+function lldRoots(model: LinkModel, commands: ScriptCommands, marker: Marker): void {
+  const { sections, names, options } = model;
+  for (const [name, why] of rootSymbols(model, commands)) marker.rootSymbol(name, why);
+  if (options.gcKeepExported) exportedRoots(model, marker);
+  const isReserved = new Map<NameId, boolean>();
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.fate[section] !== Fate.kept) continue;
+    const flags = sections.flags[section];
+    const type = sections.type[section];
+    const name = sections.name[section];
+    if (flags & SHF_GNU_RETAIN) marker.root(section, "SHF_GNU_RETAIN");
+    else if (flags & SHF_LINK_ORDER) continue;
+    else if ((flags & SHF_ALLOC) === 0) {
+      if (sections.group[section] < 0) marker.keepSilently(section);
+    } else if (type === SHT_INIT_ARRAY || type === SHT_FINI_ARRAY || type === SHT_PREINIT_ARRAY)
+      marker.root(section, "an array of functions that the start-up code calls");
+    else if (type === SHT_NOTE) {
+      if (sections.group[section] < 0) marker.root(section, "a note");
+    } else {
+      let reserved = isReserved.get(name);
+      if (reserved === undefined) {
+        const text = names.text(name);
+        reserved = RESERVED.test(text) || text === ".eh_frame";
+        isReserved.set(name, reserved);
+      }
+      if (reserved) marker.root(section, `${names.text(name)} is used by the start-up code`);
+    }
+  }
+  forEachKept(model, commands, (section, why) => marker.root(section, why));
+}
+
+/** GNU ld's rule for what is not reached from code: debug information, comments and the like. */
+function keepDebugSections(model: LinkModel, marker: Marker): void {
+  const { sections, names, objects } = model;
+  const { reached } = marker;
+  const debugName = new Map<NameId, boolean>();
+  const isDebug = new Uint8Array(sections.count);
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.fate[section] !== Fate.kept || sections.flags[section] & SHF_ALLOC) continue;
+    const name = sections.name[section];
+    let debug = debugName.get(name);
+    if (debug === undefined) {
+      debug = isDebugName(names.text(name));
+      debugName.set(name, debug);
+    }
+    isDebug[section] = debug ? 1 : 0;
+  }
+  for (const object of objects) {
+    const start = object.sectionBase + 1;
+    const end = object.sectionBase + object.sectionCount;
+    if (!hasLiveCode(model, reached, start, end)) continue;
+    const kept: SectionId[] = [];
+    for (let section = start; section < end; section++) {
+      if (sections.fate[section] !== Fate.kept || reached[section] !== 0) continue;
+      if (!isSpecial(model, section, isDebug) || (sections.flags[section] & SHF_LINK_ORDER) !== 0) continue;
+      const group = sections.group[section];
+      if (group >= 0 && !isSpecialGroup(model, model.groups[group].members, isDebug)) continue;
+      reached[section] = 1;
+      if (isDebug[section] !== 0) kept.push(section);
+    }
+    dropFragments(model, reached, start, end, isDebug);
+    while (kept.length > 0) {
+      const section = kept.pop() as SectionId;
+      if (reached[section] !== 0) marker.followDebug(section, isDebug, kept);
+    }
+  }
+}
+
+function hasLiveCode(
+  { sections }: LinkModel,
+  reached: Uint8Array,
+  start: SectionId,
+  end: SectionId,
+): boolean {
+  for (let section = start; section < end; section++)
+    if (reached[section] !== 0 && sections.flags[section] & SHF_ALLOC && sections.type[section] !== SHT_NOTE)
+      return true;
+  return false;
+}
+
+/** Debug information, or a section that neither is loaded nor has relocations. */
+function isSpecial({ sections }: LinkModel, section: SectionId, isDebug: Uint8Array): boolean {
+  if (isDebug[section] !== 0) return true;
+  return (sections.flags[section] & SHF_ALLOC) === 0 && sections.relocations[section] === 0;
+}
+
+function isSpecialGroup(model: LinkModel, members: readonly SectionId[], isDebug: Uint8Array): boolean {
+  const { sections } = model;
+  if (members.every((member) => isDebug[member] !== 0)) return true;
+  return members.every(
+    (member) => (sections.flags[member] & SHF_ALLOC) === 0 && sections.relocations[member] === 0,
+  );
+}
+
+/** `.debug_line.text.f` goes with `.text.f`. */
+function dropFragments(
+  { sections, names }: LinkModel,
+  reached: Uint8Array,
+  start: SectionId,
+  end: SectionId,
+  isDebug: Uint8Array,
+): void {
+  const fragments: { section: SectionId; name: string }[] = [];
+  for (let section = start; section < end; section++) {
+    if (isDebug[section] === 0 || reached[section] === 0) continue;
+    const name = names.text(sections.name[section]);
+    if (name.startsWith(".debug_line.")) fragments.push({ section, name });
+  }
+  if (fragments.length === 0) return;
+  for (let section = start; section < end; section++) {
+    if (reached[section] !== 0 || (sections.flags[section] & SHF_EXECINSTR) === 0) continue;
+    const code = names.text(sections.name[section]);
+    for (const fragment of fragments)
+      if (fragment.name.length > code.length && fragment.name.endsWith(code)) reached[fragment.section] = 0;
+  }
+}

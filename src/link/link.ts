@@ -49,7 +49,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   reportWarningSections(model, report);
   mergePropertyNotes(model, target, report);
   const execStack = decideExecStack(model, target, report);
-  markLive(model, commands, target, report);
+  markLive(model, commands, frames, report);
   checkSymbols(inputs, target, report);
   allocateCommons(model, commands);
   scanRelocations(model, target, report);

@@ -58,7 +58,7 @@ const SECTION_FLAGS: Readonly<Record<string, number>> = {
   SHF_EXCLUDE: 0x80000000 | 0,
 };
 
-function flagMask(flags: InputSectionFlags): { readonly all: number; readonly none: number } {
+export function flagMask(flags: InputSectionFlags): { readonly all: number; readonly none: number } {
   let all = 0;
   let none = 0;
   for (const { name, negated } of flags.flags) {
