@@ -1,28 +1,49 @@
 // Builds dist/: the library (ES modules and declarations, one folder per stage)
-// and the command line as one CommonJS file, which starts faster than modules.
+// and the command line as one CommonJS file with its code cache, which starts
+// faster than modules.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { early, hello, start } from "../examples/tour/inputs.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const bundle = path.join(root, "dist/premain.cjs");
 
 async function bundleCommandLine() {
+  rmSync(`${bundle}.cache`, { force: true });
   await build({
     absWorkingDir: root,
     entryPoints: ["src/cli/main.ts"],
-    outfile: "dist/premain.cjs",
+    outfile: bundle,
     bundle: true,
     minify: true,
     platform: "node",
     format: "cjs",
     target: "node20",
+    charset: "ascii",
     legalComments: "none",
     define: { PREMAIN_VERSION: JSON.stringify(createRequire(import.meta.url)("../package.json").version) },
     logLevel: "warning",
   });
+}
+
+/** The cache is made from a run, so that it holds what a link compiles: here the tour's, with the built-in script. */
+function makeCodeCache() {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
+  const inputs = { "start.o": start, "hello.o": hello, "early.o": early };
+  for (const [name, bytes] of Object.entries(inputs)) writeFileSync(path.join(folder, name), bytes);
+  const symbols = ["--defsym=first_before_main=0", "--defsym=last_before_main=0"];
+  const args = ["ld", "--gc-sections", "--eh-frame-hdr", ...symbols, ...Object.keys(inputs), "-o", "out"];
+  const cacher = path.join(root, "scripts/code-cache.cjs");
+  spawnSync(process.execPath, [cacher, bundle, ...args], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  rmSync(folder, { recursive: true });
 }
 
 function compileLibrary() {
@@ -37,4 +58,5 @@ function compileLibrary() {
 
 // The command line first: it is wanted even while a type error is being mended.
 await bundleCommandLine();
+makeCodeCache();
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

@@ -39,4 +39,10 @@ function main(args: readonly string[]): number {
   return 2;
 }
 
-process.exitCode = main(process.argv.slice(2));
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  // Our own bug. Left to Node, the report would begin with a line of the bundle: all of it.
+  process.stderr.write(`premain: internal error: ${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = 70;
+}
