@@ -78,6 +78,12 @@ export class Report {
     this.add("info", code, where, message, extra);
   }
 
+  /** Takes over what another report was told. */
+  repeat(diagnostic: Diagnostic): void {
+    if (diagnostic.severity === "error") this.errorCount++;
+    this.diagnostics.push(diagnostic);
+  }
+
   private add(severity: Severity, code: string, where: Where, message: string, extra: Extra): void {
     this.diagnostics.push({ ...extra, severity, code, where, message, notes: extra.notes ?? [] });
   }

@@ -84,7 +84,6 @@ class Placer {
       commands,
       discarded: this.discarded,
       overlayNoCrossRefs: this.overlayNoCrossRefs,
-      problems: [],
       layout: undefined,
     };
     numberOutputs(model, placement);

@@ -1,4 +1,4 @@
-import type { Diagnostic, Span } from "../diagnostics/index.ts";
+import type { Span } from "../diagnostics/index.ts";
 import type { Padding, SectionId, SymbolId } from "../model/index.ts";
 import type {
   Ascii,
@@ -15,6 +15,7 @@ import type {
   Value,
 } from "../script/index.ts";
 import type { ScriptCommands } from "./commands.ts";
+import type { LayoutContext } from "./layout-context.ts";
 
 // The statement tree: what the script says, with each input section hung below
 // the statement that took it. Placement builds it once; layout walks it as
@@ -35,16 +36,17 @@ export interface Placement {
   readonly discarded: SectionId[];
   /** Sections that a NOCROSSREFS on an overlay forbids to refer to each other. */
   readonly overlayNoCrossRefs: readonly (readonly string[])[];
-  /** What the last layout has to say; `reportLayout` passes it on. */
-  problems: Diagnostic[];
   /** Of the last layout: what the next one starts from. */
   layout: LayoutMemory | undefined;
 }
 
 /** What layout remembers between its calls, while relaxation shrinks sections. */
 export interface LayoutMemory {
-  /** In bytes, as of the last call. */
-  programHeaderSize: number;
+  readonly context: LayoutContext;
+  /** In bytes; undefined until first asked for. */
+  programHeaderSize: number | undefined;
+  /** Walks that have assigned addresses so far. */
+  round: number;
 }
 
 export type Statement = AssignmentStatement | AssertStatement | OutputStatement;
@@ -59,10 +61,14 @@ export interface Step {
 export interface AssignmentStatement extends Step {
   readonly kind: "assignment";
   readonly node: Assignment;
+  /** What is assigned: of `a += b`, the sum. */
+  readonly expression: Expression;
   /** Its value in the last pass; undefined when it was not evaluated (PROVIDE of something unwanted) or not known. */
   value: Value | undefined;
   /** PROVIDE: whether it took effect. */
   provided: boolean;
+  /** In the last walk, outside of sections: the value is an address, so the symbol shall belong to a section. */
+  fromAddress: boolean;
 }
 
 export interface AssertStatement extends Step {
@@ -129,14 +135,13 @@ export const SectionFlag = {
   group: 0x4000,
 } as const;
 
-/** Bytes without an owner, in the last pass. */
+/** Room that an assignment to the location counter made, in the last pass. (Gaps before input sections are alignment.) */
 export interface Pad {
   /** From the start of the output section. */
   readonly offset: number;
   readonly size: number;
-  readonly pattern: Uint8Array | undefined;
-  /** An alignment in bytes of the section after it, or the statement that moved the location counter. */
-  readonly cause: { readonly section: SectionId; readonly align: number } | AssignmentStatement;
+  readonly pattern: Uint8Array;
+  readonly cause: AssignmentStatement;
 }
 
 /** An output section: the script's statement for it, or an orphan's. */
@@ -159,6 +164,8 @@ export interface OutputStatement extends Step {
   readonly fill: Expression | undefined;
   region: Name | undefined;
   loadRegion: Name | undefined;
+  /** The load region of the section before, which goes on where the region does. */
+  inheritedLoadRegion: Name | undefined;
   /** OVERLAY: evaluated after the last section of it, becomes the location counter. */
   readonly updateDot: Expression | undefined;
   readonly constraint: "ONLY_IF_RO" | "ONLY_IF_RW" | "SPECIAL" | undefined;

@@ -3,6 +3,7 @@ import type { PlacementRule } from "../model/index.ts";
 import type {
   Assert,
   Assignment,
+  BinaryOperator,
   Expression,
   Name,
   OutputSection,
@@ -65,6 +66,7 @@ export function newOutput(words: OutputWords): OutputStatement {
     fill: words.fill,
     region: words.region,
     loadRegion: words.loadRegion,
+    inheritedLoadRegion: undefined,
     updateDot: words.updateDot,
     constraint: words.constraint,
     dropped: false,
@@ -120,7 +122,28 @@ export function statementsOf(
 }
 
 export function assignment(node: Assignment): AssignmentStatement {
-  return { kind: "assignment", node, value: undefined, provided: false, before: 0n, after: 0n };
+  const expression = assignedExpression(node);
+  return {
+    kind: "assignment",
+    node,
+    expression,
+    value: undefined,
+    provided: false,
+    fromAddress: false,
+    before: 0n,
+    after: 0n,
+  };
+}
+
+function assignedExpression(node: Assignment): Expression {
+  if (node.operator === "=") return node.value;
+  const { target, span } = node;
+  const left: Expression =
+    target.text === "." && !target.quoted
+      ? { kind: "dot", span: target.span }
+      : { kind: "symbol", name: target, span: target.span };
+  const operator = node.operator.slice(0, -1) as BinaryOperator;
+  return { kind: "binary", operator, left, right: node.value, span };
 }
 
 function assertion(node: Assert): AssertStatement {

@@ -35,6 +35,8 @@ export interface Target {
   readonly rela: boolean;
   readonly maxPageSize: bigint;
   readonly commonPageSize: bigint;
+  /** What GNU ld takes for -z separate-code when the command line says nothing; absent: no. */
+  readonly separateCode?: boolean;
   /** GNU ld writes one section symbol for each output section on some machines (RISC-V), on others none (x86). */
   readonly sectionSymbols: boolean;
   /** Which local labels (`.L…`) do not reach the symbol table by default. */

@@ -1,0 +1,252 @@
+import { fromHalves } from "../binary/index.ts";
+import { Report } from "../diagnostics/index.ts";
+import { type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
+import {
+  absoluteSection,
+  type DataSegment,
+  type ExpressionContext,
+  type KnownValue,
+  newDataSegment,
+  type Phase,
+  type SectionInfo,
+  type SectionRef,
+  type SymbolLookup,
+} from "../script/index.ts";
+import type { Target } from "../targets/index.ts";
+import type { OutputStatement, Placement, Statement } from "./placement.ts";
+import { Regions } from "./regions.ts";
+
+/** A symbol that the script has given a value. */
+export interface ScriptSymbol {
+  value: bigint;
+  section: SectionRef;
+  /** The walk over the statements that assigned it last. */
+  iteration: number;
+  /** It has the value of another symbol, and so its type: that one's name. */
+  alias: string | undefined;
+  /** An object defines it too, and the script overrides it. */
+  readonly byObject: boolean;
+  /** Came from `.` outside of sections: it will be made relative to this section. */
+  home: SectionRef | undefined;
+  hidden: boolean;
+}
+
+/** Progress of the walk over output sections, which ADDR and SIZEOF ask for. */
+interface Processed {
+  address: boolean;
+  load: boolean;
+  /** The size that the walk before found. */
+  lastSize: number;
+}
+
+/**
+ * All that expressions can ask for during layout. One object serves all
+ * evaluations; `dot`, `section` and `phase` are set before each.
+ */
+export class LayoutContext implements ExpressionContext {
+  readonly model: LinkModel;
+  readonly placement: Placement;
+  readonly regions: Regions;
+  report: Report = new Report();
+  phase: Phase = "first";
+  readonly dialect: "gnu" | "lld";
+  dot: bigint | undefined = undefined;
+  section: SectionRef = absoluteSection;
+  readonly saneExpressions: boolean;
+  /** -z relro, and there is something to make read-only. */
+  relro: boolean;
+  /** The statements with DATA_SEGMENT_ALIGN and DATA_SEGMENT_RELRO_END. */
+  relroStartStatement: Statement | undefined;
+  relroEndStatement: Statement | undefined;
+  /** The part of the image that becomes read-only after relocation. */
+  relroStart = 0n;
+  relroEnd = 0n;
+  dataSegment: DataSegment = newDataSegment();
+  readonly maxPageSize: bigint;
+  readonly commonPageSize: bigint;
+  /** Counts walks over the statements. */
+  iteration = 0;
+  readonly symbols = new Map<string, ScriptSymbol>();
+  /** What expressions asked for in vain: a PROVIDE of it is wanted. */
+  readonly wanted = new Set<string>();
+  readonly processed = new Map<OutputStatement, Processed>();
+  private readonly is64: boolean;
+  private readonly byName = new Map<string, OutputStatement>();
+  /** ELF header and program headers, in bytes; undefined: not known yet. */
+  headersSize: () => bigint = () => 0n;
+  /** SIZEOF_HEADERS was asked for: room for the headers is meant to be left. */
+  usesHeaders = false;
+  readonly usedSegments = new Set<string>();
+
+  constructor(model: LinkModel, placement: Placement, target: Target, report: Report) {
+    const { options } = model;
+    this.model = model;
+    this.is64 = target.is64;
+    this.placement = placement;
+    this.dialect = options.compat;
+    this.saneExpressions = placement.commands.saneExpressions;
+    this.relro = options.relro && options.kind !== "relocatable";
+    this.maxPageSize = options.maxPageSize ?? target.maxPageSize;
+    this.commonPageSize = options.commonPageSize ?? min(target.commonPageSize, this.maxPageSize);
+    this.regions = new Regions(placement.commands, report);
+    for (const output of placement.outputs) {
+      if (!output.dropped && !this.byName.has(output.name)) this.byName.set(output.name, output);
+      this.processed.set(output, { address: false, load: false, lastSize: 0 });
+    }
+  }
+
+  /** An address as GNU ld prints it: with all of its digits. */
+  formatAddress(address: bigint): string {
+    return this.is64
+      ? address.toString(16).padStart(16, "0")
+      : BigInt.asUintN(32, address).toString(16).padStart(8, "0");
+  }
+
+  /** Sets where the next expression stands. */
+  at(dot: bigint | undefined, section: SectionRef = absoluteSection): this {
+    this.dot = dot;
+    this.section = section;
+    return this;
+  }
+
+  symbol(name: string): SymbolLookup {
+    const own = this.symbols.get(name);
+    if (own) {
+      const { value, section } = own;
+      const assignedInThisPass = own.iteration === this.iteration;
+      return { kind: "defined", value, section, assignedInThisPass };
+    }
+    const found = this.objectSymbol(name);
+    if (found.kind === "undefined") this.wanted.add(name);
+    return found;
+  }
+
+  private objectSymbol(name: string): SymbolLookup {
+    const { names, symbols, sections } = this.model;
+    const id = this.idOf(name);
+    if (id === 0) return { kind: "undefined" };
+    const section = symbols.section[id];
+    const value = fromHalves(symbols.valueLow[id], symbols.valueHigh[id]);
+    if (section === SymbolSection.absolute) return { kind: "defined", value, section: absoluteSection };
+    if (section <= 0) return { kind: "undefined" };
+    const output = this.outputOf(section);
+    if (!output) {
+      return { kind: "unplaced", value, section: { name: names.text(sections.name[section]), address: 0n } };
+    }
+    const offset = BigInt(sections.outputOffset[section]);
+    return { kind: "defined", value: BigInt.asUintN(64, value + offset), section: output.ref };
+  }
+
+  /** The row of a global name; --wrap redirects what expressions refer to as well. */
+  private idOf(name: string): SymbolId {
+    const { names, symbols } = this.model;
+    const id = names.find(name);
+    return id < 0 ? 0 : symbols.global(id);
+  }
+
+  /** The output section of an input section that has its place. */
+  outputOf(section: number): OutputStatement | undefined {
+    const index = this.model.sections.output[section];
+    return index < 0 ? undefined : this.numbered[index];
+  }
+
+  /** The output sections by what `sections.output` holds at the moment. */
+  numbered: readonly OutputStatement[] = [];
+
+  isDefined(name: string): boolean {
+    const own = this.symbols.get(name);
+    if (own) return own.byObject || own.iteration === this.iteration;
+    const { symbols } = this.model;
+    const id = this.idOf(name);
+    if (id === 0) return false;
+    const section = symbols.section[id];
+    return section > 0 || section === SymbolSection.absolute || section === SymbolSection.common;
+  }
+
+  /** Whether PROVIDE(name) is to take effect: somebody refers to it, and no object defines it. */
+  isWanted(name: string): boolean {
+    if (this.symbols.has(name)) return false;
+    const { symbols } = this.model;
+    const id = this.idOf(name);
+    if (id === 0) return this.wanted.has(name);
+    const section = symbols.section[id];
+    if (section !== SymbolSection.undefined && section !== SymbolSection.script) return false;
+    const referenced = SymbolFlag.referenced | SymbolFlag.provided;
+    return (symbols.flags[id] & referenced) !== 0 || this.wanted.has(name);
+  }
+
+  /** Gives a symbol a value; with `value` undefined only a new symbol is made, as zero. */
+  assign(name: string, value: KnownValue | undefined, hidden: boolean): void {
+    let own = this.symbols.get(name);
+    if (!value) {
+      if (own || this.idOf(name) !== 0) return;
+    }
+    const section = value?.section ?? this.section;
+    if (!own) {
+      const byObject = this.objectSymbol(name).kind !== "undefined";
+      own = {
+        value: 0n,
+        section,
+        iteration: 0,
+        alias: undefined,
+        byObject,
+        home: undefined,
+        hidden,
+      };
+      this.symbols.set(name, own);
+    }
+    own.value = value?.value ?? 0n;
+    own.section = section;
+    own.iteration = this.iteration;
+    own.alias = value?.onlySymbol;
+    own.home = undefined;
+    own.hidden ||= hidden;
+  }
+
+  find(name: string): OutputStatement | undefined {
+    return this.byName.get(name);
+  }
+
+  outputSection(name: string): SectionInfo | undefined {
+    const output = this.byName.get(name);
+    if (!output) return undefined;
+    const state = this.processed.get(output) as Processed;
+    const size = state.address ? output.size : state.lastSize;
+    return {
+      ref: output.ref,
+      hasAddress: state.address,
+      loadAddress: state.load ? output.loadAddress : undefined,
+      size: output.exists ? BigInt(size) : 0n,
+      alignment: output.exists ? 1n << BigInt(output.alignPower) : 0n,
+    };
+  }
+
+  region(name: string): { readonly origin: bigint; readonly length: bigint } | undefined {
+    return this.regions.find(name);
+  }
+
+  segmentStart(name: string): bigint | undefined {
+    this.usedSegments.add(name);
+    const { segmentStarts, sectionStarts } = this.model.options;
+    return segmentStarts.get(name) ?? sectionStarts.get(`.${name}`);
+  }
+
+  sizeofHeaders(): bigint | undefined {
+    this.usesHeaders = true;
+    return this.phase === "mark" ? 0n : this.headersSize();
+  }
+
+  /** Before a walk: no section has been passed, and sizes count as those of the walk before. */
+  resetSections(): void {
+    for (const [output, state] of this.processed) {
+      state.address = false;
+      state.load = false;
+      state.lastSize = output.size;
+      output.size = 0;
+    }
+  }
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

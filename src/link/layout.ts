@@ -1,0 +1,647 @@
+import { highWord, lowWord } from "../binary/index.ts";
+import { Report } from "../diagnostics/index.ts";
+import {
+  type ImageLayout,
+  type LinkModel,
+  type OutputSection,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
+import { absoluteSection, type DataSegment, newDataSegment, sectionTypeOf } from "../script/index.ts";
+import type { Target } from "../targets/index.ts";
+import { AssignPass } from "./assign-pass.ts";
+import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
+import { LayoutContext } from "./layout-context.ts";
+import { assign, plainValue, powerValue } from "./layout-walk.ts";
+import { sortLinkOrder } from "./link-order.ts";
+import { homeOf } from "./nearby.ts";
+import { checkOverlaps } from "./overlaps.ts";
+import { type LayoutMemory, type OutputStatement, type Placement, SectionFlag } from "./placement.ts";
+import { RegionReport } from "./region-report.ts";
+import { finalEntsize, finalFlags, finalType, isTbss, SHT_NOBITS } from "./section-flags.ts";
+import {
+  estimateProgramHeaders,
+  fileHeaderSize,
+  mapSegments,
+  programHeaderEntry,
+  type SegmentOptions,
+  type SegmentPlan,
+} from "./segment-map.ts";
+import { SizePass } from "./size-pass.ts";
+
+// Addresses for everything.
+//
+// A script may ask for sizes and addresses that are only known further down, so
+// the statements are walked several times, as GNU ld does it and exactly as
+// often, because a reference forward sees the value of the walk before:
+//
+//   mark      which output sections are empty and can go
+//   size      addresses and sizes (twice or three times where
+//             DATA_SEGMENT_ALIGN has to find the best start of the data)
+//   assign    values of symbols
+//   segments  and if there are more or fewer of them than the size of the
+//             headers had room for, size and assign again
+//   final     assign again, now with all errors reported
+//
+// While relaxation shrinks sections this is called again; what it learnt stays
+// in `placement.layout`, so that a forward reference starts from the last value.
+
+/** How often the number of program headers may change its mind. */
+const MOST_TRIES = 10;
+
+/**
+ * Assigns all addresses. `mode` "draft": sections may still shrink, and what
+ * is wrong is not reported yet. Sets `sections.output`, `outputOffset` and
+ * addresses, and the addresses of symbols.
+ */
+export function assignAddresses(
+  model: LinkModel,
+  placement: Placement,
+  target: Target,
+  execStack: boolean | undefined,
+  report: Report,
+  mode: "draft" | "final",
+): ImageLayout {
+  const memory = placement.layout ?? start(model, placement, target, report);
+  placement.layout = memory;
+  const isFinal = mode === "final";
+  const said = isFinal ? report : new Report();
+  return new Layouter(model, placement, target, execStack, memory, isFinal, said).run();
+}
+
+/** The first time: constants, alignments, and which sections are empty. */
+function start(model: LinkModel, placement: Placement, target: Target, report: Report): LayoutMemory {
+  const context = new LayoutContext(model, placement, target, report);
+  context.numbered = placement.outputs;
+  context.phase = "first";
+  for (const statement of placement.statements)
+    if (statement.kind === "assignment") assign(context, statement, undefined, 0n);
+  context.regions.evaluate(context.at(undefined), report);
+  context.phase = "mark";
+  inheritLoadRegions(context, placement);
+  for (const output of placement.outputs) {
+    if (output.dropped || !output.exists) continue;
+    const power = powerValue(context, output.align, "section alignment");
+    if (power > output.alignPower) output.alignPower = power;
+    if (output.dataSetsType) output.scriptType = typeOf(context, output, report);
+  }
+  context.regions.reset();
+  const options = { checkRegions: false, demandRegions: false, onOverflow: () => {} };
+  new SizePass(context, options, 0).run(placement.statements);
+  dropEmpty(model, placement);
+  findRelro(context, placement);
+  return { context, programHeaderSize: undefined, round: 0 };
+}
+
+function typeOf(context: LayoutContext, output: OutputStatement, report: Report): number {
+  const expression = output.type?.type;
+  if (!expression) return 0;
+  const type = sectionTypeOf(expression) ?? plainValue(context, expression, "section type");
+  if (type !== undefined) return Number(type);
+  report.error("LD0503", expression.span, `invalid type for output section \`${output.name}'`);
+  return 0;
+}
+
+/** A section goes on in the load region of the one before it, where it is in the same region and says nothing. */
+function inheritLoadRegions(context: LayoutContext, placement: Placement): void {
+  const regionOf = (output: OutputStatement) =>
+    output.region ? (context.regions.find(output.region.text) ?? output.region.text) : undefined;
+  let previous: OutputStatement | undefined;
+  for (const output of placement.outputs) {
+    const free = !output.loadRegion && !output.loadBase && !output.address;
+    if (previous && free && regionOf(previous) === regionOf(output))
+      output.inheritedLoadRegion = previous.loadRegion ?? previous.inheritedLoadRegion;
+    previous = output;
+  }
+}
+
+/** Output sections without contents go, unless an assignment to the location counter wants them. */
+function dropEmpty(model: LinkModel, placement: Placement): void {
+  for (const output of placement.outputs) {
+    if (output.dropped || !output.exists) continue;
+    if (output.size !== 0 || (output.flags & SectionFlag.keep) !== 0) continue;
+    const hasRows = output.children.some((child) => child.kind === "input" && child.sections.length > 0);
+    if (model.options.emitRelocations && hasRows) continue;
+    if (model.options.kind === "relocatable" && hasRows) continue;
+    output.excluded = true;
+    if (!output.keepsPlace) output.ignored = true;
+  }
+}
+
+/** -z relro has an effect only if something lies between DATA_SEGMENT_ALIGN and DATA_SEGMENT_RELRO_END. */
+function findRelro(context: LayoutContext, placement: Placement): void {
+  const { sections } = context.model;
+  const from = context.relroStartStatement;
+  let found = false;
+  if (from) {
+    for (let i = placement.statements.indexOf(from); i < placement.statements.length; i++) {
+      const statement = placement.statements[i];
+      if (statement === context.relroEndStatement) break;
+      if (statement.kind !== "output" || statement.excluded || !statement.exists) continue;
+      if ((statement.flags & SectionFlag.alloc) === 0) continue;
+      for (const child of statement.children)
+        if (child.kind === "input" && child.node)
+          found ||= child.sections.some(
+            (row) =>
+              (sections.flags[row] & 2) !== 0 &&
+              sections.size[row] !== 0 &&
+              !isTbssRow(sections.type[row], sections.flags[row]),
+          );
+    }
+  }
+  if (!found) context.relro = false;
+}
+
+function isTbssRow(type: number, flags: number): boolean {
+  return type === SHT_NOBITS && (flags & 0x400) !== 0;
+}
+
+class Layouter {
+  private readonly model: LinkModel;
+  private readonly placement: Placement;
+  private readonly target: Target;
+  private readonly memory: LayoutMemory;
+  private readonly context: LayoutContext;
+  private readonly report: Report;
+  private readonly how: SegmentOptions;
+  private readonly regions: RegionReport;
+  private readonly relocatable: boolean;
+  private readonly isFinal: boolean;
+
+  constructor(
+    model: LinkModel,
+    placement: Placement,
+    target: Target,
+    execStack: boolean | undefined,
+    memory: LayoutMemory,
+    isFinal: boolean,
+    report: Report,
+  ) {
+    this.isFinal = isFinal;
+    this.model = model;
+    this.placement = placement;
+    this.target = target;
+    this.memory = memory;
+    this.context = memory.context;
+    this.report = report;
+    this.relocatable = model.options.kind === "relocatable";
+    this.how = {
+      options: model.options,
+      is64: target.is64,
+      separateCode: model.options.separateCode ?? target.separateCode ?? false,
+      execStack,
+    };
+    this.regions = new RegionReport(this.context, report);
+  }
+
+  run(): ImageLayout {
+    const { context, memory, placement } = this;
+    context.headersSize = () => this.headersSize();
+    context.report = new Report();
+    this.sizeAll();
+    let plans: SegmentPlan[] = [];
+    // RISC-V always relaxes, and each round of that is a walk.
+    let again = this.target.relax !== undefined || this.unwindTablesShrank();
+    for (let tries = MOST_TRIES; tries > 0; tries--) {
+      for (let round = again ? this.roundsOf(tries) : 0; round > 0; round--) {
+        this.assignAll("assigning");
+        this.sizeAll();
+      }
+      again = sortLinkOrder(this.model, placement);
+      if (!this.relocatable) {
+        context.phase = "assigning";
+        plans = mapSegments(context, this.how, this.headersKnown(), context.report);
+        const before = memory.programHeaderSize;
+        const now = plans.length * Number(programHeaderEntry(this.how.is64));
+        memory.programHeaderSize = now;
+        if (before !== now) {
+          if (tries > 6 || before === undefined || before < now) again = true;
+          else memory.programHeaderSize = before;
+        }
+      }
+      if (!again) break;
+    }
+    // What the last walk over the sizes had to say, it says now.
+    for (const each of context.report.diagnostics) this.report.repeat(each);
+    context.report = this.report;
+    this.assignAll("final");
+    if (!this.relocatable) plans = mapSegments(context, this.how, this.headersKnown(), this.report);
+    const layout = this.finish(plans);
+    if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
+    this.regions.report();
+    return layout;
+  }
+
+  /** GNU ld's relaxation walks four times even where it finds nothing to do. */
+  private roundsOf(tries: number): number {
+    return this.target.relax !== undefined && this.isFinal && tries === MOST_TRIES ? 4 : 1;
+  }
+
+  private headersKnown(): bigint | undefined {
+    const { programHeaderSize } = this.memory;
+    return programHeaderSize === undefined ? undefined : BigInt(programHeaderSize);
+  }
+
+  /** Whether the editing of .eh_frame took anything out: GNU ld then lays out once more. */
+  private unwindTablesShrank(): boolean {
+    const output = this.context.find(".eh_frame");
+    if (!output) return false;
+    return output.children.some(
+      (child) => child.kind === "input" && child.sections.some((row) => this.model.deletions.has(row)),
+    );
+  }
+
+  private headersSize(): bigint {
+    const { memory, context, how } = this;
+    if (this.relocatable) return fileHeaderSize(how.is64);
+    const { phdrs } = this.placement.commands;
+    if (phdrs) memory.programHeaderSize ??= phdrs.length * Number(programHeaderEntry(how.is64));
+    memory.programHeaderSize ??= Number(estimateProgramHeaders(context, how));
+    return fileHeaderSize(how.is64) + BigInt(memory.programHeaderSize);
+  }
+
+  // The walks
+
+  private assignAll(phase: "assigning" | "final"): void {
+    this.context.phase = phase;
+    new AssignPass(this.context, this.placement.statements, this.target.is64).run();
+  }
+
+  private sizeOnce(): void {
+    const { context, memory, placement } = this;
+    context.report = new Report();
+    this.regions.clear();
+    context.regions.reset();
+    context.resetSections();
+    memory.round++;
+    const options = {
+      checkRegions: true,
+      demandRegions: this.target.relax === undefined,
+      onOverflow: this.regions.overflow,
+    };
+    new SizePass(context, options, memory.round).run(placement.statements);
+  }
+
+  /** Sizes, and the search for the best start of the data segment. */
+  private sizeAll(): void {
+    const { context } = this;
+    context.phase = "allocating";
+    context.dataSegment = newDataSegment();
+    this.sizeOnce();
+    const segment: DataSegment = context.dataSegment;
+    if (segment.state !== "end-seen") {
+      segment.state = "done";
+      return;
+    }
+    if (context.relro && segment.relroEnd !== 0n) {
+      const base = segment.base;
+      const end = this.moveRelro();
+      this.sizeOnce();
+      // Assignments to `.` made more padding than before: not worth it.
+      if (segment.relroEnd > end) {
+        segment.base = base;
+        this.sizeOnce();
+      }
+      context.relroStart = segment.base;
+      context.relroEnd = segment.relroEnd;
+      return;
+    }
+    if (this.savePage()) this.sizeOnce();
+  }
+
+  /** Moves the start of the data so that the read-only part ends at a page. Returns where that end is to be. */
+  private moveRelro(): bigint {
+    const { context, placement } = this;
+    const segment = context.dataSegment;
+    const page = segment.relroPageSize;
+    const end = BigInt.asUintN(64, (segment.relroEnd + page - 1n) & -page);
+    let desired = end - segment.relroOffset;
+    const order = placement.headerOrder;
+    for (let i = order.length - 1; i >= 0; i--) {
+      const output = order[i];
+      if (output.excluded || !output.exists || (output.flags & SectionFlag.alloc) === 0) continue;
+      const { address } = output.ref;
+      if (address < segment.base || address >= segment.relroEnd - segment.relroOffset) continue;
+      const size = isTbss(output) ? 0n : BigInt(output.size);
+      const moved = address + (desired - (address + size));
+      desired = moved & ~((1n << BigInt(output.alignPower)) - 1n);
+    }
+    segment.state = "relro-adjust";
+    segment.base = BigInt.asUintN(64, desired);
+    return end;
+  }
+
+  /** Without relro: whether a page of the file can be shared by code and data. */
+  private savePage(): boolean {
+    const segment = this.context.dataSegment;
+    const page = segment.commonPageSize;
+    const first = BigInt.asUintN(64, -segment.base) & (page - 1n);
+    const last = segment.end & (page - 1n);
+    const pageOf = (address: bigint) => address & ~(page - 1n);
+    const saves =
+      first !== 0n && last !== 0n && pageOf(segment.base) !== pageOf(segment.end) && first + last <= page;
+    segment.state = saves ? "adjust" : "done";
+    return saves;
+  }
+
+  // The result
+
+  private finish(plans: readonly SegmentPlan[]): ImageLayout {
+    const { context, memory, placement, how, model } = this;
+    const live = placement.headerOrder.filter((output) => output.exists && !output.excluded);
+    for (const output of placement.outputs) output.index = -1;
+    live.forEach((output, i) => {
+      output.index = i;
+    });
+    const sections = live.map((output) => this.outputSection(output));
+    this.numberRows(live);
+    this.linkSections(live, sections);
+    const programHeaders = memory.programHeaderSize ?? 0;
+    let offsets: FileOffsets = { segments: [], headersLoaded: false, headersAddress: undefined };
+    if (this.relocatable) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
+    else {
+      offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
+      this.warnPermissions(offsets);
+    }
+    setSectionAddresses(model, live);
+    const symbolOutput = this.setSymbols(live, offsets);
+    const tls = tlsRange(live);
+    return {
+      sections,
+      segments: offsets.segments,
+      entry: this.entryAddress(live),
+      headersSize: Number(fileHeaderSize(how.is64)) + (this.relocatable ? 0 : programHeaders),
+      headersLoaded: offsets.headersLoaded,
+      tls,
+      symbolOutput,
+      discarded: placement.discarded,
+    };
+  }
+
+  private outputSection(output: OutputStatement): OutputSection {
+    const { type, changed } = finalType(output);
+    if (changed)
+      this.report.warning("LD0504", output.span, `section \`${output.name}' type changed to PROGBITS`);
+    const address = (output.flags & SectionFlag.alloc) !== 0 || !this.relocatable ? output.ref.address : 0n;
+    let align = 2 ** output.alignPower;
+    while (align > 1 && address % BigInt(align) !== 0n) align /= 2;
+    const rows = output.children.flatMap((child) => (child.kind === "input" ? [child.sections] : []));
+    const order = new Int32Array(rows.reduce((sum, r) => sum + r.length, 0));
+    let at = 0;
+    for (const part of rows) {
+      order.set(part, at);
+      at += part.length;
+    }
+    const data = output.children.flatMap((child) =>
+      child.kind === "data" && child.size > 0
+        ? [{ offset: child.offset, bytes: child.bytes, span: child.node.span }]
+        : [],
+    );
+    return {
+      index: output.index,
+      name: output.name,
+      type,
+      flags: finalFlags(output),
+      align,
+      entsize: finalEntsize(output, type, this.how.is64),
+      link: -1,
+      info: 0,
+      address,
+      loadAddress: output.loadAddress,
+      size: output.size,
+      fileOffset: 0,
+      order,
+      data,
+      fills: output.fills,
+      span: output.span,
+    };
+  }
+
+  private numberRows(live: readonly OutputStatement[]): void {
+    const { sections } = this.model;
+    this.context.numbered = this.placement.outputs;
+    for (const output of this.placement.outputs) {
+      for (const child of output.children) {
+        if (child.kind !== "input") continue;
+        const rows = child.sections;
+        for (let i = 0; i < rows.length; i++) sections.output[rows[i]] = output.index;
+      }
+    }
+    this.context.numbered = live;
+  }
+
+  /** SHF_LINK_ORDER sections say in sh_link which section theirs goes with. */
+  private linkSections(live: readonly OutputStatement[], outputs: readonly OutputSection[]): void {
+    const { sections, objects } = this.model;
+    live.forEach((output, i) => {
+      if ((outputs[i].flags & 0x80) === 0 || output.firstInput === 0) return;
+      const object = objects[sections.object[output.firstInput]];
+      const index = sections.link[output.firstInput];
+      if (object && index > 0) outputs[i].link = sections.output[object.sectionBase + index];
+    });
+  }
+
+  private warnPermissions(offsets: FileOffsets): void {
+    const { options } = this.model;
+    if (!options.warnRwxSegments) return;
+    for (const segment of offsets.segments) {
+      if (segment.memorySize === 0) continue;
+      const mixed = segment.sections.map((index) => `\`${this.context.numbered[index].name}'`).join(", ");
+      if (segment.type === 7 && (segment.flags & 1) !== 0) {
+        const message = `${options.output} has a TLS segment with execute permission`;
+        this.report.warning("LD0570", undefined, message);
+      } else if (segment.type === 1 && (segment.flags & 7) === 7) {
+        const message = `${options.output} has a LOAD segment with RWX permissions`;
+        const notes = [{ message: `the segment holds ${mixed}` }];
+        this.report.warning("LD0571", undefined, message, { notes });
+      }
+    }
+  }
+
+  // Symbols
+
+  private setSymbols(live: readonly OutputStatement[], offsets: FileOffsets): Map<SymbolId, number> {
+    const { context, model, placement } = this;
+    const { symbols, names } = model;
+    const symbolOutput = new Map<SymbolId, number>();
+    const scripted: { id: SymbolId; address: bigint }[] = [];
+    const outputOf = (ref: { readonly name: string }) => placement.outputs.find((o) => o.ref === ref);
+    for (const [name, own] of context.symbols) {
+      const id = symbols.addGlobal(names.addString(name));
+      const address = BigInt.asUintN(64, own.value + own.section.address);
+      const ref = own.home ?? (own.section === absoluteSection ? undefined : own.section);
+      const output = ref ? outputOf(ref) : undefined;
+      symbols.section[id] = SymbolSection.script;
+      symbols.flags[id] |= SymbolFlag.fromScript;
+      if (own.hidden) symbols.other[id] = (symbols.other[id] & ~3) | 2;
+      this.takeType(id, own.alias);
+      symbolOutput.set(id, homeOf(placement, output, address));
+      scripted.push({ id, address });
+    }
+    for (const output of live) {
+      for (const { symbol, edge } of output.edges) {
+        let address = output.ref.address;
+        if (edge === "stop") address += BigInt(output.size);
+        if (edge === "size") address = BigInt(output.size);
+        symbolOutput.set(symbol, edge === "size" ? -1 : output.index);
+        scripted.push({ id: symbol, address });
+      }
+    }
+    const header = this.headerSymbol();
+    if (header !== 0 && offsets.headersAddress !== undefined) {
+      symbols.section[header] = SymbolSection.script;
+      const load = offsets.segments.find((s) => s.type === 1 && s.sections.length > 0);
+      symbolOutput.set(header, load ? load.sections[0] : -1);
+      scripted.push({ id: header, address: offsets.headersAddress });
+    }
+    setSymbolAddresses(model);
+    for (const { id, address } of scripted) {
+      symbols.addressLow[id] = lowWord(address);
+      symbols.addressHigh[id] = highWord(address);
+    }
+    this.traceAssignments();
+    return symbolOutput;
+  }
+
+  /** `__ehdr_start`, where somebody refers to it and nobody defines it. */
+  private headerSymbol(): SymbolId {
+    const { names, symbols } = this.model;
+    const name = names.find("__ehdr_start");
+    const id = name < 0 ? 0 : symbols.global(name);
+    if (id === 0 || this.context.symbols.has("__ehdr_start")) return 0;
+    const section = symbols.section[id];
+    return section === SymbolSection.undefined || section === SymbolSection.script ? id : 0;
+  }
+
+  /** `alias = symbol` takes the symbol's type. */
+  private takeType(id: SymbolId, alias: string | undefined): void {
+    const { symbols, names } = this.model;
+    if (alias === undefined) return;
+    const name = names.find(alias);
+    const other = name < 0 ? 0 : symbols.global(name);
+    if (other !== 0 && other !== id)
+      symbols.info[id] = (symbols.info[id] & 0xf0) | (symbols.info[other] & 0xf);
+  }
+
+  private traceAssignments(): void {
+    const { names, symbols, trace } = this.model;
+    const note = (name: string, span: Parameters<typeof trace.assignments.set>[1]): void => {
+      if (!this.context.symbols.has(name)) return;
+      const id = symbols.global(names.find(name));
+      if (id !== 0) trace.assignments.set(id, span);
+    };
+    for (const statement of this.placement.statements) {
+      if (statement.kind === "assignment") note(statement.node.target.text, statement.node.span);
+      else if (statement.kind === "output")
+        for (const child of statement.children)
+          if (child.kind === "assignment") note(child.node.target.text, child.node.span);
+    }
+  }
+
+  /** The symbol of -e or ENTRY, a number, or where the code starts. */
+  private entryAddress(live: readonly OutputStatement[]): bigint {
+    const { model, placement, report } = this;
+    const { names, symbols, options } = model;
+    if (this.relocatable) return 0n;
+    const wanted = options.entry ?? placement.commands.entry?.text;
+    const name = names.find(wanted ?? "_start");
+    const id = name < 0 ? 0 : symbols.global(name);
+    if (id !== 0 && symbols.section[id] !== SymbolSection.undefined) {
+      const high = BigInt(symbols.addressHigh[id] >>> 0) << 32n;
+      return high | BigInt(symbols.addressLow[id] >>> 0);
+    }
+    if (wanted !== undefined && /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(wanted)) return BigInt(wanted);
+    const text = live.find((output) => output.name === ".text");
+    const shown = wanted ?? "_start";
+    if (text) {
+      const start = this.context.formatAddress(text.ref.address);
+      if (wanted !== undefined || options.kind !== "shared") {
+        const message = `cannot find entry symbol ${shown}; defaulting to ${start}`;
+        report.warning("LD0572", placement.commands.entry?.span, message, {
+          lld: `cannot find entry symbol ${shown}; not setting start address`,
+        });
+      }
+      return options.compat === "lld" ? 0n : text.ref.address;
+    }
+    const message = `cannot find entry symbol ${shown}; not setting start address`;
+    report.warning("LD0573", placement.commands.entry?.span, message);
+    return 0n;
+  }
+}
+
+/** Without segments (-r) the sections follow each other. */
+function placeInOrder(sections: readonly OutputSection[], start: number): void {
+  let offset = start;
+  for (const section of sections) {
+    const over = section.align > 1 ? offset % section.align : 0;
+    if (over !== 0) offset += section.align - over;
+    section.fileOffset = offset;
+    if (section.type !== SHT_NOBITS) offset += section.size;
+  }
+}
+
+/** Hot: final addresses of all input sections. */
+function setSectionAddresses(model: LinkModel, live: readonly OutputStatement[]): void {
+  const { sections } = model;
+  const { count, outputOffset } = sections;
+  if (sections.addressLow.length < count) {
+    sections.addressLow = new Int32Array(count);
+    sections.addressHigh = new Int32Array(count);
+  }
+  const { addressLow, addressHigh } = sections;
+  for (const output of live) {
+    const low = Number(BigInt.asUintN(32, output.ref.address));
+    const high = Number(output.ref.address >> 32n);
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      const rows = child.sections;
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i];
+        const sum = low + outputOffset[row];
+        addressLow[row] = sum;
+        addressHigh[row] = high + Math.floor(sum / 0x100000000);
+      }
+    }
+  }
+}
+
+/** Hot: final addresses of all symbols that objects define. */
+function setSymbolAddresses(model: LinkModel): void {
+  const { sections, symbols } = model;
+  const { count } = symbols;
+  if (symbols.addressLow.length < count) {
+    symbols.addressLow = new Int32Array(count);
+    symbols.addressHigh = new Int32Array(count);
+  }
+  const { addressLow, addressHigh, valueLow, valueHigh, section } = symbols;
+  for (let id = 1; id < count; id++) {
+    const row = section[id];
+    if (row > 0) {
+      const sum = (sections.addressLow[row] >>> 0) + (valueLow[id] >>> 0);
+      addressLow[id] = sum;
+      addressHigh[id] = sections.addressHigh[row] + valueHigh[id] + (sum > 0xffffffff ? 1 : 0);
+    } else if (row === SymbolSection.absolute) {
+      addressLow[id] = valueLow[id];
+      addressHigh[id] = valueHigh[id];
+    } else {
+      addressLow[id] = 0;
+      addressHigh[id] = 0;
+    }
+  }
+}
+
+/** The TLS image: from the first thread-local section to the aligned end of the last. */
+function tlsRange(live: readonly OutputStatement[]): ImageLayout["tls"] {
+  const tls = live.filter((output) => (output.flags & SectionFlag.threadLocal) !== 0);
+  if (tls.length === 0) return undefined;
+  let power = 0;
+  let end = tls[0].ref.address;
+  for (const output of tls) {
+    if (output.alignPower > power) power = output.alignPower;
+    const itsEnd = output.ref.address + BigInt(output.size);
+    if (itsEnd > end) end = itsEnd;
+  }
+  const align = 1n << BigInt(power);
+  return { start: tls[0].ref.address, end: (end + align - 1n) & -align, align };
+}
