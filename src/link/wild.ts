@@ -97,12 +97,14 @@ export function newWild(
     names.length === 0
       ? undefined
       : new FileTest(model, (object) => names.some((name) => isExcludedBy(name.text, object)));
-  const specs = (node.sections ?? []).map((spec) => ({
-    pattern: spec.pattern.text,
-    exclude: excluding(spec.exclude),
-    sort: sortOf(spec, model.options.sortSection),
-    reverse: spec.reverse,
-  }));
+  const specs = (node.sections ?? []).flatMap((spec) =>
+    [spec.pattern, ...(spec.alternatives ?? [])].map((pattern) => ({
+      pattern: pattern.text,
+      exclude: excluding(spec.exclude),
+      sort: sortOf(spec, model.options.sortSection),
+      reverse: spec.reverse,
+    })),
+  );
   if (!node.sections || specs.length === 0)
     specs.push({ pattern: "*", exclude: undefined, sort: "none", reverse: false });
   const exclude = excluding(file?.exclude ?? []);
