@@ -59,7 +59,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const placement = placeSections(model, commands, target, report);
   mergeSections(model, model.sections.output, report);
   editUnwindTables(model, frames, placement, synthetic);
-  const layout = settleAddresses(model, placement, target, synthetic, execStack, report);
+  const layout = settleAddresses(model, placement, target, execStack, report);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
 
@@ -108,7 +108,6 @@ function settleAddresses(
   model: LinkModel,
   placement: Placement,
   target: Target,
-  synthetic: SyntheticSections,
   execStack: boolean | undefined,
   report: Report,
 ): ImageLayout {
