@@ -1,6 +1,14 @@
 import type { Report } from "../diagnostics/index.ts";
-import { SHF_ALLOC } from "../elf/index.ts";
-import { Fate, type LinkModel } from "../model/index.ts";
+import {
+  REL32_SIZE,
+  REL64_SIZE,
+  RELA32_SIZE,
+  RELA64_SIZE,
+  SHF_ALLOC,
+  SHT_RELA,
+  STT_GNU_IFUNC,
+} from "../elf/index.ts";
+import { Fate, type LinkModel, SymbolFlag } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 
 /**
@@ -8,8 +16,10 @@ import type { Target } from "../targets/index.ts";
  * (entries of the GOT, stubs), into `model.needs`. After garbage collection.
  */
 export function scanRelocations(model: LinkModel, target: Target, report: Report): void {
-  const { sections, objects } = model;
-  model.needs.prepare(model.symbols.count);
+  const { sections, objects, needs } = model;
+  if (model.options.kind === "relocatable") return;
+  needs.prepare(model.symbols.count);
+  needs.hasIfunc = hasIfunc(model);
   for (const object of objects) {
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase; section < end; section++) {
@@ -18,4 +28,51 @@ export function scanRelocations(model: LinkModel, target: Target, report: Report
       target.scan(model, section, report);
     }
   }
+  settleIfuncs(model);
+}
+
+function hasIfunc(model: LinkModel): boolean {
+  const { info, count } = model.symbols;
+  for (let symbol = 1; symbol < count; symbol++) if ((info[symbol] & 15) === STT_GNU_IFUNC) return true;
+  return false;
+}
+
+/**
+ * Decides which word serves loads of an IFUNC symbol's address from a table:
+ * the one its stub jumps through, unless the stub stands for the address
+ * everywhere else; then one in the GOT with the stub's address. Without a
+ * stub, one in the GOT that IRELATIVE fills. LLD makes a stub whenever there
+ * is any reference.
+ */
+function settleIfuncs(model: LinkModel): void {
+  const { needs, symbols, options, sections } = model;
+  if (options.compat === "lld") {
+    for (const symbol of needs.ifuncGot.symbols) needs.iplt.add(symbol);
+    if (options.kind === "executable")
+      for (let i = 0; i < needs.ifuncPointers.count; i++) {
+        const section = needs.ifuncPointers.section[i];
+        const object = model.objects[sections.object[section]];
+        needs.iplt.add(symbolOfEntry(model, section, needs.ifuncPointers.entry[i], object.is64));
+      }
+  }
+  for (const symbol of needs.ifuncGot.symbols) {
+    const canonical = (symbols.flags[symbol] & SymbolFlag.canonicalPlt) !== 0;
+    if (needs.iplt.of(symbol) < 0 || (canonical && options.kind === "executable")) needs.got.add(symbol);
+  }
+}
+
+/** In bytes: an entry of a relocation section. */
+export function entrySize(is64: boolean, rela: boolean): number {
+  if (is64) return rela ? RELA64_SIZE : REL64_SIZE;
+  return rela ? RELA32_SIZE : REL32_SIZE;
+}
+
+/** The symbol of an entry of a section's relocations. */
+export function symbolOfEntry(model: LinkModel, section: number, entry: number, is64: boolean): number {
+  const { sections } = model;
+  const { view, symbolIds, littleEndian } = model.objects[sections.object[section]];
+  const relocations = sections.relocations[section];
+  const size = entrySize(is64, sections.type[relocations] === SHT_RELA);
+  const at = sections.fileOffset[relocations] + entry * size;
+  return symbolIds[is64 ? view.getUint32(at + 12, littleEndian) : view.getUint32(at + 4, littleEndian) >>> 8];
 }

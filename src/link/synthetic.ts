@@ -1,6 +1,40 @@
 import type { Report } from "../diagnostics/index.ts";
-import type { LinkModel, SectionId, SymbolId } from "../model/index.ts";
-import type { RelocateContext, Target } from "../targets/index.ts";
+import {
+  SHF_ALLOC,
+  SHF_EXECINSTR,
+  SHF_INFO_LINK,
+  SHF_WRITE,
+  SHT_NOTE,
+  SHT_PROGBITS,
+  SHT_REL,
+  SHT_RELA,
+  STB_GLOBAL,
+  STT_FUNC,
+  STT_NOTYPE,
+  STT_OBJECT,
+  STV_HIDDEN,
+} from "../elf/index.ts";
+import {
+  Fate,
+  type LinkModel,
+  type SectionId,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
+import type { IpltStubs, Target } from "../targets/index.ts";
+import { buildIdNoteSize } from "./build-id.ts";
+import { createDynamic, type DynamicSections } from "./dynamic.ts";
+import { wantsEhFrameHdr } from "./eh-frame-hdr.ts";
+import { mergedFeatures, X86Feature } from "./notes.ts";
+import { entrySize, symbolOfEntry } from "./scan.ts";
+
+export { fillSynthetic } from "./fill.ts";
+
+// Sections that no input has: tables of addresses, stubs, notes. Their rows are
+// made before placement, so that the script can place them by name as it does
+// the sections of inputs; their bytes follow from the addresses and are
+// written at the end (fill.ts).
 
 /** Rows of the sections that the linker makes; 0 where the output has none. */
 export interface SyntheticSections {
@@ -11,32 +45,251 @@ export interface SyntheticSections {
   readonly iplt: SectionId;
   /** IRELATIVE relocations of a static executable. */
   readonly relaIplt: SectionId;
-  /** Static PIE: RELATIVE and IRELATIVE relocations, and what the dynamic section points to. */
-  readonly relaDyn: SectionId;
-  readonly dynamic: SectionId;
-  readonly dynsym: SectionId;
-  readonly dynstr: SectionId;
-  readonly hash: SectionId;
-  readonly gnuHash: SectionId;
   readonly ehFrameHdr: SectionId;
   readonly buildId: SectionId;
-  /** Symbols that the linker defined; `fillSynthetic` does not move them. */
-  readonly symbols: readonly SymbolId[];
+  /** What a static PIE has to relocate itself. */
+  readonly dynamic: DynamicSections | undefined;
+  readonly stubs: IpltStubs;
+  /** IFUNC symbols with a stub, as `needs.iplt`: where their resolvers are. */
+  readonly resolvers: Resolvers;
+}
+
+/** Columns: the section and offset of a resolver, before its symbol was made to stand for its stub. */
+export interface Resolvers {
+  readonly section: readonly SectionId[];
+  readonly value: readonly number[];
 }
 
 /** Makes the rows of the sections that hold what `model.needs` asks for. Before placement. */
-export declare function createSynthetic(model: LinkModel, target: Target, report: Report): SyntheticSections;
+export function createSynthetic(model: LinkModel, target: Target, _report: Report): SyntheticSections {
+  const { options, needs, sections } = model;
+  const lld = options.compat === "lld";
+  const word = target.wordSize;
+  const owner = ownerOf(model);
+  const rows = new RowMaker(model, owner, Math.log2(word));
+  const stubs = chooseStubs(model, target);
+  const resolvers = {
+    section: needs.iplt.symbols.map((symbol) => model.symbols.section[symbol]),
+    value: needs.iplt.symbols.map((symbol) => model.symbols.valueLow[symbol]),
+  };
+  const none = { got: 0, gotPlt: 0, igotPlt: 0, iplt: 0, relaIplt: 0, ehFrameHdr: 0, dynamic: undefined };
+  const buildId = createBuildId(model);
+  if (options.kind === "relocatable") return { ...none, buildId, stubs, resolvers };
 
-/** Sets the final values of the symbols that the linker defined. After each layout. */
-export declare function defineSyntheticSymbols(
+  const gotName = model.names.find("_GLOBAL_OFFSET_TABLE_");
+  const gotSymbol = gotName < 0 ? 0 : model.symbols.global(gotName);
+  const gotReferenced =
+    gotSymbol !== 0 &&
+    model.symbols.section[gotSymbol] === SymbolSection.undefined &&
+    (model.symbols.flags[gotSymbol] & SymbolFlag.referenced) !== 0;
+  const base = needs.gotBase || gotReferenced;
+  const stubCount = needs.iplt.symbols.length;
+
+  const words = needs.gotWords();
+  const hasGot = words > 0 || (base && (target.gotSymbol === "got" || (!lld && target.gotHeaderWords > 0)));
+  const got = hasGot ? rows.data(".got", (target.gotHeaderWords + words) * word) : 0;
+  const hasGotPlt = lld
+    ? target.gotSymbol === "gotPlt" && base
+    : hasGot || base || (target.gotSymbol === "gotPlt" && stubCount > 0);
+  const gotPlt = hasGotPlt ? rows.data(".got.plt", target.gotPltHeaderWords * word) : 0;
+
+  const iplt =
+    stubCount > 0 ? rows.code(".iplt", stubCount * stubs.entrySize, Math.log2(stubs.entrySize)) : 0;
+  const igotPlt = stubCount > 0 ? rows.data(lld ? ".got.plt" : ".igot.plt", stubCount * word) : 0;
+  if (igotPlt && !lld) sections.entsize[igotPlt] = word;
+  if (gotPlt) sections.entsize[gotPlt] = word;
+
+  if (options.kind === "executable") canonicalize(model, iplt, stubs.entrySize);
+  const irelatives = stubCount + pointersWithoutStub(model) + gotWithoutStub(model);
+  let relaIplt = 0;
+  if (irelatives > 0 && options.kind === "executable") {
+    const rel = target.rela ? ".rela" : ".rel";
+    relaIplt = rows.relocations(`${rel}${lld ? ".dyn" : ".iplt"}`, target, irelatives);
+    if (igotPlt && !lld) {
+      sections.flags[relaIplt] |= SHF_INFO_LINK;
+      sections.info[relaIplt] = igotPlt;
+    }
+  }
+  const dynamic = options.kind === "executable" ? undefined : createDynamic(model, target, rows, irelatives);
+  const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;
+
+  defineGot(model, target.gotSymbol === "got" ? got : gotPlt, gotReferenced);
+  if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
+  return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, resolvers };
+}
+
+/** GNU ld keeps its sections with the first object that has properties, or else the first one. */
+function ownerOf(model: LinkModel): number {
+  const { names, sections, objects } = model;
+  const name = names.find(".note.gnu.property");
+  if (name >= 0)
+    for (let section = 1; section < sections.count; section++)
+      if (sections.name[section] === name && sections.object[section] >= 0) return sections.object[section];
+  return objects.length > 0 ? 0 : -1;
+}
+
+function chooseStubs(model: LinkModel, target: Target): IpltStubs {
+  const { options, names, sections } = model;
+  if (target.ibtIplt) {
+    const name = names.find(".note.gnu.property");
+    let row = 0;
+    for (let section = 1; name >= 0 && section < sections.count && row === 0; section++)
+      if (sections.name[section] === name && sections.fate[section] === Fate.kept) row = section;
+    const asked = options.zKeywords.some(
+      (word) => word === "ibt" || word === "ibtplt" || word === "force-ibt",
+    );
+    if (asked || mergedFeatures(model, row) & X86Feature.ibt) return target.ibtIplt;
+  }
+  if (options.kind !== "executable" && target.picIplt) return target.picIplt;
+  if (options.compat === "lld" && target.lldIplt) return target.lldIplt;
+  return { entrySize: target.ipltEntrySize, write: target.writeIpltEntry };
+}
+
+/** Symbols whose address is their stub's everywhere become functions there. */
+function canonicalize(model: LinkModel, iplt: SectionId, entrySize: number): void {
+  const { symbols, needs } = model;
+  for (const [entry, symbol] of needs.iplt.symbols.entries()) {
+    if ((symbols.flags[symbol] & SymbolFlag.canonicalPlt) === 0) continue;
+    symbols.section[symbol] = iplt;
+    symbols.valueLow[symbol] = entry * entrySize;
+    symbols.valueHigh[symbol] = 0;
+    symbols.info[symbol] = (symbols.info[symbol] & 0xf0) | STT_FUNC;
+  }
+}
+
+/** Pointers to IFUNC symbols that start-up code fills in itself. */
+function pointersWithoutStub(model: LinkModel): number {
+  return pointersToResolve(model).length;
+}
+
+/** Numbers in `needs.ifuncPointers` of those that become IRELATIVE relocations of their own. */
+export function pointersToResolve(model: LinkModel): number[] {
+  const { needs } = model;
+  const found: number[] = [];
+  for (let i = 0; i < needs.ifuncPointers.count; i++)
+    if (model.options.kind !== "executable" || needs.iplt.of(pointerTarget(model, i)) < 0) found.push(i);
+  return found;
+}
+
+/** The symbol of entry `i` of `needs.ifuncPointers`. */
+export function pointerTarget(model: LinkModel, i: number): SymbolId {
+  const { needs, sections, objects } = model;
+  const section = needs.ifuncPointers.section[i];
+  const object = objects[sections.object[section]];
+  return symbolOfEntry(model, section, needs.ifuncPointers.entry[i], object.is64);
+}
+
+/** IFUNC symbols without a stub that have a word in the GOT. */
+function gotWithoutStub(model: LinkModel): number {
+  const { needs } = model;
+  return needs.ifuncGot.symbols.filter((symbol) => needs.iplt.of(symbol) < 0).length;
+}
+
+/** _GLOBAL_OFFSET_TABLE_ is there with its section, for GNU ld even when nobody asked for it. */
+function defineGot(model: LinkModel, section: SectionId, referenced: boolean): void {
+  if (section === 0 || (model.options.compat === "lld" && !referenced)) return;
+  define(model, "_GLOBAL_OFFSET_TABLE_", section, 0, STT_OBJECT);
+}
+
+/** LLD defines what start-up code looks for IRELATIVE relocations between, when that asks for it. */
+function defineIpltBounds(model: LinkModel, target: Target, relaIplt: SectionId): void {
+  const prefix = target.rela ? "__rela" : "__rel";
+  for (const [suffix, value] of [
+    ["start", 0],
+    ["end", model.sections.size[relaIplt]],
+  ] as const) {
+    const name = model.names.find(`${prefix}_iplt_${suffix}`);
+    if (name < 0 || model.symbols.global(name) === 0) continue;
+    if (model.symbols.section[model.symbols.global(name)] !== SymbolSection.undefined) continue;
+    define(model, `${prefix}_iplt_${suffix}`, relaIplt || SymbolSection.absolute, value, STT_NOTYPE);
+  }
+}
+
+/** Defines a symbol of the linker's own, unless an object or the script did. */
+export function define(
   model: LinkModel,
-  target: Target,
-  synthetic: SyntheticSections,
-): void;
+  name: string,
+  section: SectionId,
+  value: number,
+  type: number,
+): SymbolId {
+  const { symbols } = model;
+  const symbol = symbols.addGlobal(model.names.addString(name));
+  if (symbols.section[symbol] !== SymbolSection.undefined) return symbol;
+  symbols.section[symbol] = section;
+  symbols.valueLow[symbol] = value;
+  symbols.valueHigh[symbol] = 0;
+  symbols.object[symbol] = -1;
+  symbols.info[symbol] = (STB_GLOBAL << 4) | type;
+  symbols.other[symbol] = model.options.compat === "lld" ? STV_HIDDEN : 0;
+  symbols.flags[symbol] |= SymbolFlag.forcedLocal | SymbolFlag.live;
+  return symbol;
+}
 
-/** Writes the contents of the rows, all addresses being final. */
-export declare function fillSynthetic(
-  context: RelocateContext,
-  target: Target,
-  synthetic: SyntheticSections,
-): void;
+function createBuildId(model: LinkModel): SectionId {
+  const size = buildIdNoteSize(model.options.buildId);
+  if (size === 0 || model.objects.length === 0) return 0;
+  const row = model.sections.addSynthetic({
+    object: 0,
+    name: model.names.addString(".note.gnu.build-id"),
+    type: SHT_NOTE,
+    flags: SHF_ALLOC,
+    alignPower: 2,
+    size,
+  });
+  model.sections.contents.set(row, new Uint8Array(size));
+  return row;
+}
+
+/** Adds rows with bytes of zero, which are written when addresses are known. */
+export class RowMaker {
+  private readonly model: LinkModel;
+  private readonly owner: number;
+  private readonly wordPower: number;
+
+  constructor(model: LinkModel, owner: number, wordPower: number) {
+    this.model = model;
+    this.owner = owner;
+    this.wordPower = wordPower;
+  }
+
+  data(name: string, size: number): SectionId {
+    return this.add(name, SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, this.wordPower, size, 0);
+  }
+
+  code(name: string, size: number, alignPower: number): SectionId {
+    return this.add(name, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, alignPower, size, 0);
+  }
+
+  readOnly(name: string, size: number, alignPower: number): SectionId {
+    return this.add(name, SHT_PROGBITS, SHF_ALLOC, alignPower, size, 0);
+  }
+
+  relocations(name: string, target: Target, count: number): SectionId {
+    const size = entrySize(target.is64, target.rela);
+    const type = target.rela ? SHT_RELA : SHT_REL;
+    return this.add(name, type, SHF_ALLOC, this.wordPower, count * size, size);
+  }
+
+  add(
+    name: string,
+    type: number,
+    flags: number,
+    alignPower: number,
+    size: number,
+    entsize: number,
+  ): SectionId {
+    const { sections, names } = this.model;
+    const row = sections.addSynthetic({
+      object: this.owner,
+      name: names.addString(name),
+      type,
+      flags,
+      alignPower,
+      entsize,
+      size,
+    });
+    sections.contents.set(row, new Uint8Array(size));
+    return row;
+  }
+}

@@ -1,3 +1,4 @@
+export { functionAt, objectName, relocationPlace, symbolName } from "./common-errors.ts";
 export { defaultScript, hasDefaultScript, type ScriptChoice } from "./default-scripts.ts";
 export { targetFor, targetOfEmulation } from "./registry.ts";
-export type { RelocateContext, Target } from "./target.ts";
+export type { IpltStubs, RelocateContext, Target } from "./target.ts";

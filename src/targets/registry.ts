@@ -1,6 +1,16 @@
+import { i386 } from "./i386/index.ts";
 import type { Target } from "./target.ts";
+import { x86_64 } from "./x86-64/index.ts";
+
+/** Every target, the first of its machine and class before others. */
+export const targets: readonly Target[] = [x86_64, i386];
 
 /** The target of an object's e_machine and class; undefined: not supported. */
-export declare function targetFor(machine: number, is64: boolean): Target | undefined;
+export function targetFor(machine: number, is64: boolean): Target | undefined {
+  return targets.find((target) => target.machine === machine && target.is64 === is64);
+}
+
 /** The target of an emulation's name (`-m`). */
-export declare function targetOfEmulation(name: string): Target | undefined;
+export function targetOfEmulation(name: string): Target | undefined {
+  return targets.find((target) => target.emulations.includes(name));
+}

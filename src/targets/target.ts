@@ -14,6 +14,14 @@ export interface RelocateContext {
   readonly igotPlt: SectionId;
 }
 
+/** A form of IFUNC stubs. */
+export interface IpltStubs {
+  /** In bytes. */
+  readonly entrySize: number;
+  /** Writes stub number `index`, which is at `address` and jumps through the word at `slot`. */
+  write(out: Uint8Array, at: number, address: bigint, slot: bigint, index: number, gotBase: bigint): void;
+}
+
 /**
  * All that differs between architectures. The passes ask this and never compare
  * a machine. `scan` and `relocate` are the hot loops over the relocations of a
@@ -83,10 +91,11 @@ export interface Target {
   /** What the word of a stub holds in the file, before IRELATIVE is applied: `iplt` is where the stubs start. */
   ipltSlotValue(iplt: bigint, entry: bigint): bigint;
   /** The stubs to use instead when every input is marked for Indirect Branch Tracking (x86). */
-  readonly ibtIplt?: {
-    readonly entrySize: number;
-    write(out: Uint8Array, at: number, address: bigint, slot: bigint): void;
-  };
+  readonly ibtIplt?: IpltStubs;
+  /** Stubs of a static PIE, where they cannot be those of an executable (i386). */
+  readonly picIplt?: IpltStubs;
+  /** LLD's stubs, where they differ from GNU ld's. */
+  readonly lldIplt?: IpltStubs;
   /** The table that _GLOBAL_OFFSET_TABLE_ names the start of. */
   readonly gotSymbol: "got" | "gotPlt";
   /** Words reserved at the start of .got and of .got.plt, as GNU ld reserves them. */

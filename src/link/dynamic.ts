@@ -1,0 +1,225 @@
+import {
+  SHF_ALLOC,
+  SHF_WRITE,
+  SHT_DYNAMIC,
+  SHT_DYNSYM,
+  SHT_GNU_HASH,
+  SHT_HASH,
+  SHT_STRTAB,
+  STT_GNU_IFUNC,
+  STT_OBJECT,
+} from "../elf/index.ts";
+import { Fate, type ImageLayout, type LinkModel, type SectionId, SymbolSection } from "../model/index.ts";
+import type { Target } from "../targets/index.ts";
+import { entrySize } from "./scan.ts";
+import { define, type RowMaker } from "./synthetic.ts";
+
+// A static PIE has no dynamic linker, but its start-up code applies its own
+// relocations, which it finds through a dynamic section. All are RELATIVE (add
+// the load address) or IRELATIVE; there are no dynamic symbols.
+
+const DT_NULL = 0;
+const DT_PLTGOT = 3;
+const DT_HASH = 4;
+const DT_STRTAB = 5;
+const DT_SYMTAB = 6;
+const DT_RELA = 7;
+const DT_RELASZ = 8;
+const DT_RELAENT = 9;
+const DT_STRSZ = 10;
+const DT_SYMENT = 11;
+const DT_INIT = 12;
+const DT_FINI = 13;
+const DT_REL = 17;
+const DT_RELSZ = 18;
+const DT_RELENT = 19;
+const DT_DEBUG = 21;
+const DT_INIT_ARRAY = 25;
+const DT_FINI_ARRAY = 26;
+const DT_INIT_ARRAYSZ = 27;
+const DT_FINI_ARRAYSZ = 28;
+const DT_FLAGS = 30;
+const DT_PREINIT_ARRAY = 32;
+const DT_PREINIT_ARRAYSZ = 33;
+const DT_GNU_HASH = 0x6ffffef5;
+const DT_RELACOUNT = 0x6ffffff9;
+const DT_RELCOUNT = 0x6ffffffa;
+const DT_FLAGS_1 = 0x6ffffffb;
+const DF_BIND_NOW = 8;
+const DF_1_NOW = 1;
+const DF_1_PIE = 0x08000000;
+
+/** GNU ld leaves room for entries that tools add later, the terminating one being the first of these. */
+const SPARE_TAGS = 5;
+
+/** Rows of a static PIE's sections; 0 where there is none. */
+export interface DynamicSections {
+  readonly dynamic: SectionId;
+  readonly dynsym: SectionId;
+  readonly dynstr: SectionId;
+  readonly hash: SectionId;
+  readonly gnuHash: SectionId;
+  /** RELATIVE relocations first, then IRELATIVE. */
+  readonly relaDyn: SectionId;
+  readonly relativeCount: number;
+}
+
+/** What an entry's value is: a number, or asked of the layout. */
+type TagValue =
+  | number
+  | { readonly row: SectionId }
+  | { readonly symbol: string }
+  | { readonly output: string; readonly size: boolean };
+
+/** Makes the rows; `irelatives` is how many IRELATIVE relocations there are. */
+export function createDynamic(
+  model: LinkModel,
+  target: Target,
+  rows: RowMaker,
+  irelatives: number,
+): DynamicSections {
+  const { options, sections, needs } = model;
+  const word = target.wordSize;
+  const power = Math.log2(word);
+  const style = options.hashStyle;
+  const symbolSize = target.is64 ? 24 : 16;
+  const dynsym = rows.add(".dynsym", SHT_DYNSYM, SHF_ALLOC, power, symbolSize, symbolSize);
+  const dynstr = rows.add(".dynstr", SHT_STRTAB, SHF_ALLOC, 0, 1, 0);
+  const gnuHash =
+    style === "sysv"
+      ? 0
+      : rows.add(".gnu.hash", SHT_GNU_HASH, SHF_ALLOC, power, 16 + word + 4, target.is64 ? 0 : 4);
+  const hash = style === "gnu" ? 0 : rows.add(".hash", SHT_HASH, SHF_ALLOC, power, 16, 4);
+  // Not `relocations`: the addresses in the GOT count too.
+  const inGot = needs.got.symbols.filter((symbol) => isRelative(model, symbol)).length;
+  const relativeCount = needs.relative.count + inGot;
+  const count = relativeCount + irelatives;
+  const relaDyn = count > 0 ? rows.relocations(target.rela ? ".rela.dyn" : ".rel.dyn", target, count) : 0;
+  const sectionsOf = { dynamic: 0, dynsym, dynstr, hash, gnuHash, relaDyn, relativeCount };
+  const tags = dynamicTags(model, target, sectionsOf, 0).length;
+  const spare = options.compat === "lld" ? 1 : SPARE_TAGS;
+  const dynamic = rows.add(
+    ".dynamic",
+    SHT_DYNAMIC,
+    SHF_ALLOC | SHF_WRITE,
+    power,
+    (tags + spare) * 2 * word,
+    2 * word,
+  );
+  sections.link[dynsym] = sections.link[dynamic] = dynstr;
+  sections.info[dynsym] = 1;
+  if (hash) sections.link[hash] = dynsym;
+  if (gnuHash) sections.link[gnuHash] = dynsym;
+  if (relaDyn) sections.link[relaDyn] = dynsym;
+  define(model, "_DYNAMIC", dynamic, 0, STT_OBJECT);
+  return { ...sectionsOf, dynamic };
+}
+
+/** Whether a word of the GOT with the symbol's address needs a RELATIVE relocation. */
+export function isRelative(model: LinkModel, symbol: number): boolean {
+  const home = model.symbols.section[symbol];
+  if ((model.symbols.info[symbol] & 15) === STT_GNU_IFUNC) return false;
+  return home > 0 || home === SymbolSection.script || home === SymbolSection.common;
+}
+
+/** The entries in GNU ld's order, as [tag, value]. */
+function dynamicTags(
+  model: LinkModel,
+  target: Target,
+  dynamic: DynamicSections,
+  gotPlt: SectionId,
+): [number, TagValue][] {
+  const { options, sections } = model;
+  const tags: [number, TagValue][] = [];
+  for (const [tag, name] of [
+    [DT_INIT, "_init"],
+    [DT_FINI, "_fini"],
+  ] as const)
+    if (isDefined(model, name)) tags.push([tag, { symbol: name }]);
+  for (const [tag, sizeTag, output] of [
+    [DT_PREINIT_ARRAY, DT_PREINIT_ARRAYSZ, ".preinit_array"],
+    [DT_INIT_ARRAY, DT_INIT_ARRAYSZ, ".init_array"],
+    [DT_FINI_ARRAY, DT_FINI_ARRAYSZ, ".fini_array"],
+  ] as const)
+    if (hasSection(model, output))
+      tags.push([tag, { output, size: false }], [sizeTag, { output, size: true }]);
+  if (dynamic.hash) tags.push([DT_HASH, { row: dynamic.hash }]);
+  if (dynamic.gnuHash) tags.push([DT_GNU_HASH, { row: dynamic.gnuHash }]);
+  tags.push([DT_STRTAB, { row: dynamic.dynstr }], [DT_SYMTAB, { row: dynamic.dynsym }]);
+  tags.push([DT_STRSZ, 1], [DT_SYMENT, target.is64 ? 24 : 16], [DT_DEBUG, 0]);
+  if (gotPlt) tags.push([DT_PLTGOT, { row: gotPlt }]);
+  const { relaDyn } = dynamic;
+  if (relaDyn) {
+    tags.push(
+      [target.rela ? DT_RELA : DT_REL, { row: relaDyn }],
+      [target.rela ? DT_RELASZ : DT_RELSZ, sections.size[relaDyn]],
+      [target.rela ? DT_RELAENT : DT_RELENT, entrySize(target.is64, target.rela)],
+    );
+  }
+  if (options.now) tags.push([DT_FLAGS, DF_BIND_NOW]);
+  tags.push([DT_FLAGS_1, DF_1_PIE | (options.now ? DF_1_NOW : 0)]);
+  if (dynamic.relativeCount > 0) tags.push([target.rela ? DT_RELACOUNT : DT_RELCOUNT, dynamic.relativeCount]);
+  return tags;
+}
+
+function isDefined(model: LinkModel, name: string): boolean {
+  const id = model.names.find(name);
+  const symbol = id < 0 ? 0 : model.symbols.global(id);
+  return symbol !== 0 && model.symbols.section[symbol] !== SymbolSection.undefined;
+}
+
+/** Whether some linked section goes to the output section of pointers to functions that is called `name`. */
+function hasSection(model: LinkModel, name: string): boolean {
+  const { sections, names } = model;
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.fate[section] !== Fate.kept || sections.size[section] === 0) continue;
+    const text = names.text(sections.name[section]);
+    if (text === name || text.startsWith(`${name}.`)) return true;
+  }
+  return false;
+}
+
+/** Writes all but the relocations, which fill.ts does. */
+export function fillDynamic(
+  model: LinkModel,
+  target: Target,
+  layout: ImageLayout,
+  dynamic: DynamicSections,
+): void {
+  const { sections, symbols } = model;
+  const word = target.wordSize;
+  const hash = sections.contents.get(dynamic.hash);
+  // One bucket and one (null) symbol.
+  if (dynamic.hash && hash) setWords(hash, [1, 1, 0, 0]);
+  const gnuHash = sections.contents.get(dynamic.gnuHash);
+  // One bucket, symbols from 1 (there is none), one empty word of Bloom filter.
+  if (dynamic.gnuHash && gnuHash) setWords(gnuHash, [1, 1, 1, 0]);
+  const bytes = sections.contents.get(dynamic.dynamic);
+  if (!bytes) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  const put = (value: bigint) => {
+    if (word === 8) view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    else view.setUint32(at, Number(BigInt.asUintN(32, value)), true);
+    at += word;
+  };
+  const halves = (low: number, high: number) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  for (const [tag, value] of dynamicTags(model, target, dynamic, 0)) {
+    put(BigInt(tag));
+    if (typeof value === "number") put(BigInt(value));
+    else if ("row" in value) put(halves(sections.addressLow[value.row], sections.addressHigh[value.row]));
+    else if ("symbol" in value) {
+      const symbol = symbols.global(model.names.find(value.symbol));
+      put(halves(symbols.addressLow[symbol], symbols.addressHigh[symbol]));
+    } else {
+      const output = layout.sections.find((section) => section.name === value.output);
+      put(output ? (value.size ? BigInt(output.size) : output.address) : 0n);
+    }
+  }
+  put(BigInt(DT_NULL));
+}
+
+function setWords(bytes: Uint8Array, words: readonly number[]): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const [index, word] of words.entries()) view.setUint32(index * 4, word, true);
+}

@@ -1,0 +1,264 @@
+import type { Report } from "../diagnostics/index.ts";
+import { STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_SECTION } from "../elf/index.ts";
+import { type LinkModel, type SectionId, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
+import { halvesAsBigInt } from "./common.ts";
+import type { RelocateContext } from "./target.ts";
+
+// What relocations can be wrong about, in the words of GNU ld and LLD.
+
+/** A symbol as messages name it: a section symbol by its section. */
+export function symbolName(model: LinkModel, symbol: SymbolId): string {
+  const { symbols, sections, names } = model;
+  const home = symbols.section[symbol];
+  if ((symbols.info[symbol] & 15) === STT_SECTION && home > 0) return names.text(sections.name[home]);
+  const local = localName(model, symbol);
+  return local ?? names.text(symbols.name[symbol]);
+}
+
+/** Local symbols need not be interned: their names are read where they are. */
+function localName(model: LinkModel, symbol: SymbolId): string | undefined {
+  const { symbols, names } = model;
+  const object = model.objects[symbols.object[symbol]];
+  const index = symbols.elfIndex[symbol];
+  if (symbols.flags[symbol] & SymbolFlag.global || !object || index === 0) return undefined;
+  if (symbols.name[symbol] !== 0) return names.text(symbols.name[symbol]);
+  const entry = object.symtabOffset + index * (object.is64 ? 24 : 16);
+  const start = object.strtabOffset + object.view.getUint32(entry, object.littleEndian);
+  const limit = Math.min(object.bytes.length, object.strtabOffset + object.strtabSize);
+  let end = start;
+  while (end < limit && object.bytes[end] !== 0) end++;
+  return new TextDecoder().decode(object.bytes.subarray(start, end));
+}
+
+export function objectName(model: LinkModel, section: SectionId): string {
+  return model.objects[model.sections.object[section]]?.name ?? model.options.program;
+}
+
+/** The function that an offset of a section is in; GNU ld also takes an untyped label before it. 0: none. */
+export function functionAt(model: LinkModel, section: SectionId, offset: number, labels: boolean): SymbolId {
+  const { symbols, sections } = model;
+  const object = model.objects[sections.object[section]];
+  if (!object) return 0;
+  let best = 0;
+  for (let i = 1; i < object.symbolIds.length; i++) {
+    const symbol = object.symbolIds[i];
+    if (symbols.section[symbol] !== section) continue;
+    const type = symbols.info[symbol] & 15;
+    const isFunction = type === STT_FUNC || type === STT_GNU_IFUNC;
+    const value = symbols.valueLow[symbol];
+    if (value > offset || !(isFunction || (labels && type === STT_NOTYPE))) continue;
+    if (!labels && offset >= value + symbols.size[symbol]) continue;
+    if (best === 0 || value > symbols.valueLow[best] || (value === symbols.valueLow[best] && isFunction))
+      best = symbol;
+  }
+  return best;
+}
+
+const lastFunction = new WeakMap<Report, string>();
+
+/**
+ * Where a relocation is: `a.o:(function main: .text+0x3)` in LLD's words;
+ * in GNU's `(.text+0x3)`, after a line `a.o: in function ``main':` unless the
+ * last message was about the same function, or `a.o:(.data+0x3)` outside of functions.
+ */
+export function relocationPlace(
+  model: LinkModel,
+  section: SectionId,
+  offset: number,
+  report: Report,
+): string {
+  const name = model.names.text(model.sections.name[section]);
+  const file = objectName(model, section);
+  const gnu = model.options.compat === "gnu";
+  const found = functionAt(model, section, offset, gnu);
+  const place = `${name}+0x${gnu ? offset.toString(16) : offset.toString(16).toUpperCase()}`;
+  if (found === 0) return `${file}:(${place})`;
+  const inside = symbolName(model, found);
+  if (!gnu) return `${file}:(function ${inside}: ${place})`;
+  const heading = `${file}: in function \`${inside}':`;
+  const repeated = lastFunction.get(report) === heading;
+  lastFunction.set(report, heading);
+  return repeated ? `(${place})` : `${heading}\n(${place})`;
+}
+
+/** `symbol `foo' defined in .text section in a.o`, or what else GNU ld says of the target of a relocation. */
+function describeTarget(model: LinkModel, symbol: SymbolId): string {
+  const { symbols, sections, names } = model;
+  const name = symbolName(model, symbol);
+  const home = symbols.section[symbol];
+  if ((symbols.flags[symbol] & SymbolFlag.global) === 0) return `\`${name}'`;
+  if (home === SymbolSection.undefined) return `undefined symbol \`${name}'`;
+  if (home > 0)
+    return `symbol \`${name}' defined in ${names.text(sections.name[home])} section in ${objectName(model, home)}`;
+  return `symbol \`${name}' defined in *ABS* section in ${model.options.output}`;
+}
+
+/** LLD's `>>> defined in` line, empty for section symbols and symbols without a file. */
+function definedIn(model: LinkModel, symbol: SymbolId): string {
+  const { symbols } = model;
+  const object = model.objects[symbols.object[symbol]];
+  if (!object || (symbols.info[symbol] & 15) === STT_SECTION) return "";
+  return `\n>>> defined in ${object.name}`;
+}
+
+/** Reports a value that does not fit: `value` is outside [least, most]. `offset` is in the input section. */
+export function reportRange(
+  context: RelocateContext,
+  section: SectionId,
+  offset: number,
+  type: number,
+  symbol: SymbolId,
+  value: bigint,
+  least: bigint,
+  most: bigint,
+): void {
+  const { model, target, report } = context;
+  const relocation = target.relocationName(type);
+  const isSection = (model.symbols.info[symbol] & 15) === STT_SECTION;
+  const references = isSection ? "" : `; references ${symbolName(model, symbol)}`;
+  const sectionName = model.names.text(model.sections.name[section]);
+  const debug = sectionName.startsWith(".debug")
+    ? "; consider recompiling with -fdebug-types-section to reduce size of debug sections"
+    : "";
+  const excess = value > most ? value - most : least - value;
+  report.error(
+    "LD0601",
+    relocationPlace(model, section, offset, report),
+    `relocation truncated to fit: ${relocation} against ${describeTarget(model, symbol)}`,
+    {
+      lld: `relocation ${relocation} out of range: ${value} is not in [${least}, ${most}]${references}${definedIn(model, symbol)}${debug}`,
+      notes: [
+        {
+          message: `the value ${hex(value)} is ${hex(excess)} ${value > most ? "above" : "below"} the range ${hex(least)} to ${hex(most)} of the field`,
+        },
+        {
+          message: `${symbolName(model, symbol)} is at ${addressOf(model.symbols.addressLow[symbol], model.symbols.addressHigh[symbol])}, the reference at ${addressOf(model.sections.addressLow[section], model.sections.addressHigh[section], offset)}`,
+        },
+      ],
+    },
+  );
+}
+
+function hex(value: bigint): string {
+  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
+}
+
+function addressOf(low: number, high: number, offset = 0): string {
+  return `0x${BigInt.asUintN(64, halvesAsBigInt(low, high) + BigInt(offset)).toString(16)}`;
+}
+
+/** A relocation type that the linker does not know, or that has no place in an object file. */
+export function reportUnknown(
+  model: LinkModel,
+  report: Report,
+  section: SectionId,
+  offset: number,
+  type: number,
+  symbol: SymbolId,
+): void {
+  report.error(
+    "LD0602",
+    objectName(model, section),
+    `unsupported relocation type 0x${(type >>> 0).toString(16)}`,
+    {
+      lld: `unknown relocation (${type >>> 0}) against symbol ${symbolName(model, symbol)}`,
+      notes: [{ message: `it is at ${relocationPlace(model, section, offset, report)}` }],
+    },
+  );
+}
+
+/** A relocation whose field is not inside its section. */
+export function reportOutside(
+  context: RelocateContext,
+  section: SectionId,
+  offset: number,
+  type: number,
+): void {
+  const { model, target, report } = context;
+  const name = model.names.text(model.sections.name[section]);
+  report.error(
+    "LD0603",
+    `${objectName(model, section)}(${name}+0x${(offset >>> 0).toString(16)})`,
+    `relocation ${target.relocationName(type)} is outside of its section`,
+  );
+}
+
+/** A relocation of a symbol number that the object does not have. */
+export function reportBadSymbol(model: LinkModel, report: Report, section: SectionId, index: number): void {
+  report.error("LD0604", objectName(model, section), `bad symbol index: ${index}`, {
+    lld: "invalid symbol index",
+  });
+}
+
+/** A reference from a section that runs to one that is not linked. */
+export function reportDiscarded(
+  context: RelocateContext,
+  section: SectionId,
+  offset: number,
+  symbol: SymbolId,
+): void {
+  const { model, report } = context;
+  const { symbols, sections, names } = model;
+  const home = symbols.section[symbol];
+  const name = symbolName(model, symbol);
+  report.error(
+    "LD0605",
+    undefined,
+    `\`${name}' referenced in section \`${names.text(sections.name[section])}' of ${objectName(model, section)}: ` +
+      `defined in discarded section \`${names.text(sections.name[home])}' of ${objectName(model, home)}`,
+    {
+      lld:
+        `relocation refers to a symbol in a discarded section: ${name}\n>>> defined in ${objectName(model, home)}\n` +
+        `>>> referenced by ${relocationPlace(model, section, offset, report)}`,
+    },
+  );
+}
+
+/** GNU ld's complaint about a thread-local access whose instructions are not those of the ABI. */
+export function reportTlsSequence(
+  context: RelocateContext,
+  section: SectionId,
+  offset: number,
+  from: number,
+  to: number,
+  symbol: SymbolId,
+  lld: string,
+): void {
+  const { model, target, report } = context;
+  report.error(
+    "LD0606",
+    objectName(model, section),
+    `TLS transition from ${target.relocationName(from)} to ${target.relocationName(to)} against ` +
+      `\`${symbolName(model, symbol)}' at 0x${offset.toString(16)} in section \`${model.names.text(model.sections.name[section])}' failed`,
+    { lld },
+  );
+}
+
+/** A relocation that would have to be applied at run time, and cannot be. */
+export function reportNeedsPic(
+  model: LinkModel,
+  report: Report,
+  section: SectionId,
+  offset: number,
+  type: string,
+  symbol: SymbolId,
+): void {
+  const { symbols } = model;
+  const name = symbolName(model, symbol);
+  const undefinedWord = symbols.section[symbol] === SymbolSection.undefined ? "undefined " : "";
+  const local = (symbols.flags[symbol] & SymbolFlag.global) === 0;
+  const visibility = ["symbol", "internal symbol", "hidden symbol", "protected symbol"][
+    symbols.other[symbol] & 3
+  ];
+  const word = local ? "" : `${undefinedWord}${visibility} `;
+  report.error(
+    "LD0607",
+    objectName(model, section),
+    `relocation ${type} against ${word}\`${name}' can not be used when making a PIE object; recompile with -fPIE`,
+    {
+      lld:
+        `relocation ${type} cannot be used against ${local ? "local symbol" : `symbol '${name}'`}; recompile with -fPIC` +
+        `${definedIn(model, symbol)}\n>>> referenced by ${relocationPlace(model, section, offset, report)}`,
+    },
+  );
+}

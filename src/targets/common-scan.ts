@@ -1,0 +1,39 @@
+import { SHF_EXECINSTR, SHF_WRITE } from "../elf/index.ts";
+import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
+
+// References to STT_GNU_IFUNC symbols: the symbol's value is a function that,
+// called before main, returns the address to use. A static executable has
+// three ways to get at that address, each with an IRELATIVE relocation that the
+// start-up code applies: a stub that jumps through a word, a word of the GOT,
+// or the pointer itself. A stub serves every kind of reference, so a symbol
+// that needs one uses it for all; which it is, is known when all relocations
+// have been seen (link/scan.ts).
+
+/** A call or jump, which may go to a stub without anyone noticing. */
+export function noteIfuncCall(model: LinkModel, symbol: SymbolId): void {
+  model.needs.iplt.add(symbol);
+}
+
+/** The address is loaded from a table. */
+export function noteIfuncGot(model: LinkModel, symbol: SymbolId): void {
+  model.needs.ifuncGot.add(symbol);
+}
+
+/** The address is part of an instruction or of constant data: every mention must then give the stub's address. */
+export function noteIfuncAddress(model: LinkModel, symbol: SymbolId): void {
+  model.needs.iplt.add(symbol);
+  model.symbols.flags[symbol] |= SymbolFlag.canonicalPlt;
+}
+
+/** A word of the section holds the address: entry number `entry` of its relocations. */
+export function noteIfuncPointer(
+  model: LinkModel,
+  section: SectionId,
+  entry: number,
+  symbol: SymbolId,
+): void {
+  const flags = model.sections.flags[section];
+  model.symbols.flags[symbol] |= SymbolFlag.canonicalPlt;
+  if (flags & SHF_EXECINSTR || !(flags & SHF_WRITE)) model.needs.iplt.add(symbol);
+  model.needs.ifuncPointers.add(section, entry);
+}

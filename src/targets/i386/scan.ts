@@ -1,0 +1,152 @@
+import type { Report } from "../../diagnostics/index.ts";
+import { REL32_SIZE, SHF_EXECINSTR, SHT_REL, STT_GNU_IFUNC } from "../../elf/index.ts";
+import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import { isRelocatable } from "../common.ts";
+import { objectName, reportBadSymbol, reportUnknown, symbolName } from "../common-errors.ts";
+import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
+import { chooseGotLoad, GotLoad, isBaseless } from "./got-load.ts";
+import {
+  R_386_8,
+  R_386_16,
+  R_386_32,
+  R_386_GNU_VTENTRY,
+  R_386_GNU_VTINHERIT,
+  R_386_GOT32,
+  R_386_GOT32X,
+  R_386_GOTOFF,
+  R_386_GOTPC,
+  R_386_NONE,
+  R_386_PC8,
+  R_386_PC16,
+  R_386_PC32,
+  R_386_PLT32,
+  R_386_SIZE32,
+  R_386_TLS_DESC_CALL,
+  R_386_TLS_GD,
+  R_386_TLS_GOTDESC,
+  R_386_TLS_GOTIE,
+  R_386_TLS_IE,
+  R_386_TLS_IE_32,
+  R_386_TLS_LDM,
+  R_386_TLS_LDO_32,
+  R_386_TLS_LE,
+  R_386_TLS_LE_32,
+} from "./types.ts";
+
+/** See `Target.scan`. */
+export function scan(model: LinkModel, section: SectionId, report: Report): void {
+  const { sections, symbols, needs } = model;
+  const relocations = sections.relocations[section];
+  const object = model.objects[sections.object[section]];
+  const { view, symbolIds } = object;
+  if (sections.type[relocations] !== SHT_REL) {
+    report.error("LD0608", object.name, "SHT_RELA relocations are not supported for i386");
+    return;
+  }
+  const first = sections.fileOffset[relocations];
+  const count = Math.floor(sections.size[relocations] / REL32_SIZE);
+  const plain = !needs.hasIfunc;
+  const pic = model.options.kind !== "executable";
+  const symbolCount = symbolIds.length;
+  for (let entry = 0; entry < count; entry++) {
+    const at = first + entry * REL32_SIZE;
+    const info = view.getUint32(at + 4, true);
+    const type = info & 0xff;
+    const index = info >>> 8;
+    if (index >= symbolCount && (index !== 0 || type !== R_386_NONE)) {
+      reportBadSymbol(model, report, section, index);
+      return;
+    }
+    switch (type) {
+      case R_386_PC32:
+      case R_386_PLT32:
+        if (plain) break;
+        if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
+        if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
+        else noteIfuncAddress(model, symbolIds[index]);
+        break;
+      case R_386_32: {
+        if (plain && !pic) break;
+        const symbol = symbolIds[index];
+        if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
+        else if (pic && isRelocatable(model, symbol)) needs.relative.add(section, entry);
+        break;
+      }
+      case R_386_GOT32:
+      case R_386_GOT32X:
+        scanGot(model, section, at, type, symbolIds[index], report);
+        break;
+      case R_386_GOTOFF:
+        needs.gotBase = true;
+        if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
+          noteIfuncAddress(model, symbolIds[index]);
+        break;
+      case R_386_GOTPC:
+        needs.gotBase = true;
+        break;
+      case R_386_TLS_GD:
+      case R_386_TLS_LDM:
+        // The call of ___tls_get_addr goes with it.
+        entry++;
+        break;
+      case R_386_16:
+      case R_386_PC16:
+      case R_386_8:
+      case R_386_PC8:
+        if (!plain && (symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
+          noteIfuncAddress(model, symbolIds[index]);
+        break;
+      case R_386_NONE:
+      case R_386_SIZE32:
+      case R_386_TLS_IE:
+      case R_386_TLS_GOTIE:
+      case R_386_TLS_IE_32:
+      case R_386_TLS_LE:
+      case R_386_TLS_LE_32:
+      case R_386_TLS_LDO_32:
+      case R_386_TLS_GOTDESC:
+      case R_386_TLS_DESC_CALL:
+      case R_386_GNU_VTINHERIT:
+      case R_386_GNU_VTENTRY:
+        break;
+      default:
+        reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
+        return;
+    }
+  }
+}
+
+function scanGot(
+  model: LinkModel,
+  section: SectionId,
+  at: number,
+  type: number,
+  symbol: SymbolId,
+  report: Report,
+): void {
+  const { sections, symbols, needs } = model;
+  const { view, bytes } = model.objects[sections.object[section]];
+  const offset = view.getUint32(at, true);
+  const stored = sections.contents.get(section);
+  const code = stored ?? bytes;
+  const start = stored ? 0 : sections.fileOffset[section];
+  if (offset > sections.size[section]) return;
+  const pic = model.options.kind !== "executable";
+  if (pic && offset >= 2 && isBaseless(code[start + offset - 1]) && code[start + offset - 2] !== 0x8d) {
+    const name = type === R_386_GOT32X ? "R_386_GOT32X" : "R_386_GOT32";
+    report.error(
+      "LD0610",
+      objectName(model, section),
+      `direct GOT relocation ${name} against \`${symbolName(model, symbol)}' without base register can not be used when making a shared object`,
+      { lld: `symbol '${symbolName(model, symbol)}' cannot be preempted; recompile with -fPIE` },
+    );
+    return;
+  }
+  const load =
+    type === R_386_GOT32X ? chooseGotLoad(model, symbol, code, start + offset, offset) : GotLoad.keep;
+  if (load === GotLoad.lea) needs.gotBase = true;
+  if (load !== GotLoad.keep) return;
+  needs.gotBase = true;
+  if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncGot(model, symbol);
+  else needs.got.add(symbol);
+}

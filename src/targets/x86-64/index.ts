@@ -1,0 +1,65 @@
+import { EM_X86_64 } from "../../elf/index.ts";
+import type { Target } from "../target.ts";
+import { fillWithNops } from "../x86-fill.ts";
+import { relocate } from "./relocate.ts";
+import { scan } from "./scan.ts";
+import { R_X86_64_IRELATIVE, R_X86_64_RELATIVE, relocationName } from "./types.ts";
+
+function writeDisplacement(out: Uint8Array, at: number, value: bigint): void {
+  new DataView(out.buffer, out.byteOffset).setInt32(at, Number(BigInt.asIntN(32, value)), true);
+}
+
+export const x86_64: Target = {
+  name: "x86-64",
+  machine: EM_X86_64,
+  is64: true,
+  wordSize: 8,
+  emulations: ["elf_x86_64", "elf_x86_64_fbsd", "elf_x86_64_sol2"],
+  bfdName: "elf64-x86-64",
+  bfdArch: "i386:x86-64",
+  rela: true,
+  maxPageSize: 0x1000n,
+  commonPageSize: 0x1000n,
+  sectionSymbols: false,
+  dropLocalLabels: "merge",
+  defaultExecStack: true,
+  processorProperties: "x86",
+  fillCode: (length) => fillWithNops(length, 10),
+  relocationName,
+  scan,
+  relocate,
+
+  ipltEntrySize: 8,
+  writeIpltEntry(out, at, address, slot) {
+    // jmp *slot(%rip); xchg %ax, %ax
+    out.set([0xff, 0x25, 0, 0, 0, 0, 0x66, 0x90], at);
+    writeDisplacement(out, at + 2, slot - address - 6n);
+  },
+  ipltSlotValue: (_iplt, entry) => entry + 6n,
+  ibtIplt: {
+    entrySize: 16,
+    write(out, at, address, slot) {
+      // endbr64; bnd jmp *slot(%rip); nopl 0(%rax,%rax,1)
+      out.set([0xf3, 0x0f, 0x1e, 0xfa, 0xf2, 0xff, 0x25, 0, 0, 0, 0, 0x0f, 0x1f, 0x44, 0, 0], at);
+      writeDisplacement(out, at + 7, slot - address - 11n);
+    },
+  },
+  lldIplt: {
+    entrySize: 16,
+    write(out, at, address, slot, index) {
+      // As its lazy stubs: jmp *slot(%rip); push $index; jmp to a header that is not there (0)
+      out.set([0xff, 0x25, 0, 0, 0, 0, 0x68, 0, 0, 0, 0, 0xe9, 0, 0, 0, 0], at);
+      writeDisplacement(out, at + 2, slot - address - 6n);
+      writeDisplacement(out, at + 7, BigInt(index));
+      writeDisplacement(out, at + 12, -address - 16n);
+    },
+  },
+  gotSymbol: "gotPlt",
+  gotHeaderWords: 0,
+  gotPltHeaderWords: 3,
+  irelativeType: R_X86_64_IRELATIVE,
+  relativeType: R_X86_64_RELATIVE,
+  tlsVariant: 2,
+  dtpOffset: 0n,
+  mergeFlags: () => 0,
+};

@@ -1,0 +1,175 @@
+import type { Report } from "../../diagnostics/index.ts";
+import { RELA64_SIZE, SHF_EXECINSTR, SHT_RELA, STT_GNU_IFUNC } from "../../elf/index.ts";
+import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import { isRelocatable } from "../common.ts";
+import { reportBadSymbol, reportNeedsPic, reportUnknown } from "../common-errors.ts";
+import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
+import { chooseGotLoad, GotLoad } from "./got-load.ts";
+import {
+  R_X86_64_8,
+  R_X86_64_16,
+  R_X86_64_32,
+  R_X86_64_32S,
+  R_X86_64_64,
+  R_X86_64_CODE_4_GOTPC32_TLSDESC,
+  R_X86_64_CODE_4_GOTPCRELX,
+  R_X86_64_CODE_4_GOTTPOFF,
+  R_X86_64_DTPOFF32,
+  R_X86_64_DTPOFF64,
+  R_X86_64_GNU_VTENTRY,
+  R_X86_64_GNU_VTINHERIT,
+  R_X86_64_GOT32,
+  R_X86_64_GOT64,
+  R_X86_64_GOTOFF64,
+  R_X86_64_GOTPC32,
+  R_X86_64_GOTPC32_TLSDESC,
+  R_X86_64_GOTPC64,
+  R_X86_64_GOTPCREL,
+  R_X86_64_GOTPCREL64,
+  R_X86_64_GOTPCRELX,
+  R_X86_64_GOTPLT64,
+  R_X86_64_GOTTPOFF,
+  R_X86_64_NONE,
+  R_X86_64_PC8,
+  R_X86_64_PC16,
+  R_X86_64_PC32,
+  R_X86_64_PC32_BND,
+  R_X86_64_PC64,
+  R_X86_64_PLT32,
+  R_X86_64_PLT32_BND,
+  R_X86_64_PLTOFF64,
+  R_X86_64_REX_GOTPCRELX,
+  R_X86_64_SIZE32,
+  R_X86_64_SIZE64,
+  R_X86_64_TLSDESC_CALL,
+  R_X86_64_TLSGD,
+  R_X86_64_TLSLD,
+  R_X86_64_TPOFF32,
+  R_X86_64_TPOFF64,
+  relocationName,
+} from "./types.ts";
+
+/** See `Target.scan`. */
+export function scan(model: LinkModel, section: SectionId, report: Report): void {
+  const { sections, symbols, needs } = model;
+  const relocations = sections.relocations[section];
+  const object = model.objects[sections.object[section]];
+  const { view, symbolIds } = object;
+  if (sections.type[relocations] !== SHT_RELA) {
+    report.error("LD0608", object.name, "SHT_REL relocations are not supported for x86-64");
+    return;
+  }
+  const first = sections.fileOffset[relocations];
+  const count = Math.floor(sections.size[relocations] / RELA64_SIZE);
+  const plain = !needs.hasIfunc;
+  const pic = model.options.kind !== "executable";
+  const symbolCount = symbolIds.length;
+  for (let entry = 0; entry < count; entry++) {
+    const at = first + entry * RELA64_SIZE;
+    const type = view.getInt32(at + 8, true);
+    const index = view.getUint32(at + 12, true);
+    if (index >= symbolCount && (index !== 0 || type !== R_X86_64_NONE)) {
+      reportBadSymbol(model, report, section, index);
+      return;
+    }
+    switch (type) {
+      case R_X86_64_PC32:
+      case R_X86_64_PLT32:
+      case R_X86_64_PC32_BND:
+      case R_X86_64_PLT32_BND:
+        if (plain) break;
+        if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
+        if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
+        else noteIfuncAddress(model, symbolIds[index]);
+        break;
+      case R_X86_64_64: {
+        if (plain && !pic) break;
+        const symbol = symbolIds[index];
+        if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
+        else if (pic && isRelocatable(model, symbol)) needs.relative.add(section, entry);
+        break;
+      }
+      case R_X86_64_32:
+      case R_X86_64_32S:
+      case R_X86_64_16:
+      case R_X86_64_8: {
+        if (plain && !pic) break;
+        const symbol = symbolIds[index];
+        if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncAddress(model, symbol);
+        if (pic && isRelocatable(model, symbol))
+          reportNeedsPic(model, report, section, view.getUint32(at, true), relocationName(type), symbol);
+        break;
+      }
+      case R_X86_64_GOTPCREL:
+      case R_X86_64_GOTPCRELX:
+      case R_X86_64_REX_GOTPCRELX:
+      case R_X86_64_CODE_4_GOTPCRELX:
+        scanGotLoad(model, section, at, type, symbolIds[index]);
+        break;
+      case R_X86_64_GOT32:
+      case R_X86_64_GOT64:
+      case R_X86_64_GOTPCREL64:
+      case R_X86_64_GOTPLT64:
+        needs.gotBase = true;
+        noteGot(model, symbolIds[index]);
+        break;
+      case R_X86_64_GOTOFF64:
+      case R_X86_64_PLTOFF64:
+        needs.gotBase = true;
+        if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
+          noteIfuncAddress(model, symbolIds[index]);
+        break;
+      case R_X86_64_GOTPC32:
+      case R_X86_64_GOTPC64:
+        needs.gotBase = true;
+        break;
+      case R_X86_64_TLSGD:
+      case R_X86_64_TLSLD:
+        // The call of __tls_get_addr goes with it.
+        entry++;
+        break;
+      case R_X86_64_PC64:
+      case R_X86_64_PC16:
+      case R_X86_64_PC8:
+        if (!plain && (symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
+          noteIfuncAddress(model, symbolIds[index]);
+        break;
+      case R_X86_64_NONE:
+      case R_X86_64_SIZE32:
+      case R_X86_64_SIZE64:
+      case R_X86_64_GOTTPOFF:
+      case R_X86_64_CODE_4_GOTTPOFF:
+      case R_X86_64_GOTPC32_TLSDESC:
+      case R_X86_64_CODE_4_GOTPC32_TLSDESC:
+      case R_X86_64_TLSDESC_CALL:
+      case R_X86_64_TPOFF32:
+      case R_X86_64_TPOFF64:
+      case R_X86_64_DTPOFF32:
+      case R_X86_64_DTPOFF64:
+      case R_X86_64_GNU_VTINHERIT:
+      case R_X86_64_GNU_VTENTRY:
+        break;
+      default:
+        reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
+        return;
+    }
+  }
+}
+
+function noteGot(model: LinkModel, symbol: SymbolId): void {
+  if ((model.symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncGot(model, symbol);
+  else model.needs.got.add(symbol);
+}
+
+function scanGotLoad(model: LinkModel, section: SectionId, at: number, type: number, symbol: SymbolId): void {
+  const { sections } = model;
+  const { view, bytes } = model.objects[sections.object[section]];
+  const offset = view.getUint32(at, true);
+  const stored = sections.contents.get(section);
+  const code = stored ?? bytes;
+  const start = stored ? 0 : sections.fileOffset[section];
+  const plainLoad = view.getInt32(at + 16, true) === -4 && type !== R_X86_64_CODE_4_GOTPCRELX;
+  if (offset > sections.size[section]) return;
+  const load = chooseGotLoad(model, symbol, type, plainLoad, code, start + offset, offset);
+  if (load === GotLoad.keep) noteGot(model, symbol);
+}
