@@ -65,6 +65,9 @@ ld: note: expected \`:', found \`}'
     const { report } = parse("SECTIONS { .x : { *(.a, .b) } }");
     expect(report.hasErrors).toBe(false);
     expect(report.diagnostics[0].message).toBe("the comma is part of the name `.a,'");
+    const lld = parse("SECTIONS { .x : { *(EXCLUDE_FILE(f, g) .a, .b) } }", { dialect: "lld" });
+    expect(show(lld.report)).toBe("");
+    expect(formatScript(lld.script)).toContain("*(EXCLUDE_FILE(f g) .a .b)");
   });
 
   test.each([

@@ -64,7 +64,7 @@ const operators = ["||", "&&", "==", "!=", ">=", "<=", "<<", ">>", ..."&|^~!?*+-
 const punctuation: Record<Mode, readonly string[]> = {
   script: [...assignments, ...">,~!+-=}{)(:;"],
   expression: [...assignments, ...operators],
-  wild: [...assignments, ..."][&={}();"],
+  wild: [...assignments, ..."][&={}();,"],
   files: [..."(),;{}"],
   "version-tag": [...":,;{}"],
   "version-node": [...":,;{}"],

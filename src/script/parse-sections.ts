@@ -516,6 +516,7 @@ function parseExcluded(parser: Parser): Name[] {
   parser.next("wild");
   parser.expect("wild", "(");
   while (!parser.panicking && (files.length === 0 || !parser.at("wild", ")"))) {
+    if (parser.accept("wild", ",")) continue;
     const file = parser.name("wild", "a file pattern");
     warnOfComma(parser, file);
     files.push(file);
