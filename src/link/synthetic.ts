@@ -82,10 +82,11 @@ export function createSynthetic(model: LinkModel, target: Target, _report: Repor
     gotSymbol !== 0 &&
     model.symbols.section[gotSymbol] === SymbolSection.undefined &&
     (model.symbols.flags[gotSymbol] & SymbolFlag.referenced) !== 0;
-  const base = needs.gotBase || gotReferenced;
   const stubCount = needs.iplt.symbols.length;
-
   const words = needs.gotWords();
+  // Assemblers mention the symbol wherever the GOT is used; it counts for GNU ld when a relocation has it.
+  const certain = needs.gotBase || (gotReferenced && (lld || words > 0 || stubCount > 0));
+  const base = certain || (gotReferenced && isRelocatedAgainst(model, gotSymbol));
   const hasGot = words > 0 || (base && (target.gotSymbol === "got" || (!lld && target.gotHeaderWords > 0)));
   const got = hasGot ? rows.data(".got", (target.gotHeaderWords + words) * word) : 0;
   const hasGotPlt = lld
@@ -116,6 +117,24 @@ export function createSynthetic(model: LinkModel, target: Target, _report: Repor
   defineGot(model, target.gotSymbol === "got" ? got : gotPlt, gotReferenced);
   if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
   return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, resolvers };
+}
+
+/** Whether a relocation of a linked section refers to the symbol. */
+function isRelocatedAgainst(model: LinkModel, symbol: SymbolId): boolean {
+  const { sections, objects } = model;
+  for (const { is64, symbolIds, sectionBase, sectionCount } of objects) {
+    if (!symbolIds.includes(symbol)) continue;
+    for (let section = sectionBase; section < sectionBase + sectionCount; section++) {
+      const relocations = sections.relocations[section];
+      if (relocations === 0 || sections.fate[section] !== Fate.kept) continue;
+      if ((sections.flags[section] & SHF_ALLOC) === 0) continue;
+      const size = entrySize(is64, sections.type[relocations] === SHT_RELA);
+      const count = Math.floor(sections.size[relocations] / size);
+      for (let entry = 0; entry < count; entry++)
+        if (symbolOfEntry(model, section, entry, is64) === symbol) return true;
+    }
+  }
+  return false;
 }
 
 /** GNU ld keeps its sections with the first object that has properties, or else the first one. */
