@@ -3,7 +3,13 @@ import type { NameId } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { identify, readIdentity, symbol32, symbol64 } from "../elf/index.ts";
 import { type FileSystem, isProblem, type RandomAccess } from "../files/index.ts";
-import { type LinkModel, type SourceFile, type SymbolId, SymbolSection } from "../model/index.ts";
+import {
+  type LinkModel,
+  type SectionId,
+  type SourceFile,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
 import { definedSymbols } from "./object-symbols.ts";
 
 /** A member that was read: what to add to the link. */
@@ -189,7 +195,7 @@ export class LazyObjects implements LazyInput {
 export interface ScanContext {
   readonly model: LinkModel;
   /** Undefined only because their definition was discarded: nothing is searched for them. */
-  readonly discarded: ReadonlySet<SymbolId>;
+  readonly discarded: ReadonlyMap<SymbolId, SectionId>;
   /** True for a symbol that the script or --defsym will define. */
   isAssigned(name: NameId): boolean;
   /** Adds a member to the link for a symbol. */

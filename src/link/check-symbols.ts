@@ -1,6 +1,352 @@
-import type { Report } from "../diagnostics/index.ts";
-import type { Target } from "../targets/index.ts";
-import type { ResolvedInputs } from "./inputs.ts";
+import type { Note, Report } from "../diagnostics/index.ts";
+import { SHF_ALLOC, STB_WEAK, STT_SECTION } from "../elf/index.ts";
+import {
+  Fate,
+  type LinkModel,
+  type SectionId,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
+import { keptCopyOwner } from "./groups.ts";
+import type { DuplicateSymbol, ResolvedInputs } from "./inputs.ts";
+import { Locator } from "./locate.ts";
+import type { DefinitionPlace } from "./resolve.ts";
+import { isDebugName } from "./section-flags.ts";
+import { nearestSymbol, spelledLike } from "./spelling.ts";
 
-/** Reports duplicate and undefined symbols. Call it after gc: what nobody reaches is not missed. */
-export declare function checkSymbols(inputs: ResolvedInputs, target: Target, report: Report): void;
+// Reports what is wrong with symbols: two definitions, none, or one in a
+// section that is not linked. Undefined is only what a live section refers to
+// with a relocation, and the message is about the reference, not the symbol.
+//
+// One pass over the symbols marks the suspects, in a byte each; one over the
+// relocations of all live sections finds who refers to them. A link in order
+// costs those two passes and nothing else.
+
+const SUSPECT = { no: 0, undefined: 1, discarded: 2 } as const;
+
+/** After this many messages in a row about one symbol the rest are summed up, as in GNU ld. */
+const ROW = 5;
+/** LLD lists this many references of a symbol. */
+const MOST_REFERENCES = 10;
+/** For this many symbols we look for what the user may have meant. */
+const MOST_HINTS = 20;
+
+interface Reference {
+  readonly symbol: SymbolId;
+  readonly section: SectionId;
+  readonly offset: number;
+}
+
+/** Reports duplicate and undefined symbols. Call it after placement: what nobody reaches or keeps is not missed. */
+export function checkSymbols(inputs: ResolvedInputs, report: Report): void {
+  const { model } = inputs;
+  const { options } = model;
+  const locator = new Locator(model);
+  if (!options.allowMultipleDefinition)
+    for (const duplicate of inputs.duplicates) reportDuplicate(model, duplicate, locator, report);
+  checkRequired(model, report);
+  if (options.kind === "relocatable") return;
+  const suspects = findSuspects(model);
+  if (!suspects.any) return;
+  const { undefinedOnes, discardedOnes } = findReferences(model, suspects.marks, suspects.anyUndefined);
+  if (options.compat === "lld") {
+    reportUndefinedLld(inputs, undefinedOnes, locator, report);
+    reportDiscardedLld(model, discardedOnes, locator, report);
+  } else {
+    reportUndefinedGnu(inputs, undefinedOnes, locator, report);
+    reportDiscardedGnu(model, discardedOnes, locator, report);
+  }
+}
+
+function checkRequired({ options, names, symbols }: LinkModel, report: Report): void {
+  for (const name of options.requireDefined) {
+    const id = names.find(name);
+    const symbol = id < 0 ? 0 : symbols.global(id);
+    if (symbol !== 0 && symbols.section[symbol] !== SymbolSection.undefined) continue;
+    report.error("LD0405", undefined, `required symbol \`${name}' not defined`, {
+      lld: `required symbol not defined: ${name}`,
+    });
+  }
+}
+
+// Duplicates
+
+function reportDuplicate(
+  model: LinkModel,
+  duplicate: DuplicateSymbol,
+  locator: Locator,
+  report: Report,
+): void {
+  const { sections, objects } = model;
+  const { first, second } = duplicate;
+  const dropped = ({ section }: DefinitionPlace) => section > 0 && sections.fate[section] === Fate.discarded;
+  if (dropped(first) || dropped(second)) return;
+  const name = locator.nameOf(duplicate.symbol);
+  const gnu = (place: DefinitionPlace, withFunction: boolean): string => {
+    if (place.section <= 0)
+      return `${objects[place.object]?.name ?? "linker"}:(*ABS*+0x${place.value.toString(16)})`;
+    return withFunction
+      ? locator.gnuPlace(place.section, place.value)
+      : locator.gnuPlain(place.section, place.value);
+  };
+  const message = `${gnu(second, true)}: multiple definition of \`${name}'; ${gnu(first, false)}: first defined here`;
+  const lldPlace = (place: DefinitionPlace): string =>
+    place.section <= 0
+      ? `\n>>> defined in ${objects[place.object]?.name ?? ""}`
+      : `\n>>> defined at ${locator.lldPlace(place.section, place.value, duplicate.symbol, "            ")}`;
+  const plain = first.section <= 0 || second.section <= 0;
+  const lld = plain
+    ? `duplicate symbol: ${name}\n>>> defined in ${objects[first.object]?.name ?? ""}\n>>> defined in ${objects[second.object]?.name ?? ""}`
+    : `duplicate symbol: ${name}${lldPlace(first)}${lldPlace(second)}`;
+  report.error("LD0403", undefined, message, { lld });
+}
+
+// Suspects and references
+
+function findSuspects(model: LinkModel): { marks: Uint8Array; any: boolean; anyUndefined: boolean } {
+  const { symbols, sections, options } = model;
+  const marks = new Uint8Array(symbols.count);
+  let anyUndefined = false;
+  let anyDiscarded = false;
+  for (let id = 1; id < symbols.count; id++) {
+    const place = symbols.section[id];
+    if (place > 0) {
+      const fate = sections.fate[place];
+      if (fate === Fate.kept || fate === Fate.consumed || fate === Fate.garbage) continue;
+      if (fate === Fate.excluded && options.compat === "gnu") continue;
+      marks[id] = SUSPECT.discarded;
+      anyDiscarded = true;
+    } else if (place === SymbolSection.undefined && symbols.info[id] >> 4 !== STB_WEAK) {
+      if ((symbols.flags[id] & SymbolFlag.global) === 0) continue;
+      marks[id] = SUSPECT.undefined;
+      anyUndefined = true;
+    }
+  }
+  if (options.noUndefined === "ignore" && anyUndefined) {
+    for (let id = 1; id < symbols.count; id++)
+      if (marks[id] === SUSPECT.undefined && (options.compat === "gnu" || (symbols.other[id] & 3) === 0))
+        marks[id] = 0;
+  }
+  return { marks, any: anyUndefined || anyDiscarded, anyUndefined };
+}
+
+function findReferences(
+  model: LinkModel,
+  marks: Uint8Array,
+  anyUndefined: boolean,
+): { undefinedOnes: Reference[]; discardedOnes: Reference[] } {
+  const { sections, names, objects, options } = model;
+  const undefinedOnes: Reference[] = [];
+  const discardedOnes: Reference[] = [];
+  const frames = names.find(".eh_frame");
+  const tables = names.find(".gcc_except_table");
+  for (const object of objects) {
+    const { view, is64, symbolIds } = object;
+    const end = object.sectionBase + object.sectionCount;
+    for (let section = object.sectionBase + 1; section < end; section++) {
+      const relocations = sections.relocations[section];
+      if (relocations === 0 || sections.fate[section] !== Fate.kept) continue;
+      const name = sections.name[section];
+      let tolerant = name === frames || name === tables;
+      if ((sections.flags[section] & SHF_ALLOC) === 0) {
+        // LLD looks at nothing that is not loaded; GNU ld also misses symbols of debug information.
+        if (options.compat === "lld" || !anyUndefined) continue;
+        tolerant = isDebugName(names.text(name));
+      }
+      if (tolerant && !anyUndefined) continue;
+      const entry = sections.entsize[relocations];
+      const start = sections.fileOffset[relocations];
+      const last = start + sections.size[relocations];
+      for (let at = start; at < last; at += entry) {
+        const symbol = is64
+          ? symbolIds[view.getUint32(at + 12, true)]
+          : symbolIds[view.getUint32(at + 4, true) >>> 8];
+        if (marks[symbol] === SUSPECT.no) continue;
+        const list =
+          marks[symbol] === SUSPECT.undefined ? undefinedOnes : tolerant ? undefined : discardedOnes;
+        list?.push({ symbol, section, offset: view.getUint32(at, true) });
+      }
+    }
+  }
+  return { undefinedOnes, discardedOnes };
+}
+
+// Undefined symbols
+
+function reportUndefinedGnu(
+  inputs: ResolvedInputs,
+  references: readonly Reference[],
+  locator: Locator,
+  report: Report,
+): void {
+  const { model } = inputs;
+  const { options } = model;
+  const warn = options.warnUnresolved || options.noUndefined === "warn";
+  const label = warn ? "warning: " : "";
+  const hinted = new Set<SymbolId>();
+  let last = 0;
+  let row = 0;
+  for (const { symbol, section, offset } of references) {
+    row = symbol === last ? row + 1 : 0;
+    last = symbol;
+    if (row > ROW) {
+      // They count, though nothing is said of them.
+      if (!warn) report.errorCount++;
+      continue;
+    }
+    const name = locator.nameOf(symbol);
+    const more = row === ROW;
+    const place = more ? locator.gnuPlain(section, offset) : locator.gnuPlace(section, offset);
+    const message = `${place}: ${label}${more ? `more undefined references to \`${name}' follow` : `undefined reference to \`${name}'`}`;
+    const notes = !hinted.has(symbol) && hinted.size < MOST_HINTS ? hints(inputs, symbol, locator) : [];
+    hinted.add(symbol);
+    if (warn) report.warning("LD0404", undefined, message, { notes });
+    else report.error("LD0404", undefined, message, { notes });
+  }
+}
+
+/** What we know of an undefined symbol beyond that it is. */
+function hints(inputs: ResolvedInputs, symbol: SymbolId, locator: Locator): Note[] {
+  const { model } = inputs;
+  const { symbols, names, objects, sections } = model;
+  const raw = names.text(symbols.name[symbol]);
+  const notes: Note[] = [];
+  const lost = inputs.discarded.get(symbol);
+  if (lost !== undefined) {
+    const owner = objects[keptCopyOwner(model, lost)]?.name;
+    const from = objects[sections.object[lost]]?.name;
+    notes.push({
+      message: `${from} defines it in a COMDAT group whose copy in ${owner ?? "another object"} was taken; that copy has no such symbol`,
+    });
+  }
+  for (const archive of inputs.archivesWith(raw))
+    notes.push({
+      message: `${archive} has it, but was searched before it was needed; name it after ${objects[symbols.object[symbol]]?.name ?? "its user"}, or put both between --start-group and --end-group`,
+    });
+  if (notes.length > 0) return notes;
+  const near = nearestSymbol(model, raw);
+  if (near !== 0) {
+    const where = objects[symbols.object[near]]?.name;
+    notes.push({
+      message: `did you mean \`${locator.nameOf(near)}'${where ? `, defined in ${where}` : ""}?`,
+    });
+  }
+  if (raw.startsWith("_ZTV"))
+    notes.push({
+      message:
+        "a class whose first virtual function that is neither inline nor pure has no definition has no vtable either",
+    });
+  return notes;
+}
+
+const VISIBILITY = ["", "internal ", "hidden ", "protected "] as const;
+
+function reportUndefinedLld(
+  inputs: ResolvedInputs,
+  references: readonly Reference[],
+  locator: Locator,
+  report: Report,
+): void {
+  const { model } = inputs;
+  const { symbols, names, objects, sections, options } = model;
+  let spelled = 0;
+  for (const [symbol, places] of bySymbol(references)) {
+    const raw = names.text(symbols.name[symbol]);
+    const name = locator.nameOf(symbol);
+    const lost = inputs.discarded.get(symbol);
+    let text =
+      lost !== undefined
+        ? `relocation refers to a symbol in a discarded section: ${name}${discardedDetails(model, lost)}`
+        : `undefined ${VISIBILITY[symbols.other[symbol] & 3]}symbol: ${name}`;
+    text += referenceLines(places, symbol, locator);
+    if (spelled++ < 2 && lost === undefined) {
+      const like = spelledLike(model, symbol);
+      if (like !== 0) {
+        const object =
+          objects[symbols.section[like] > 0 ? sections.object[symbols.section[like]] : symbols.object[like]];
+        text += `\n>>> did you mean: ${locator.nameOf(like)}`;
+        if (object) text += `\n>>> defined in: ${object.name}`;
+      }
+    }
+    if (raw.startsWith("_ZTV"))
+      text +=
+        "\n>>> the vtable symbol may be undefined because the class is missing its key function (see https://lld.llvm.org/missingkeyfunction)";
+    const external = (symbols.other[symbol] & 3) === 0;
+    const warn =
+      ((options.noUndefined === "warn" || options.warnUnresolved) && external) || options.noinhibitExec;
+    const message = `undefined symbol: ${name}`;
+    if (warn) report.warning("LD0404", undefined, message, { lld: text });
+    else report.error("LD0404", undefined, message, { lld: text });
+  }
+}
+
+function bySymbol(references: readonly Reference[]): Map<SymbolId, Reference[]> {
+  const grouped = new Map<SymbolId, Reference[]>();
+  for (const reference of references) {
+    const known = grouped.get(reference.symbol);
+    if (known) known.push(reference);
+    else grouped.set(reference.symbol, [reference]);
+  }
+  return grouped;
+}
+
+function referenceLines(places: readonly Reference[], symbol: SymbolId, locator: Locator): string {
+  let text = "";
+  for (const { section, offset } of places.slice(0, MOST_REFERENCES))
+    text += `\n>>> referenced by ${locator.lldPlace(section, offset, symbol, "               ")}`;
+  if (places.length > MOST_REFERENCES)
+    text += `\n>>> referenced ${places.length - MOST_REFERENCES} more times`;
+  return text;
+}
+
+// Definitions in sections that are not linked
+
+function reportDiscardedGnu(
+  model: LinkModel,
+  references: readonly Reference[],
+  locator: Locator,
+  report: Report,
+): void {
+  const { symbols, sections, names, objects } = model;
+  for (const { symbol, section } of references) {
+    const place = symbols.section[symbol];
+    const kept = objects[keptCopyOwner(model, place)];
+    const nameOf = (row: SectionId) => names.text(sections.name[row]);
+    const fileOf = (row: SectionId) => objects[sections.object[row]]?.name ?? "linker";
+    report.error(
+      "LD0406",
+      undefined,
+      `\`${locator.nameOf(symbol)}' referenced in section \`${nameOf(section)}' of ${fileOf(section)}: defined in discarded section \`${nameOf(place)}' of ${fileOf(place)}`,
+      { notes: kept ? [{ message: `the copy of its COMDAT group in ${kept.name} was taken` }] : [] },
+    );
+  }
+}
+
+function reportDiscardedLld(
+  model: LinkModel,
+  references: readonly Reference[],
+  locator: Locator,
+  report: Report,
+): void {
+  const { symbols, sections, names, options } = model;
+  for (const [symbol, places] of bySymbol(references)) {
+    const place = symbols.section[symbol];
+    const isSection = (symbols.info[symbol] & 15) === STT_SECTION;
+    const what = isSection
+      ? `relocation refers to a discarded section: ${names.text(sections.name[place])}`
+      : `relocation refers to a symbol in a discarded section: ${locator.nameOf(symbol)}`;
+    const lld = `${what}${discardedDetails(model, place)}${referenceLines(places, symbol, locator)}`;
+    if (options.noinhibitExec) report.warning("LD0406", undefined, what, { lld });
+    else report.error("LD0406", undefined, what, { lld });
+  }
+}
+
+function discardedDetails(model: LinkModel, section: SectionId): string {
+  const { sections, objects, groups, names } = model;
+  let text = `\n>>> defined in ${objects[sections.object[section]]?.name ?? ""}`;
+  const group = groups[sections.group[section]];
+  if (sections.fate[section] === Fate.duplicate && group)
+    text += `\n>>> section group signature: ${names.text(group.signature)}\n>>> prevailing definition is in ${objects[group.object].name}`;
+  return text;
+}

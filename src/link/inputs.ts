@@ -8,6 +8,7 @@ import {
   type LinkOptions,
   NeedTable,
   type ObjectId,
+  type SectionId,
   SectionTable,
   type SourceFile,
   type SymbolId,
@@ -57,8 +58,8 @@ export interface ResolvedInputs {
   readonly commands: ScriptCommands;
   readonly files: readonly LoadedFile[];
   readonly duplicates: readonly DuplicateSymbol[];
-  /** Undefined symbols that some object defines in a COMDAT group whose copy there was not taken. */
-  readonly discarded: ReadonlySet<SymbolId>;
+  /** Undefined symbols that some object defines in a section that was not taken: that section. */
+  readonly discarded: ReadonlyMap<SymbolId, SectionId>;
   /** The archives on the command line whose index has a symbol: for hints about undefined ones. */
   archivesWith(symbol: string): readonly string[];
   /** --retain-symbols-file: whether a name stays in the symbol table. */

@@ -50,13 +50,13 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   mergePropertyNotes(model, target, report);
   const execStack = decideExecStack(model, target, report);
   markLive(model, commands, frames, report);
-  checkSymbols(inputs, target, report);
   allocateCommons(model, commands);
   scanRelocations(model, target, report);
   const synthetic = createSynthetic(model, target, report);
   // From here on no symbol and no section is added.
 
   const placement = placeSections(model, commands, target, report);
+  checkSymbols(inputs, report);
   mergeSections(model, model.sections.output, report);
   editUnwindTables(model, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);

@@ -634,6 +634,7 @@ class ObjectReader {
     }
 
     let wanted: SymbolId[] | undefined;
+    const isLld = model.options.compat === "lld";
     const { lazy, resolver, wraps } = this.sink;
     const hasVersions =
       firstGlobal < symbolCount && bytes.subarray(strtabOffset, strtabOffset + strtabSize).includes(0x40);
@@ -660,16 +661,23 @@ class ObjectReader {
       }
       let name = names.addTerminated(bytes, strtabOffset + nameAt);
       let section = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
-      const discarded = section > 0 && sections.fate[section] === Fate.duplicate;
-      if (discarded) section = SymbolSection.undefined;
+      let lost = 0;
+      if (section > 0) {
+        const fate = sections.fate[section];
+        if (fate === Fate.duplicate || (fate === Fate.excluded && isLld)) {
+          lost = section;
+          section = SymbolSection.undefined;
+        }
+      }
       if (hasVersions) name = this.withoutVersion(name, section !== SymbolSection.undefined);
       else if (wraps.any && section === SymbolSection.undefined) name = wraps.of(name);
       const id = symbols.addGlobal(name);
       symbolIds[i] = id;
       if (section === SymbolSection.undefined) {
-        if (discarded && symbols.section[id] === SymbolSection.undefined) resolver.discarded.add(id);
+        if (lost !== 0 && symbols.section[id] === SymbolSection.undefined && !resolver.discarded.has(id))
+          resolver.discarded.set(id, lost);
         resolver.refer(id, info, other, object.id, i);
-        if (lazy && binding !== STB_WEAK && symbols.section[id] <= 0 && lazy.get(name) !== 0 && !discarded) {
+        if (lazy && binding !== STB_WEAK && symbols.section[id] <= 0 && lazy.get(name) !== 0 && lost === 0) {
           if (wanted) wanted.push(id);
           else wanted = [id];
         }

@@ -1,7 +1,14 @@
 import { growInt32, type NameId } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { STB_WEAK, STT_NOTYPE } from "../elf/index.ts";
-import { type LinkModel, type ObjectId, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
+import {
+  type LinkModel,
+  type ObjectId,
+  type SectionId,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
 
 // What a global symbol is when several objects mention it. The rules are those
 // of every Unix linker since a.out, and they depend on the order of mention:
@@ -36,8 +43,8 @@ export interface DefinitionPlace {
 /** Merges the mentions of global symbols into their rows. */
 export class Resolver {
   readonly duplicates: DuplicateSymbol[] = [];
-  /** Undefined symbols whose definition was discarded with a COMDAT group: no archive is searched for them. */
-  readonly discarded = new Set<SymbolId>();
+  /** Undefined symbols with a definition in a section that was not taken (its row): no archive is searched for them. */
+  readonly discarded = new Map<SymbolId, SectionId>();
   private readonly model: LinkModel;
   private readonly report: Report;
 

@@ -1,0 +1,69 @@
+import { EM_386, EM_RISCV, EM_X86_64, SHT_NOBITS, SHT_RELA } from "../elf/index.ts";
+import type { LinkModel, SectionId } from "../model/index.ts";
+
+/** A debug section of an object, with its relocations applied as far as an object alone can say. */
+export interface DebugBytes {
+  readonly bytes: Uint8Array;
+  /** For each relocated field: the section it points into; the field then holds an offset in that section. */
+  readonly sectionAt: ReadonlyMap<number, SectionId>;
+}
+
+/** Field sizes of the relocations that compilers use in debug sections; negative: subtracts. */
+const SIZES: Readonly<Record<number, Readonly<Record<number, number>>>> = {
+  // R_X86_64_64, R_X86_64_32, R_X86_64_32S, R_X86_64_DTPOFF64
+  [EM_X86_64]: { 1: 8, 10: 4, 11: 4, 17: 8 },
+  [EM_386]: { 1: 4 },
+  // R_RISCV_32, 64, ADD8…64, SUB8…64, SET8, SET16, SET32
+  [EM_RISCV]: { 1: 4, 2: 8, 33: 1, 34: 2, 35: 4, 36: 8, 37: -1, 38: -2, 39: -4, 40: -8, 54: 1, 55: 2, 56: 4 },
+};
+
+const FIRST_ADD = 33;
+const LAST_SUB = 40;
+
+/** The bytes of a debug section before they are linked: a copy. */
+export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
+  const { sections, symbols, objects } = model;
+  const object = objects[sections.object[section]];
+  const start = sections.fileOffset[section];
+  const whole =
+    sections.contents.get(section) ?? object.bytes.subarray(start, start + sections.size[section]);
+  const bytes = sections.type[section] === SHT_NOBITS ? new Uint8Array(0) : whole.slice();
+  const sectionAt = new Map<number, SectionId>();
+  const table = sections.relocations[section];
+  const sizes = SIZES[object.machine];
+  if (table === 0 || !sizes) return { bytes, sectionAt };
+  const out = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { view, is64, symbolIds } = object;
+  const rela = sections.type[table] === SHT_RELA;
+  const entry = sections.entsize[table];
+  const end = sections.fileOffset[table] + sections.size[table];
+  const isRiscv = object.machine === EM_RISCV;
+  for (let at = sections.fileOffset[table]; at < end; at += entry) {
+    const offset = view.getUint32(at, true);
+    const info = view.getUint32(at + (is64 ? 8 : 4), true);
+    const type = is64 ? info : info & 0xff;
+    const symbol = symbolIds[is64 ? view.getUint32(at + 12, true) : info >>> 8];
+    const size = sizes[type];
+    if (size === undefined || offset + Math.abs(size) > bytes.length) continue;
+    const addend = rela ? view.getInt32(at + (is64 ? 16 : 8), true) : out.getInt32(offset, true);
+    const value = (symbols.valueLow[symbol] + addend) | 0;
+    const place = symbols.section[symbol];
+    const sums = isRiscv && type >= FIRST_ADD && type <= LAST_SUB;
+    if (!sums && place > 0) sectionAt.set(offset, place);
+    const old = sums ? readField(out, offset, Math.abs(size)) : 0;
+    writeField(out, offset, Math.abs(size), size < 0 ? old - value : old + value);
+  }
+  return { bytes, sectionAt };
+}
+
+function readField(view: DataView, at: number, size: number): number {
+  if (size === 1) return view.getUint8(at);
+  return size === 2 ? view.getUint16(at, true) : view.getUint32(at, true);
+}
+
+function writeField(view: DataView, at: number, size: number, value: number): void {
+  if (size === 1) view.setUint8(at, value);
+  else if (size === 2) view.setUint16(at, value, true);
+  else view.setUint32(at, value | 0, true);
+  if (size === 8) view.setUint32(at + 4, 0, true);
+}

@@ -1,0 +1,233 @@
+import { findLine, type LineTable, readLineTable, readUnits } from "../dwarf/index.ts";
+import {
+  STT_FILE,
+  STT_FUNC,
+  STT_GNU_IFUNC,
+  STT_NOTYPE,
+  STT_SECTION,
+  STV_HIDDEN,
+  STV_INTERNAL,
+} from "../elf/index.ts";
+import type { InputObject, LinkModel, ObjectId, SectionId, SymbolId } from "../model/index.ts";
+import { debugBytes } from "./debug-bytes.ts";
+
+// Says where in the user's source a place in an input section is: by the line
+// table where the object has one, by the function around it, by the name of
+// the source file that the assembler left in the symbol table. Used for
+// messages only, so it reads what it needs when it is asked.
+
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A function of an object, with the source file that its symbol table names. */
+export interface EnclosingFunction {
+  readonly symbol: SymbolId;
+  readonly name: string;
+  readonly file: string | undefined;
+}
+
+/** Answers questions about places; keeps what it has read. */
+export class Locator {
+  private readonly model: LinkModel;
+  private readonly tables = new Map<ObjectId, LineTable | undefined>();
+  private lastFunction = "";
+
+  constructor(model: LinkModel) {
+    this.model = model;
+  }
+
+  /** A symbol's name as messages show it. */
+  display(name: string): string {
+    return name;
+  }
+
+  nameOf(symbol: SymbolId): string {
+    const { symbols, names, sections } = this.model;
+    if (
+      symbols.name[symbol] === 0 &&
+      (symbols.info[symbol] & 15) === STT_SECTION &&
+      symbols.section[symbol] > 0
+    )
+      return names.text(sections.name[symbols.section[symbol]]);
+    return this.display(names.text(symbols.name[symbol]));
+  }
+
+  /** The line of a place, by the object's line table. */
+  line(section: SectionId, offset: number): SourceLine | undefined {
+    const object = this.model.sections.object[section];
+    if (object < 0) return undefined;
+    if (!this.tables.has(object)) this.tables.set(object, this.readTable(this.model.objects[object]));
+    const table = this.tables.get(object);
+    return table && findLine(table, section, offset);
+  }
+
+  private readTable(object: InputObject): LineTable | undefined {
+    const find = (name: string) => this.sectionNamed(object, name);
+    const line = find(".debug_line");
+    if (line === 0) return undefined;
+    const bytesOf = (name: string): Uint8Array | undefined => {
+      const section = find(name);
+      return section === 0 ? undefined : debugBytes(this.model, section).bytes;
+    };
+    const strings = { str: bytesOf(".debug_str"), lineStr: bytesOf(".debug_line_str") };
+    const info = bytesOf(".debug_info");
+    const abbrev = bytesOf(".debug_abbrev");
+    const directories = new Map<number, string>();
+    if (info && abbrev)
+      for (const unit of readUnits(info, abbrev, strings)) directories.set(unit.lineProgram, unit.directory);
+    const { bytes, sectionAt } = debugBytes(this.model, line);
+    return readLineTable({
+      line: bytes,
+      ...strings,
+      sectionAt: (at) => sectionAt.get(at) ?? 0,
+      directoryOf: (program) => directories.get(program),
+    });
+  }
+
+  private sectionNamed(object: InputObject, text: string): SectionId {
+    const { sections, names } = this.model;
+    const name = names.find(text);
+    if (name < 0) return 0;
+    for (let i = 1; i < object.sectionCount; i++)
+      if (sections.name[object.sectionBase + i] === name) return object.sectionBase + i;
+    return 0;
+  }
+
+  /** The function around a place, as GNU ld finds it: the last symbol at or before it that can be a function's. */
+  functionAt(section: SectionId, offset: number): EnclosingFunction | undefined {
+    const { sections, symbols, names, objects } = this.model;
+    const object = objects[sections.object[section]];
+    if (!object || object.foreign) return undefined;
+    let best = 0;
+    let bestValue = -1;
+    let bestSize = 0;
+    let file: string | undefined;
+    let bestFile: string | undefined;
+    let afterSymbols = false;
+    let seenSymbol = false;
+    for (let i = 1; i < object.symbolIds.length; i++) {
+      const id = object.symbolIds[i];
+      const info = object.bytes[object.symtabOffset + i * (object.is64 ? 24 : 16) + (object.is64 ? 4 : 12)];
+      const type = info & 15;
+      if (type === STT_FILE) {
+        file = names.text(symbols.name[id]);
+        if (seenSymbol) afterSymbols = true;
+        continue;
+      }
+      seenSymbol = true;
+      if (
+        symbols.section[id] !== section ||
+        (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC)
+      )
+        continue;
+      const value = symbols.valueLow[id] >>> 0;
+      if (value > offset) continue;
+      const local = i < object.firstGlobal;
+      const visibility = symbols.other[id] & 3;
+      const size = symbols.size[id];
+      if (
+        type === STT_NOTYPE &&
+        local &&
+        size === 0 &&
+        (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
+      )
+        continue;
+      // Of several at one place, one that has a size and a type says more.
+      const covers = offset < value + Math.max(1, size);
+      const bestCovers = offset < bestValue + Math.max(1, bestSize);
+      if (value < bestValue || (value === bestValue && (bestCovers || !covers))) continue;
+      best = id;
+      bestValue = value;
+      bestSize = size;
+      bestFile = local || !afterSymbols ? file : undefined;
+    }
+    return best === 0 ? undefined : { symbol: best, name: this.nameOf(best), file: bestFile };
+  }
+
+  /** The start of a line about a place in GNU's form (BFD's `%C`): names the function when it is not that of the last message. */
+  gnuPlace(section: SectionId, offset: number): string {
+    const { sections, objects } = this.model;
+    const object = objects[sections.object[section]];
+    const around = this.functionAt(section, offset);
+    const line = this.line(section, offset);
+    const file = line && line.file !== "" ? line.file : around?.file;
+    const at = line ? `${line.line}` : this.inSection(section, offset);
+    if (!object) return this.inSection(section, offset);
+    if (!around) {
+      this.lastFunction = "";
+      return line && file
+        ? `${object.name}:${file}:${at}`
+        : `${object.name}:${this.inSection(section, offset)}`;
+    }
+    const key = `${object.id} ${file} ${around.name}`;
+    const head = key === this.lastFunction ? "" : `${object.name}: in function \`${around.name}':\n`;
+    this.lastFunction = key;
+    return `${head}${file ? `${file}:` : ""}${at}`;
+  }
+
+  /** A place in GNU's form without function (BFD's `%D`). */
+  gnuPlain(section: SectionId, offset: number): string {
+    const { sections, objects } = this.model;
+    const object = objects[sections.object[section]];
+    this.lastFunction = "";
+    const around = this.functionAt(section, offset);
+    const line = this.line(section, offset);
+    const file = line && line.file !== "" ? line.file : around?.file;
+    const at = line ? `${line.line}` : this.inSection(section, offset);
+    return `${object?.name ?? "linker"}:${file ? `${file}:` : ""}${at}`;
+  }
+
+  inSection(section: SectionId, offset: number): string {
+    const { sections, names } = this.model;
+    return `(${names.text(sections.name[section])}+0x${offset.toString(16)})`;
+  }
+
+  /** LLD's two lines about a place: the source, where it is known, and the object. */
+  lldPlace(section: SectionId, offset: number, symbol: SymbolId, indent: string): string {
+    const source = this.lldSource(section, offset, symbol);
+    const object = this.lldObject(section, offset);
+    return source === "" ? object : `${source}\n>>>${indent}${object}`;
+  }
+
+  private lldSource(section: SectionId, offset: number, _symbol: SymbolId): string {
+    const line = this.line(section, offset);
+    if (line && line.file !== "") {
+      const base = line.file.slice(line.file.lastIndexOf("/") + 1);
+      const short = `${base}:${line.line}`;
+      return base === line.file ? short : `${short} (${line.file}:${line.line})`;
+    }
+    return this.sourceFile(this.model.sections.object[section]) ?? "";
+  }
+
+  private sourceFile(id: ObjectId): string | undefined {
+    const { symbols, names, objects } = this.model;
+    const object = objects[id];
+    if (!object) return undefined;
+    let file: string | undefined;
+    for (let i = 1; i < object.firstGlobal; i++) {
+      const symbol = object.symbolIds[i];
+      if ((symbols.info[symbol] & 15) === STT_FILE) file = names.text(symbols.name[symbol]);
+    }
+    return file;
+  }
+
+  private lldObject(section: SectionId, offset: number): string {
+    const { sections, symbols, names, objects } = this.model;
+    const object = objects[sections.object[section]];
+    if (!object) return this.inSection(section, offset);
+    const { file } = object;
+    const path = file.member ?? file.path;
+    const archive = file.member === undefined ? "" : ` in archive ${file.path}`;
+    for (let i = 1; i < object.symbolIds.length; i++) {
+      const id = object.symbolIds[i];
+      if (symbols.section[id] !== section) continue;
+      const value = symbols.valueLow[id] >>> 0;
+      if (value <= offset && offset < value + symbols.size[id])
+        return `${path}:(${this.nameOf(id)})${archive}`;
+    }
+    const place = `${names.text(sections.name[section])}+0x${offset.toString(16).toUpperCase()}`;
+    return `${path}:(${place})${archive}`;
+  }
+}
