@@ -3,8 +3,12 @@ import { growInt32 } from "./grow.ts";
 /** The index of an interned name. */
 export type NameId = number;
 
-/** Words of a chunk of the arena: 1 MB, and more for a longer name. */
-const CHUNK = 1 << 18;
+/** A chunk of the arena is 2^18 words: 1 MB. */
+const CHUNK_BITS = 18;
+const CHUNK_MASK = (1 << CHUNK_BITS) - 1;
+
+/** Words before a name in the arena: its id and its length in bytes. */
+const HEADER = 2;
 
 /**
  * Interned names. A link of a large C++ program meets a million names, most of
@@ -15,25 +19,27 @@ const CHUNK = 1 << 18;
  * bytes at a time, into the free end of an arena while its hash is taken and
  * its terminating zero looked for. Names in the arena are padded with zeros to
  * whole words, so that comparing with a known one is comparing aligned words,
- * and keeping a new one is moving the end. (Comparing bytes in the two input
- * files instead took twice as long on 600,000 symbols.)
+ * and keeping a new one is moving the end. What a look-up needs lies in two
+ * places, so that it misses the cache twice: the slot (hash and place in the
+ * arena), and the name with its id and length before it.
  */
 export class NameTable {
   /** Number of names; ids are 0 to count - 1. Id 0 is the empty name. */
   count = 0;
-  private chunks: Int32Array[] = [new Int32Array(CHUNK)];
-  /** The last chunk, and its first free word. */
-  private arena = this.chunks[0];
+  /** A place is an index over all chunks; a name never crosses into the next chunk. */
+  private chunks: Int32Array[] = [];
+  /** The last chunk, the place of its first word, and its first free word. */
+  private arena: Int32Array = new Int32Array(0);
+  private base = 0;
   private free = 0;
-  /** Of each name: its chunk, its first word there, its length in bytes. */
-  private chunk: Int32Array;
-  private start: Int32Array;
-  private length: Int32Array;
-  /** Open addressing: [hash, id + 1] pairs. */
+  /** NameId to place. */
+  private place: Int32Array;
+  /** Open addressing: [hash, place + 1] pairs; 0 is free. */
   private slots: Int32Array<ArrayBuffer>;
   private mask: number;
   private lastBytes: Uint8Array = new Uint8Array(0);
   private lastView = new DataView(this.lastBytes.buffer);
+  private stagedHash = 0;
 
   /** `expected`: how many names to make room for at once. */
   constructor(expected = 1024) {
@@ -41,9 +47,8 @@ export class NameTable {
     while (size < expected * 2) size *= 2;
     this.slots = new Int32Array(size * 2);
     this.mask = size - 1;
-    this.chunk = new Int32Array(size);
-    this.start = new Int32Array(size);
-    this.length = new Int32Array(size);
+    this.place = new Int32Array(size);
+    this.newChunk(0);
     this.addString("");
   }
 
@@ -51,7 +56,7 @@ export class NameTable {
   addTerminated(bytes: Uint8Array, offset: number): NameId {
     const view = bytes === this.lastBytes ? this.lastView : this.use(bytes);
     let arena = this.arena;
-    let at = this.free;
+    let at = this.free + HEADER;
     let hash = 0;
     let from = offset;
     const whole = bytes.length - 3;
@@ -59,7 +64,6 @@ export class NameTable {
       if (at >= arena.length) {
         const staged = at - this.free;
         arena = this.newChunk(staged);
-        this.free = 0;
         at = staged;
       }
       let word: number;
@@ -98,8 +102,8 @@ export class NameTable {
   find(text: string): NameId {
     const bytes = new TextEncoder().encode(text);
     const end = this.stage(bytes, 0, bytes.length);
-    const slot = this.lookUp(end, bytes.length, this.stagedHash ^ bytes.length);
-    return this.slots[slot * 2 + 1] - 1;
+    const found = this.slots[this.lookUp(end, bytes.length, this.stagedHash ^ bytes.length) * 2 + 1];
+    return found === 0 ? -1 : this.chunks[(found - 1) >>> CHUNK_BITS][(found - 1) & CHUNK_MASK];
   }
 
   /** The name as a string, its bytes read as UTF-8. */
@@ -109,15 +113,18 @@ export class NameTable {
 
   /** The bytes of a name: a view, not to be changed. */
   bytes(id: NameId): Uint8Array {
-    const chunk = this.chunks[this.chunk[id]];
-    return new Uint8Array(chunk.buffer, this.start[id] * 4, this.length[id]);
+    const place = this.place[id];
+    const chunk = this.chunks[place >>> CHUNK_BITS];
+    const at = place & CHUNK_MASK;
+    return new Uint8Array(chunk.buffer, (at + HEADER) * 4, chunk[at + 1]);
   }
 
   /** Copies the bytes of a name to `out` at `at`. */
   copy(id: NameId, out: Uint8Array, at: number): void {
-    const words = this.chunks[this.chunk[id]];
-    const length = this.length[id];
-    let word = this.start[id];
+    const place = this.place[id];
+    const words = this.chunks[place >>> CHUNK_BITS];
+    const length = words[(place & CHUNK_MASK) + 1];
+    let word = (place & CHUNK_MASK) + HEADER;
     let i = at;
     for (const end = at + (length & ~3); i < end; i += 4) {
       const value = words[word++];
@@ -131,23 +138,21 @@ export class NameTable {
 
   /** In bytes. */
   lengthOf(id: NameId): number {
-    return this.length[id];
+    const place = this.place[id];
+    return this.chunks[place >>> CHUNK_BITS][(place & CHUNK_MASK) + 1];
   }
-
-  private stagedHash = 0;
 
   /** Copies a name to the free end of the arena; returns the word after it. */
   private stage(bytes: Uint8Array, offset: number, length: number): number {
-    const words = (length + 3) >>> 2;
-    if (this.free + words > this.arena.length) {
-      this.newChunk(words);
-      this.free = 0;
-    }
+    const view = bytes === this.lastBytes ? this.lastView : this.use(bytes);
+    const words = ((length + 3) >>> 2) + HEADER;
+    if (this.free + words > this.arena.length) this.newChunk(words);
     const { arena } = this;
     let hash = 0;
-    let at = this.free;
+    let at = this.free + HEADER;
+    const whole = bytes.length - 3;
     for (let i = 0; i < length; i += 4) {
-      let word = tailWord(bytes, offset + i);
+      let word = offset + i < whole ? view.getInt32(offset + i, true) : tailWord(bytes, offset + i);
       const left = length - i;
       if (left < 4) word &= (1 << (left * 8)) - 1;
       arena[at++] = word;
@@ -158,49 +163,53 @@ export class NameTable {
     return at;
   }
 
-  private finish(end: number, length: number, hash: number): NameId {
-    const full = hash ^ length;
-    const slot = this.lookUp(end, length, full);
-    const known = this.slots[slot * 2 + 1];
-    if (known !== 0) return known - 1;
+  private finish(end: number, length: number, nameHash: number): NameId {
+    const hash = nameHash ^ length;
+    const slot = this.lookUp(end, length, hash);
+    const known = this.slots[slot * 2 + 1] - 1;
+    if (known >= 0) return this.chunks[known >>> CHUNK_BITS][known & CHUNK_MASK];
     const id = this.count++;
-    if (id === this.start.length) {
-      this.chunk = growInt32(this.chunk, id + 1);
-      this.start = growInt32(this.start, id + 1);
-      this.length = growInt32(this.length, id + 1);
-    }
-    this.chunk[id] = this.chunks.length - 1;
-    this.start[id] = this.free;
-    this.length[id] = length;
+    if (id === this.place.length) this.place = growInt32(this.place, id + 1);
+    const { free } = this;
+    this.arena[free] = id;
+    this.arena[free + 1] = length;
+    this.place[id] = this.base + free;
     this.free = end;
-    this.slots[slot * 2] = full;
-    this.slots[slot * 2 + 1] = id + 1;
+    this.slots[slot * 2] = hash;
+    this.slots[slot * 2 + 1] = this.base + free + 1;
+    // Places count up to CHUNK_MASK within a chunk, also in one made for a long name.
+    if (end > CHUNK_MASK) this.newChunk(0);
     if (this.count * 2 > this.mask) this.rehash();
     return id;
   }
 
   /** The slot of the staged name, or the free slot where it belongs. */
   private lookUp(end: number, length: number, hash: number): number {
-    const { slots, mask, arena, free } = this;
-    const words = end - free;
+    const { slots, mask, arena, chunks } = this;
+    const first = this.free + HEADER;
     for (let slot = mix(hash) & mask; ; slot = (slot + 1) & mask) {
-      const id = slots[slot * 2 + 1] - 1;
-      if (id < 0) return slot;
-      if (slots[slot * 2] !== hash || this.length[id] !== length) continue;
-      const other = this.chunks[this.chunk[id]];
-      const start = this.start[id];
-      let i = 0;
-      while (i < words && other[start + i] === arena[free + i]) i++;
-      if (i === words) return slot;
+      const place = slots[slot * 2 + 1] - 1;
+      if (place < 0) return slot;
+      if (slots[slot * 2] !== hash) continue;
+      const other = chunks[place >>> CHUNK_BITS];
+      const start = place & CHUNK_MASK;
+      if (other[start + 1] !== length) continue;
+      let i = first;
+      for (let k = start + HEADER; i < end && other[k] === arena[i]; i++) k++;
+      if (i === end) return slot;
     }
   }
 
-  /** Starts a chunk, and moves the `words` staged so far to it. */
+  /** Starts a chunk with room for more than `words`, and moves the `words` staged so far to it. */
   private newChunk(words: number): Int32Array {
-    const chunk = new Int32Array(Math.max(CHUNK, words * 2));
+    // A longer name gets a chunk of several units, so that places stay unique.
+    const units = Math.ceil((words * 2 + 1) / (CHUNK_MASK + 1));
+    const chunk = new Int32Array(units << CHUNK_BITS);
     chunk.set(this.arena.subarray(this.free, Math.min(this.free + words, this.arena.length)));
-    this.chunks.push(chunk);
+    this.base = this.chunks.length << CHUNK_BITS;
+    for (let i = 0; i < units; i++) this.chunks.push(chunk);
     this.arena = chunk;
+    this.free = 0;
     return chunk;
   }
 
@@ -212,7 +221,7 @@ export class NameTable {
 
   private rehash(): void {
     const old = this.slots;
-    const mask = this.mask * 2 + 1;
+    const mask = this.mask * 4 + 3;
     const slots = new Int32Array((mask + 1) * 2);
     for (let from = 0; from < old.length; from += 2) {
       if (old[from + 1] === 0) continue;
