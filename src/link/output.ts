@@ -81,6 +81,7 @@ function writeOptions(
           dropLocalLabels: dropLocalLabels(context),
           relocatable,
           numbers: plan?.numbers,
+          groupNumbers: plan?.groupNumbers,
           needed: plan?.needed,
           retain: inputs.retain,
         });

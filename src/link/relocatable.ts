@@ -1,10 +1,11 @@
-import { highWord, lowWord } from "../binary/index.ts";
+import { alignUp, highWord, lowWord } from "../binary/index.ts";
 import {
   GRP_COMDAT,
   SHF_ALLOC,
   SHF_GROUP,
   SHF_INFO_LINK,
   SHT_GROUP,
+  SHT_NOBITS,
   SHT_REL,
   SHT_RELA,
   STT_SECTION,
@@ -18,7 +19,7 @@ import {
   SymbolFlag,
   type SymbolId,
 } from "../model/index.ts";
-import type { RelocateContext } from "../targets/index.ts";
+import { keptCopy, type RelocateContext } from "../targets/index.ts";
 import type { EhFrames } from "./eh-frame.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 import type { SymbolTableImage } from "./symbol-table.ts";
@@ -36,8 +37,10 @@ import type { ExtraSection } from "./write.ts";
 
 /** What the output has beside the sections of the layout, settled before the symbol table is made. */
 export interface KeptPlan {
-  /** Groups of the output, with -r. */
+  /** Groups of the output, with -r; the number of a group's header is its position plus 1. */
   readonly groups: readonly SectionGroup[];
+  /** The SHT_GROUP section of a group of the output, to the number of its header. */
+  readonly groupNumbers: ReadonlyMap<SectionId, number>;
   /** By output section: SHT_RELA, SHT_REL or 0. */
   readonly relocations: Int32Array;
   /** By output section: the number of its header. */
@@ -46,7 +49,10 @@ export interface KeptPlan {
   readonly needed: Uint8Array;
 }
 
-/** Decides which groups and relocations the output keeps; undefined when it keeps none. */
+/**
+ * Decides which groups and relocations the output keeps; undefined when it keeps none.
+ * Groups come first in the file, so the sections of the layout are moved on.
+ */
 export function planKept(model: LinkModel, layout: ImageLayout): KeptPlan | undefined {
   const { options } = model;
   if (options.kind !== "relocatable" && !options.emitRelocations) return undefined;
@@ -69,12 +75,47 @@ export function planKept(model: LinkModel, layout: ImageLayout): KeptPlan | unde
     numbers[output.index] = next++;
     if (relocations[output.index] !== 0) next++;
   }
-  return { groups, relocations, numbers, needed };
+  const groupNumbers = new Map(groups.map((group, i) => [group.section, i + 1]));
+  if (groups.length > 0) {
+    for (const output of layout.sections)
+      if (output.order.some((section) => isInGroup(model, section))) output.flags |= SHF_GROUP;
+    moveBehind(layout, layout.headersSize + groupBytes(model, groups, relocations));
+  }
+  return { groups, groupNumbers, relocations, numbers, needed };
+}
+
+function isInGroup(model: LinkModel, section: SectionId): boolean {
+  return model.sections.group[section] >= 0 && model.sections.fate[section] === Fate.kept;
+}
+
+function groupBytes(model: LinkModel, groups: readonly SectionGroup[], relocations: Int32Array): number {
+  let bytes = 0;
+  for (const group of groups) {
+    bytes += 4;
+    for (const member of group.members) {
+      const output = keptOutput(model, member);
+      if (output >= 0) bytes += relocations[output] !== 0 ? 8 : 4;
+    }
+  }
+  return bytes;
+}
+
+/** The output section of a member that is linked; -1 for others. */
+function keptOutput(model: LinkModel, member: SectionId): number {
+  return model.sections.fate[member] === Fate.kept ? model.sections.output[member] : -1;
+}
+
+function moveBehind(layout: ImageLayout, start: number): void {
+  let at = start;
+  for (const output of layout.sections) {
+    at = alignUp(at, Math.max(1, output.align));
+    output.fileOffset = at;
+    if (output.type !== SHT_NOBITS) at += output.size;
+  }
 }
 
 function isGroupKept(model: LinkModel, group: SectionGroup): boolean {
-  const { sections } = model;
-  return group.members.some((member) => sections.fate[member] === Fate.kept && sections.output[member] >= 0);
+  return group.members.some((member) => keptOutput(model, member) >= 0);
 }
 
 /** The sections of groups and of relocations, in the order of their headers. */
@@ -115,8 +156,8 @@ function groupSection(
   const { sections } = model;
   const words = [group.comdat ? GRP_COMDAT : 0];
   for (const member of group.members) {
-    const output = sections.output[member];
-    if (sections.fate[member] !== Fate.kept || output < 0) continue;
+    const output = keptOutput(model, member);
+    if (output < 0) continue;
     words.push(plan.numbers[output]);
     if (plan.relocations[output] !== 0) words.push(plan.numbers[output] + 1);
   }
@@ -141,19 +182,6 @@ function outputSymbol(model: LinkModel, image: SymbolTableImage, symbol: SymbolI
   return section > 0 && model.sections.output[section] >= 0
     ? image.sectionSymbol[model.sections.output[section]]
     : 0;
-}
-
-/**
- * The section that stands for one that was left out because another object has
- * the same: the member of the same name and size in the group that was taken; 0 for none.
- */
-export function keptCopy(model: LinkModel, section: SectionId): SectionId {
-  const { sections, groups } = model;
-  if (sections.fate[section] !== Fate.duplicate || sections.group[section] < 0) return 0;
-  for (const member of groups[sections.group[section]].members)
-    if (sections.name[member] === sections.name[section] && sections.size[member] === sections.size[section])
-      return sections.fate[member] === Fate.kept && sections.output[member] >= 0 ? member : 0;
-  return 0;
 }
 
 class RelocationWriter {
@@ -234,7 +262,7 @@ class RelocationWriter {
       let defined = symbols.section[symbol];
       if (defined > 0 && (sections.fate[defined] !== Fate.kept || sections.output[defined] < 0)) {
         const isLocal = (symbols.flags[symbol] & SymbolFlag.global) === 0;
-        const copy = isDebug && isLocal ? keptCopy(model, defined) : 0;
+        const copy = isDebug && isLocal ? keptCopy(model, section, defined) : 0;
         if (copy === 0) {
           // What described code that is gone says nothing; of debug information not even the entry stays.
           if (!isDebug || !this.relocatable) this.put(last, high, 0, 0, 0, 0);

@@ -16,6 +16,7 @@ import {
   type ImageLayout,
   type InputObject,
   type LinkModel,
+  type SectionId,
   SymbolFlag,
   type SymbolId,
   SymbolSection,
@@ -46,6 +47,8 @@ export interface SymbolTableOptions {
   readonly relocatable: boolean;
   /** Header numbers of the output sections; without it they are their positions plus 1. */
   readonly numbers?: Int32Array;
+  /** SHT_GROUP sections of the output, to the numbers of their headers. */
+  readonly groupNumbers?: ReadonlyMap<SectionId, number>;
   /** 1 for local symbols that are written even if their like is not: relocations in the output refer to them. */
   readonly needed?: Uint8Array;
   /** With --retain-symbols-file or the like: false drops the name. */
@@ -109,6 +112,8 @@ class SymbolWriter {
   }
 
   sectionSymbols(): void {
+    for (const number of this.options.groupNumbers?.values() ?? [])
+      this.add(0, STT_SECTION, 0, number, 0, 0, 0);
     for (const section of this.layout.sections) {
       this.sectionSymbol[section.index] = this.count;
       const address = this.options.relocatable ? 0n : section.address;
@@ -132,7 +137,8 @@ class SymbolWriter {
       const section = symbols.section[id];
       if (type === STT_SECTION || section === SymbolSection.undefined) continue;
       if (symbols.flags[id] & SymbolFlag.omit) continue;
-      if (section > 0 && (sections.fate[section] !== Fate.kept || sections.output[section] < 0)) continue;
+      const isLeftOut = section > 0 && (sections.fate[section] !== Fate.kept || sections.output[section] < 0);
+      if (isLeftOut && !this.options.groupNumbers?.has(section)) continue;
       const nameAt = object.strtabOffset + view.getUint32(symtabOffset + i * this.entry, littleEndian);
       let isDropped = dropAll;
       if (dropLocalLabels !== "no" && isLocalLabel(object.bytes, nameAt))
@@ -218,7 +224,7 @@ class SymbolWriter {
     let high = symbols.addressHigh[id];
     let type = info & 15;
     if (section > 0) {
-      shndx = this.numberOf(sections.output[section]);
+      shndx = this.options.groupNumbers?.get(section) ?? this.numberOf(sections.output[section]);
     } else if (section === SymbolSection.absolute) shndx = SHN_ABS;
     else if (section === SymbolSection.script) {
       const output = this.layout.symbolOutput.get(id) ?? -1;

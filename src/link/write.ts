@@ -96,6 +96,10 @@ export function writeElf(
 
   writeFileHeader(sink, target, options, headers.list.length, tableOffset);
   for (const segment of layout.segments) writeSegment(sink, target.is64, segment);
+  for (const [header, bytes] of headers.front) {
+    sink.zerosTo(header.offset);
+    sink.bytes(bytes);
+  }
   for (const section of inFileOrder(layout)) {
     sink.zerosTo(section.fileOffset);
     const replaced = options.replaced.get(section.index);
@@ -275,18 +279,27 @@ function inFileOrder(layout: ImageLayout): OutputSection[] {
 function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptions) {
   const wordAlign = target.is64 ? 8 : 4;
   const list: Header[] = [newHeader("", SHT_NULL, 0, 0, 0)];
-  const extra: [Header, Uint8Array][] = [];
+  // Groups, which come before the sections, and relocations, which come last.
+  const front: [Header, Uint8Array][] = [];
+  const kept: [Header, Uint8Array][] = [];
   const addExtras = (after: number): void => {
     for (const section of options.extra) {
       if (section.after !== after) continue;
       const header = newHeader(section.name, section.type, section.flags, section.align, section.entsize);
       header.info = section.info;
       list.push(header);
-      extra.push([header, section.bytes]);
+      (after < 0 ? front : kept).push([header, section.bytes]);
     }
   };
   addExtras(-1);
   let end = layout.headersSize;
+  const place = (header: Header, bytes: Uint8Array): void => {
+    end = alignUp(end, Math.max(1, header.align));
+    header.offset = end;
+    header.size = bytes.length;
+    end += bytes.length;
+  };
+  for (const [header, bytes] of front) place(header, bytes);
   const own: Header[] = [];
   const numbers = new Int32Array(layout.sections.length);
   for (const section of layout.sections) {
@@ -310,14 +323,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     if (options.extra.length > 0) addExtras(section.index);
   }
   for (const header of own) header.link = header.link < 0 ? 0 : numbers[header.link];
-  const place = (header: Header, bytes: Uint8Array): void => {
-    end = alignUp(end, Math.max(1, header.align));
-    header.offset = end;
-    header.size = bytes.length;
-    end += bytes.length;
-  };
-  for (const [header, bytes] of extra) place(header, bytes);
-  const related = extra.map(([header]) => header);
+  const extra: [Header, Uint8Array][] = [];
   const append = (name: string, type: number, bytes: Uint8Array, align: number, entsize: number): Header => {
     const header = newHeader(name, type, 0, align, entsize);
     place(header, bytes);
@@ -331,7 +337,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     tailNames.push(".symtab", ".strtab");
     const symtab = append(".symtab", SHT_SYMTAB, symbols.symtab, wordAlign, target.is64 ? 24 : 16);
     const symtabIndex = list.length - 1;
-    for (const header of related) header.link = symtabIndex;
+    for (const [header] of [...front, ...kept]) header.link = symtabIndex;
     symtab.info = symbols.firstGlobal;
     if (symbols.extendedIndices) {
       const indices = new Uint8Array(symbols.extendedIndices.length * 4);
@@ -345,10 +351,14 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     symtab.link = list.length - 1;
   }
   tailNames.push(".shstrtab");
+  for (const [header, bytes] of kept) {
+    place(header, bytes);
+    extra.push([header, bytes]);
+  }
   const names = newHeader(".shstrtab", SHT_STRTAB, 0, 1, 0);
   names.offset = end;
   list.push(names);
-  return { list, extra, tailNames };
+  return { list, front, extra, tailNames };
 }
 
 function newHeader(name: string, type: number, flags: number, align: number, entsize: number): Header {
