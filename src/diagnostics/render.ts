@@ -22,7 +22,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const lld = options.dialect === "lld";
   const label = severity === "info" || (severity === "error" && !lld) ? "" : paint(`${severity}:`) + " ";
   const place = placeOf(diagnostic.where);
-  const at = place ? `${place}: ` : "";
+  const at = place ? `${place}${diagnostic.runsOn && !lld ? "" : ":"} ` : "";
   const message = (lld && diagnostic.lld) || diagnostic.message;
   const head = lld ? `${label}${at}${message}` : `${at}${label}${message}`;
   // GNU ld puts no blank between its name and a place in a script, and scrapers know it.

@@ -44,6 +44,8 @@ export interface Diagnostic {
   readonly lld?: string;
   readonly notes: readonly Note[];
   readonly fix?: Fix;
+  /** GNU's message goes on right behind the place, without a colon. */
+  readonly runsOn?: boolean;
 }
 
 /** What a pass may add to a diagnostic beside its message. */
@@ -51,6 +53,7 @@ export interface Extra {
   readonly lld?: string;
   readonly notes?: readonly Note[];
   readonly fix?: Fix;
+  readonly runsOn?: boolean;
 }
 
 /**

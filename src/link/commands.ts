@@ -73,11 +73,11 @@ export interface ScriptCommands {
   readonly references: Map<string, Name>;
 }
 
-/** True where an INSERT command says that the scripts add to the default one. */
+/** True where INSERT commands in all scripts say that they add to the default one. */
 export function augmentsDefault(scripts: readonly Script[]): boolean {
   const hasInsert = (commands: readonly Command[]): boolean =>
     commands.some((c) => c.kind === "insert" || (c.kind === "include" && hasInsert(c.items)));
-  return scripts.some((script) => hasInsert(script.commands));
+  return scripts.every((script) => hasInsert(script.commands));
 }
 
 /** What else goes into the summary of the scripts. */

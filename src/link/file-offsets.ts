@@ -247,7 +247,7 @@ class OffsetAssigner {
         let adjust = Number(BigInt.asIntN(64, output.loadAddress - end));
         if (adjust !== 0 && (output.loadAddress < end || end < segment.loadAddress)) {
           const from = `0x${output.loadAddress.toString(16)}`;
-          this.problem("LD0562", `section ${output.name} lma ${from} adjusted to 0x${end.toString(16)}`);
+          this.remark("LD0562", `section ${output.name} lma ${from} adjusted to 0x${end.toString(16)}`);
           adjust = 0;
           output.loadAddress = section.loadAddress = end;
         }
@@ -297,7 +297,12 @@ class OffsetAssigner {
       if (this.placed.has(section)) continue;
       if ((section.flags & SHF_ALLOC) !== 0) {
         if (section.size !== 0)
-          this.report.warning("LD0563", section.span, `allocated section \`${section.name}' not in segment`);
+          this.report.warning(
+            "LD0563",
+            this.how.options.output,
+            `allocated section \`${section.name}' not in segment`,
+            { notes: section.span ? [{ message: "it is described here", where: section.span }] : [] },
+          );
         const page = this.paged && section.size !== 0 ? Number(this.context.maxPageSize) : section.align;
         this.offset += this.bias(section.address, this.offset, page);
       } else if (section.align > 1) {
@@ -354,6 +359,12 @@ class OffsetAssigner {
     segment.fileSize = Math.min(segment.memorySize, Math.max(0, Number(inFile)));
     segment.align = 1;
     segment.flags = PF_R;
+  }
+
+  /** What GNU ld says without calling it an error or a warning. */
+  private remark(code: string, message: string): void {
+    const { program, output } = this.how.options;
+    this.report.info(code, undefined, `${program}: ${output}: ${message}`);
   }
 
   private problem(code: string, message: string): void {

@@ -64,7 +64,7 @@ function assignDot(
   const { report, phase } = context;
   if (node.provide) {
     if (phase === "final")
-      report.error("LD0520", node.span, "can not PROVIDE assignment to location counter");
+      report.error("LD0520", node.span, "can not PROVIDE assignment to location counter", { runsOn: true });
     return dot;
   }
   if (phase === "first") return dot;
@@ -75,7 +75,7 @@ function assignDot(
     output.flags |= SectionFlag.keep;
   if (result.state !== "known") {
     if (phase !== "mark" && result.state === "unknown")
-      report.error("LD0521", node.span, "invalid assignment to location counter");
+      report.error("LD0521", node.span, "invalid assignment to location counter", { runsOn: true });
     return dot;
   }
   // Once sizes are known, the padding that the assignment left in its section stands for it.
@@ -86,6 +86,7 @@ function assignDot(
     const to = context.formatAddress(next);
     const message = `cannot move location counter backwards (from ${from} to ${to})`;
     report.error("LD0522", node.span, message, {
+      runsOn: true,
       lld: `unable to move location counter (0x${dot.toString(16)}) backward to 0x${next.toString(16)} for section '${output.name}'`,
     });
     return dot;

@@ -1,5 +1,5 @@
 import { highWord, lowWord } from "../binary/index.ts";
-import { Report } from "../diagnostics/index.ts";
+import { type Note, Report } from "../diagnostics/index.ts";
 import {
   type ImageLayout,
   type LinkModel,
@@ -76,8 +76,11 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   context.numbered = placement.outputs;
   context.phase = "first";
   for (const statement of placement.statements)
-    if (statement.kind === "assignment") assign(context, statement, undefined, 0n);
+    if (statement.kind === "assignment" && !statement.node.provide) assign(context, statement, undefined, 0n);
   context.regions.evaluate(context.at(undefined), report);
+  for (const output of placement.outputs)
+    for (const name of [output.region, output.loadRegion])
+      if (name && !output.isOrphan) context.regions.named(name.text, name.span, report);
   context.phase = "mark";
   inheritLoadRegions(context, placement);
   for (const output of placement.outputs) {
@@ -360,17 +363,16 @@ class Layouter {
     const programHeaders = memory.programHeaderSize ?? 0;
     let offsets: FileOffsets = { segments: [], headersLoaded: false, headersAddress: undefined };
     if (this.relocatable) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
-    else {
-      offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
-      this.warnPermissions(offsets);
-    }
+    else offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
     setSectionAddresses(model, live);
     const symbolOutput = this.setSymbols(live, offsets);
+    const entry = this.entryAddress();
+    this.warnPermissions(offsets);
     const tls = tlsRange(live);
     return {
       sections,
       segments: offsets.segments,
-      entry: this.entryAddress(live),
+      entry,
       headersSize: Number(fileHeaderSize(how.is64)) + (this.relocatable ? 0 : programHeaders),
       headersLoaded: offsets.headersLoaded,
       tls,
@@ -540,33 +542,43 @@ class Layouter {
   }
 
   /** The symbol of -e or ENTRY, a number, or where the code starts. */
-  private entryAddress(live: readonly OutputStatement[]): bigint {
+  private entryAddress(): bigint {
     const { model, placement, report } = this;
-    const { names, symbols, options } = model;
+    const { symbols, options } = model;
     if (this.relocatable) return 0n;
+    const isLld = options.compat === "lld";
     const wanted = options.entry ?? placement.commands.entry?.text;
-    const name = names.find(wanted ?? "_start");
-    const id = name < 0 ? 0 : symbols.global(name);
-    if (id !== 0 && symbols.section[id] !== SymbolSection.undefined) {
+    const name = wanted ?? (isLld ? "_start" : "start");
+    const id = symbols.global(model.names.addString(name));
+    if (id !== 0 && this.isDefined(id)) {
       const high = BigInt(symbols.addressHigh[id] >>> 0) << 32n;
       return high | BigInt(symbols.addressLow[id] >>> 0);
     }
-    if (wanted !== undefined && /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(wanted)) return BigInt(wanted);
-    const text = live.find((output) => output.name === ".text");
-    const shown = wanted ?? "_start";
-    if (text) {
-      const start = this.context.formatAddress(text.ref.address);
-      if (wanted !== undefined || options.kind !== "shared") {
-        const message = `cannot find entry symbol ${shown}; defaulting to ${start}`;
-        report.warning("LD0572", placement.commands.entry?.span, message, {
-          lld: `cannot find entry symbol ${shown}; not setting start address`,
-        });
-      }
-      return options.compat === "lld" ? 0n : text.ref.address;
+    if (/^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(name)) return BigInt(name);
+    // GNU ld finds a .text that was dropped for being empty, too.
+    const text = placement.outputs.find((output) => output.exists && output.name === ".text");
+    const start = text && !isLld ? text.ref.address : undefined;
+    if (wanted !== undefined || isLld) {
+      const end =
+        start === undefined
+          ? "not setting start address"
+          : `defaulting to ${this.context.formatAddress(start)}`;
+      const notes = this.entryNote();
+      report.warning("LD0572", undefined, `cannot find entry symbol ${name}; ${end}`, { notes });
     }
-    const message = `cannot find entry symbol ${shown}; not setting start address`;
-    report.warning("LD0573", placement.commands.entry?.span, message);
-    return 0n;
+    return start ?? 0n;
+  }
+
+  private isDefined(id: SymbolId): boolean {
+    const section = this.model.symbols.section[id];
+    if (section > 0) return this.model.sections.output[section] >= 0;
+    return section === SymbolSection.absolute || section === SymbolSection.script;
+  }
+
+  private entryNote(): Note[] {
+    const { entry } = this.placement.commands;
+    if (this.model.options.entry !== undefined || !entry) return [];
+    return [{ message: "ENTRY names it here", where: entry.span }];
   }
 }
 

@@ -208,6 +208,8 @@ function takeElfHeader(
   if (elfType === SHT_PROGBITS || elfType === SHT_NOTE || elfType === SHT_NOBITS) output.elfType = 0;
   if (output.elfType === 0 && output.flags === inputFlag) output.elfType = sections.type[section];
   output.elfFlags = sections.flags[section] & SHF_MASK_SPECIAL;
+  if (model.options.kind === "relocatable" && !model.options.forceGroupAllocation)
+    output.elfFlags |= sections.flags[section] & SHF_GROUP;
   if ((sections.flags[section] & SHF_LINK_ORDER) !== 0) output.elfFlags |= SHF_LINK_ORDER;
 }
 
