@@ -1,6 +1,7 @@
 import type { Report, Source, Span } from "../diagnostics/index.ts";
 import { codes } from "./codes.ts";
 import type { Comment } from "./syntax.ts";
+import { blanksEnd, libraryEnd, type Mode, nameEnd, numberEnd, signEnd } from "./words.ts";
 
 // The words of a linker script.
 //
@@ -26,8 +27,6 @@ import type { Comment } from "./syntax.ts";
 // - A number with a base suffix (`10h`) must begin with a digit, so that a
 //   symbol such as `add` is not read as the decimal number `ad`.
 
-export type Mode = "script" | "expression" | "wild" | "files" | "version-tag" | "version-node";
-
 export interface Token {
   /** `string` is a quoted name; `library` is `-lname` in a file list. */
   readonly kind: "name" | "string" | "library" | "number" | "punctuation" | "end";
@@ -36,41 +35,6 @@ export interface Token {
   readonly start: number;
   readonly end: number;
 }
-
-const names: Record<Mode, RegExp> = {
-  script: /[_a-zA-Z/.\\$~][_a-zA-Z0-9/.\\$~+:[\],=-]*/y,
-  expression: /\/DISCARD\/|[_a-zA-Z.\\$][_a-zA-Z0-9/.\\$~]*/y,
-  wild: /[_a-zA-Z0-9/.\\$~+:[\],=?*^!-]+/y,
-  files: /=?[_a-zA-Z/.\\$~][_a-zA-Z0-9/.\\$~+:[\]=-]*/y,
-  "version-tag": /[.$_a-zA-Z][._a-zA-Z0-9]*/y,
-  "version-node": /[*?.$_a-zA-Z[\]\-!^\\](?:[*?.$_a-zA-Z0-9[\]\-!^\\]|::)*/y,
-};
-
-// LLD has one character set for all unquoted words and splits them at operators in expressions.
-const lldNames: Record<Mode, RegExp> = {
-  ...names,
-  expression: /\/DISCARD\/|[_a-zA-Z.\\$][_a-zA-Z0-9.\\$]*/y,
-  wild: /[_a-zA-Z0-9/.\\$~+:[\]=?*^!-]+/y,
-};
-
-const library = /-l[_a-zA-Z0-9/.\\$~+:[\],=-]+/y;
-const plainNumber = /(?:\$[0-9A-Fa-f]+|0[xX][0-9A-Fa-f]+|[0-9]+)[MKmk]?/y;
-// LLD takes the whole word for a number and then complains about it.
-const lldNumber = /[0-9][_a-zA-Z0-9.$]*/y;
-const suffixed = /[0-9][0-9A-Fa-f]*[HhXxBbOoDd]/y;
-
-const assignments = ["<<=", ">>=", "+=", "-=", "*=", "/=", "&=", "|=", "^="];
-const operators = ["||", "&&", "==", "!=", ">=", "<=", "<<", ">>", ..."&|^~!?*+-/%<>,:;=(){}"];
-const punctuation: Record<Mode, readonly string[]> = {
-  script: [...assignments, ...">,~!+-=}{)(:;"],
-  expression: [...assignments, ...operators],
-  wild: [...assignments, ..."][&={}();,"],
-  files: [..."(),;{}"],
-  "version-tag": [...":,;{}"],
-  "version-node": [...":,;{}"],
-};
-
-const blanks = /[ \t\r\n\f]+/y;
 
 export class Lexer {
   readonly source: Source;
@@ -118,11 +82,6 @@ export class Lexer {
     this.peeked = undefined;
   }
 
-  private match(pattern: RegExp, at: number): string | undefined {
-    pattern.lastIndex = at;
-    return pattern.exec(this.source.text)?.[0];
-  }
-
   private read(mode: Mode): Token {
     const { text } = this.source;
     let at = this.offset;
@@ -150,50 +109,28 @@ export class Lexer {
 
   private readWord(mode: Mode, at: number): Token | undefined {
     const { text } = this.source;
-    const token = (kind: Token["kind"], word: string): Token => ({
-      kind,
-      text: kind === "library" ? word.slice(2) : word,
-      start: at,
-      end: at + word.length,
-    });
+    const { lld } = this;
+    const named = nameEnd(text, at, mode, lld);
     if (mode === "script" || mode === "expression") {
-      let number = this.match(this.lld ? lldNumber : plainNumber, at);
-      if (number !== undefined && mode === "expression" && !this.lld) {
-        const other = this.match(suffixed, at);
-        if (other !== undefined && other.length >= number.length) number = other;
-      }
-      if (number !== undefined) {
-        // A symbol may begin with `$` and a hexadecimal digit, such as `$dest`: the longer word wins.
-        const name = text[at] === "$" ? this.match(names[mode], at) : undefined;
-        if (name === undefined || name.length <= number.length) return token("number", number);
-      }
+      // A symbol may begin with `$` and a hexadecimal digit, such as `$dest`: the longer word wins.
+      const end = numberEnd(text, at, mode, lld);
+      if (end > at && end >= named) return { kind: "number", text: text.slice(at, end), start: at, end };
     }
     if (mode === "files") {
-      const word = this.match(library, at);
-      if (word) return token("library", this.cut(word, at));
+      const end = libraryEnd(text, at);
+      if (end > at) return { kind: "library", text: text.slice(at + 2, end), start: at, end };
     }
-    let word = this.match((this.lld ? lldNames : names)[mode], at);
-    if (word !== undefined) {
-      if (mode !== "wild") word = this.cut(word, at);
-      // Operators of these letters are words like any other, unless they stand alone.
-      if (punctuation[mode].includes(word)) return token("punctuation", word);
-      if (word.length > 0) return token("name", word);
-    }
-    for (const sign of punctuation[mode]) {
-      if (text.startsWith(sign, at)) return token("punctuation", sign);
-    }
+    const signed = signEnd(text, at, mode, lld);
+    // Operators of the letters of names are names like any other, unless they stand alone.
+    if (named > signed) return { kind: "name", text: text.slice(at, named), start: at, end: named };
+    if (signed > at) return { kind: "punctuation", text: text.slice(at, signed), start: at, end: signed };
     return undefined;
-  }
-
-  /** The part of a word before a comment: no word but a pattern has a `*` in it. */
-  private cut(word: string, at: number): string {
-    return word.endsWith("/") && this.source.text[at + word.length] === "*" ? word.slice(0, -1) : word;
   }
 
   private skipBlanksAndComments(at: number, mode: Mode): number {
     const { text } = this.source;
     for (;;) {
-      at += this.match(blanks, at)?.length ?? 0;
+      at = blanksEnd(text, at);
       if (text.startsWith("/*", at)) {
         const close = text.indexOf("*/", at + 2);
         if (close < 0) {

@@ -1,7 +1,7 @@
-import type { Mode } from "./lexer.ts";
 import { parseAssertArguments, parseExpressionAt } from "./parse-expression.ts";
 import type { Parser } from "./parser.ts";
 import type { Assert, Assignment, AssignmentOperator, Name } from "./syntax.ts";
+import type { Mode } from "./words.ts";
 
 // What may stand at every level of a script: assignments and assertions.
 

@@ -1,6 +1,6 @@
 import type { Fix, Span } from "../diagnostics/index.ts";
 import { codes } from "./codes.ts";
-import type { Mode, Token } from "./lexer.ts";
+import type { Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import { parseAssert, parseAssignment } from "./parse-assignment.ts";
 import { parenthesizedArgument, parseExpressionAt } from "./parse-expression.ts";
@@ -24,6 +24,7 @@ import type {
   Phdr,
 } from "./syntax.ts";
 import { phdrTypeOf } from "./tables.ts";
+import type { Mode } from "./words.ts";
 
 // The commands of the top level, one function each, under their grammar's names.
 

@@ -1,7 +1,6 @@
 import type { Span } from "../diagnostics/index.ts";
 import { codes } from "./codes.ts";
 import { constantValue } from "./evaluate.ts";
-import type { Mode } from "./lexer.ts";
 import { parseAssert, parseAssignment } from "./parse-assignment.ts";
 import { parenthesizedArgument, parseExpressionAt } from "./parse-expression.ts";
 import type { Parser } from "./parser.ts";
@@ -22,6 +21,7 @@ import type {
   SectionType,
   SortKey,
 } from "./syntax.ts";
+import type { Mode } from "./words.ts";
 
 // SECTIONS: output sections, overlays, and what stands in their braces.
 

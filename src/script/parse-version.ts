@@ -1,7 +1,7 @@
 import { codes } from "./codes.ts";
-import type { Mode } from "./lexer.ts";
 import type { Parser } from "./parser.ts";
 import type { Name, VersionNode, VersionPattern } from "./syntax.ts";
+import type { Mode } from "./words.ts";
 
 // Version scripts and dynamic lists.
 //

@@ -7,8 +7,9 @@ import {
   type Span,
 } from "../diagnostics/index.ts";
 import { codes } from "./codes.ts";
-import { Lexer, type Mode, type Token } from "./lexer.ts";
+import { Lexer, type Token } from "./lexer.ts";
 import type { Include, Name } from "./syntax.ts";
+import type { Mode } from "./words.ts";
 
 /** How a script is to be read. */
 export interface ParseOptions {
