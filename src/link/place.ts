@@ -118,7 +118,7 @@ class Placer {
   /** -s and -S leave the debugger's sections out. */
   private excludeDebug(order: Int32Array): void {
     const { sections, names, options } = this.model;
-    if (options.strip === "none" || options.kind === "relocatable") return;
+    if (options.strip === "none") return;
     for (let i = 0; i < order.length; i++) {
       const section = order[i];
       if ((this.flags.of(section) & SectionFlag.debugging) === 0) continue;

@@ -75,6 +75,7 @@ export function planKept(model: LinkModel, layout: ImageLayout): KeptPlan | unde
     numbers[output.index] = next++;
     if (relocations[output.index] !== 0) next++;
   }
+  for (const group of groups) needed[signatureOf(model, group)] = 1;
   const groupNumbers = new Map(groups.map((group, i) => [group.section, i + 1]));
   if (groups.length > 0) {
     for (const output of layout.sections)
@@ -82,6 +83,11 @@ export function planKept(model: LinkModel, layout: ImageLayout): KeptPlan | unde
     moveBehind(layout, layout.headersSize + groupBytes(model, groups, relocations));
   }
   return { groups, groupNumbers, relocations, numbers, needed };
+}
+
+/** The symbol whose name is the group's. */
+function signatureOf(model: LinkModel, group: SectionGroup): SymbolId {
+  return model.objects[group.object].symbolIds[model.sections.info[group.section]] ?? 0;
 }
 
 function isInGroup(model: LinkModel, section: SectionId): boolean {
@@ -161,8 +167,6 @@ function groupSection(
     words.push(plan.numbers[output]);
     if (plan.relocations[output] !== 0) words.push(plan.numbers[output] + 1);
   }
-  const object = model.objects[group.object];
-  const symbol = object.symbolIds[sections.info[group.section]] ?? 0;
   return {
     name: model.names.text(sections.name[group.section]),
     type: SHT_GROUP,
@@ -171,7 +175,7 @@ function groupSection(
     entsize: 4,
     bytes: new Uint8Array(Uint32Array.from(words).buffer),
     after: -1,
-    info: outputSymbol(model, symbols, symbol),
+    info: outputSymbol(model, symbols, signatureOf(model, group)),
   };
 }
 
