@@ -1,5 +1,314 @@
-/** `ld ARGUMENTS...`: the exit code is 0 after a link, 1 after an error, as with GNU ld and LLD. */
-export function ld(_args: readonly string[], flavor: "gnu" | "lld"): number {
-  process.stderr.write(`${flavor === "gnu" ? "ld" : "ld.lld"}: error: linking is not supported yet\n`);
-  return 1;
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { deflateSync } from "node:zlib";
+import { type Diagnostic, Report, renderDiagnostic } from "../diagnostics/index.ts";
+import {
+  crossReferences,
+  type Hashing,
+  helpText,
+  type LinkResult,
+  link,
+  memoryUsage,
+  type ParsedArguments,
+  parseArguments,
+  portableHashing,
+  whyExtract,
+  whyLive,
+  writeMap,
+} from "../link/index.ts";
+import type { LinkOptions } from "../model/index.ts";
+import { defaultScript } from "../targets/index.ts";
+import { NodeFileSystem, problemOf, removeOutput, whyNotWritable } from "./node-files.ts";
+
+// `premain ld`: parses the command line, links, prints. What is printed where
+// follows GNU ld and LLD: errors and warnings on standard error, what was asked
+// for (maps, tables, versions) on standard output.
+
+/** Set by the bundler from package.json. */
+declare const PREMAIN_VERSION: string;
+const VERSION = typeof PREMAIN_VERSION === "string" ? PREMAIN_VERSION : "development";
+
+/** The releases whose command line and behaviour are ours. */
+const GNU_VERSION = "2.40";
+const LLD_VERSION = "22.1.0";
+
+/** The emulations of -m, and BFD's names of their formats. */
+const EMULATIONS = ["elf_x86_64", "elf_i386", "elf64lriscv", "elf32lriscv"];
+const FORMATS = ["elf64-x86-64", "elf32-i386", "elf64-littleriscv", "elf32-littleriscv"];
+
+/** What a command writes to; standard output and standard error by default. */
+export interface Streams {
+  out(text: string): void;
+  error(text: string): void;
 }
+
+const processStreams: Streams = {
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+};
+
+/** `ld ARGUMENTS...`: the exit code is 0 after a link, 1 after an error, as with GNU ld and LLD. */
+export function ld(args: readonly string[], flavor: "gnu" | "lld", streams = processStreams): number {
+  return runLink(args, flavor, streams).code;
+}
+
+/** A finished run: the exit code, and the link unless the command line asked for something else. */
+export interface LinkRun {
+  readonly code: number;
+  readonly result?: LinkResult;
+}
+
+/** Carries out a command line of `ld`; `premain why` does the same to look at the result. */
+export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams: Streams): LinkRun {
+  const argv = args[0] === "-flavor" ? args.slice(2) : args;
+  const report = new Report();
+  const program = flavor === "gnu" ? "ld" : "ld.lld";
+  const parsed = parseArguments(argv, program, flavor, new NodeFileSystem(), report);
+  const printer = new Printer(parsed, report, streams);
+  const { compat } = parsed.options;
+  announce(parsed, printer, streams);
+  if (parsed.announce !== "no" && parsed.options.inputs.length === 0 && parsed.options.scripts.length === 0) {
+    const code = printer.flush();
+    if (parsed.verbose && code === 0) streams.out(scriptListing(parsed.options, EMULATIONS[0]));
+    return { code };
+  }
+  if (parsed.action !== "link") {
+    // Mistakes before --version count, with both linkers.
+    const code = printer.flush();
+    if (code !== 0 && compat === "gnu") return { code };
+    inform(parsed, streams);
+    return { code };
+  }
+  if (report.hasErrors) {
+    if (compat === "lld") checkInputs(parsed.options, report);
+    return { code: printer.flush() };
+  }
+
+  const options = { ...parsed.options, mapFile: mapPath(parsed.options) };
+  report.warnings = options.suppressWarnings ? "ignored" : options.fatalWarnings ? "fatal" : "shown";
+  checkPaths(options, report);
+  if (report.hasErrors) return { code: printer.flush() };
+
+  const files = new NodeFileSystem(parsed.chroot);
+  let result: LinkResult;
+  try {
+    result = link(options, { files, hashing, compression: { zlib: (bytes) => deflateSync(bytes) } }, report);
+  } finally {
+    printer.flush();
+  }
+  if (parsed.verbose && result.scripts) streams.out(scriptListing(options, result.scripts.emulation));
+  printResults(result, printer, streams);
+  const failed = !result.succeeded || (report.hasErrors && !options.noinhibitExec);
+  if (failed && compat === "gnu" && result.scripts && result.inputs) removeOutput(options.output);
+  return { code: failed ? 1 : 0, result };
+}
+
+/** Prints diagnostics once each, as they come, up to the limit of --error-limit. */
+class Printer {
+  private readonly parsed: ParsedArguments;
+  private readonly report: Report;
+  private readonly streams: Streams;
+  private printed = 0;
+  private errors = 0;
+
+  constructor(parsed: ParsedArguments, report: Report, streams: Streams) {
+    this.parsed = parsed;
+    this.report = report;
+    this.streams = streams;
+  }
+
+  /** Prints what is new; the result is the exit code so far. */
+  flush(): number {
+    const { diagnostics } = this.report;
+    while (this.printed < diagnostics.length) this.print(diagnostics[this.printed++]);
+    return this.report.hasErrors ? 1 : 0;
+  }
+
+  private print(diagnostic: Diagnostic): void {
+    const { options, color, vsDiagnostics } = this.parsed;
+    const { errorLimit, compat } = options;
+    const lld = compat === "lld";
+    if (diagnostic.severity === "info" && (lld || diagnostic.code === TRACE)) {
+      this.streams.out(`${traceLine(diagnostic, lld)}\n`);
+      return;
+    }
+    if (diagnostic.severity === "warning" && this.report.warnings === "ignored") return;
+    const fatal = diagnostic.severity === "warning" && this.report.warnings === "fatal" && lld;
+    const shown: Diagnostic = fatal ? { ...diagnostic, severity: "error" } : diagnostic;
+    const style = { program: options.program, dialect: compat, color: this.colors(color), vs: vsDiagnostics };
+    if (shown.severity === "error" && errorLimit > 0) {
+      if (this.errors > errorLimit) return;
+      if (this.errors++ === errorLimit) {
+        const message = "too many errors emitted, stopping now (use -error-limit=0 to see all errors)";
+        const last: Diagnostic = { severity: "error", code: "LD0718", where: undefined, message, notes: [] };
+        this.streams.error(renderDiagnostic(last, style));
+        return;
+      }
+    }
+    this.streams.error(renderDiagnostic(shown, style));
+  }
+
+  private colors(when: "auto" | "always" | "never"): boolean {
+    if (when !== "auto") return when === "always";
+    return process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+  }
+}
+
+/** --trace: the names of files, without any decoration. */
+const TRACE = "LD0319";
+
+function traceLine({ message, lld, where }: Diagnostic, isLld: boolean): string {
+  const place = typeof where === "string" ? `${where}: ` : "";
+  return place + ((isLld && lld) || message);
+}
+
+/** What --version, -v and -V print first. Drivers and configure scripts look for `GNU ld` and `LLD` in it. */
+function versionLine(compat: "gnu" | "lld"): string {
+  return compat === "gnu"
+    ? `GNU ld (Premain ${VERSION}) ${GNU_VERSION}\n`
+    : `LLD ${LLD_VERSION} (Premain ${VERSION}) (compatible with GNU linkers)\n`;
+}
+
+function announce(parsed: ParsedArguments, printer: Printer, streams: Streams): void {
+  if (parsed.announce === "no") return;
+  printer.flush();
+  const { compat } = parsed.options;
+  streams.out(versionLine(compat));
+  if (parsed.announce === "emulations" && compat === "gnu")
+    streams.out(`  Supported emulations:\n${EMULATIONS.map((name) => `   ${name}\n`).join("")}`);
+}
+
+/** --verbose: the script in use, in GNU ld's frame. */
+function scriptListing(options: LinkOptions, emulation: string): string {
+  const external = options.scripts.at(-1) ?? options.defaultScript;
+  const frame = "\n==================================================\n";
+  if (external === undefined) {
+    const text = options.compat === "gnu" ? defaultScript(emulation, options) : "";
+    return `using internal linker script:${frame}${text}\n${frame}`;
+  }
+  let text = "";
+  try {
+    text = readFileSync(external, "utf8");
+  } catch {
+    // Found in a directory of -L: the link reports what is wrong, if anything.
+  }
+  return `using external linker script:${frame}${text}${frame}`;
+}
+
+/** --version, --help and their like. */
+function inform({ action, options }: ParsedArguments, streams: Streams): void {
+  const { compat, program } = options;
+  switch (action) {
+    case "version":
+      streams.out(versionLine(compat));
+      if (compat === "gnu")
+        streams.out("Premain's linker, with the command line of GNU ld. MIT licence, no warranty.\n");
+      break;
+    case "help":
+      streams.out(helpText(compat, { program, targets: FORMATS, emulations: EMULATIONS }));
+      break;
+    case "target-help":
+      for (const name of EMULATIONS) streams.out(`${name}: \n  no options of its own; see -z in --help\n`);
+      break;
+    case "print-output-format":
+      streams.out(`${FORMATS[Math.max(0, EMULATIONS.indexOf(options.emulation ?? ""))]}\n`);
+      break;
+    case "print-sysroot":
+      if (options.sysroot !== "") streams.out(`${options.sysroot}\n`);
+      break;
+    case "link":
+      break;
+  }
+}
+
+/** LLD looks for the files even when it has found mistakes in the options. */
+function checkInputs(options: LinkOptions, report: Report): void {
+  const files = new NodeFileSystem();
+  for (const input of options.inputs) {
+    if (input.kind === "file") {
+      const file = files.open(input.path);
+      if ("problem" in file)
+        report.error("LD0301", undefined, `cannot find ${input.path}: ${file.problem}`, {
+          lld: `cannot open ${input.path}: ${file.problem}`,
+        });
+      else file.close();
+    } else if (input.kind === "library") {
+      const name = input.exact ? input.name : `lib${input.name}.a`;
+      const found = options.libraryPaths.some((directory) => files.isFile(path.join(directory, name)));
+      const given = `-l${input.exact ? ":" : ""}${input.name}`;
+      if (!found)
+        report.error("LD0302", undefined, `cannot find ${given}`, { lld: `unable to find library ${given}` });
+    }
+  }
+}
+
+/** Better to hear at once that the output cannot be written than after the link. */
+function checkPaths(options: LinkOptions, report: Report): void {
+  const output = whyNotWritable(options.output);
+  if (output !== undefined)
+    report.error("LD0910", undefined, `cannot open output file ${options.output}: ${output}`);
+  const map = options.mapFile;
+  if (map === undefined || map === "-") return;
+  const problem = whyNotWritable(map);
+  if (problem !== undefined) report.error("LD0719", undefined, `cannot open map file ${map}: ${problem}`);
+}
+
+/** GNU ld takes a directory, and names the map after the output. */
+function mapPath({ mapFile, output, compat }: LinkOptions): string | undefined {
+  if (mapFile === undefined || mapFile === "-" || compat === "lld") return mapFile;
+  const directory = statSync(mapFile, { throwIfNoEntry: false })?.isDirectory();
+  return directory ? `${mapFile.replace(/\/$/, "")}/${path.basename(output)}.map` : mapFile;
+}
+
+function printResults(result: LinkResult, printer: Printer, streams: Streams): void {
+  const { options, report } = result;
+  if (!result.inputs) return;
+  if (options.mapFile !== undefined) {
+    const parts: string[] = [];
+    writeMap(result, (text) => void parts.push(text));
+    writeText(options.mapFile, parts.join(""), "LD0719", "map file", report, streams);
+  } else if (options.cref) streams.out(crossReferences(result));
+  if (options.printMemoryUsage) streams.out(memoryUsage(result));
+  for (const pattern of options.whyLive) streams.out(whyLive(result, pattern));
+  if (options.whyExtract !== undefined)
+    writeText(options.whyExtract, whyExtract(result), "LD0720", "--why-extract= file", report, streams);
+  if (options.dependencyFile !== undefined)
+    writeText(options.dependencyFile, dependencies(result), "LD0722", "dependency file", report, streams);
+  printer.flush();
+}
+
+function writeText(
+  file: string,
+  text: string,
+  code: string,
+  what: string,
+  report: Report,
+  streams: Streams,
+): void {
+  if (file === "-") {
+    streams.out(text);
+    return;
+  }
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    report.error(code, undefined, `cannot open ${what} ${file}: ${problemOf(error)}`);
+  }
+}
+
+/** A rule for make: the output depends on every file that was read, each of which may vanish. */
+function dependencies(result: LinkResult): string {
+  const paths = [...new Set(result.inputs?.files.map((file) => file.path))];
+  const rule = `${result.options.output}:${paths.map((file) => ` \\\n  ${file}`).join("")}\n`;
+  return rule + paths.map((file) => `\n${file}:\n`).join("");
+}
+
+const hashing: Hashing = {
+  create(algorithm) {
+    if (algorithm === "fast") return portableHashing.create(algorithm);
+    const hash = createHash(algorithm);
+    return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) };
+  },
+  randomBytes: (count) => new Uint8Array(randomBytes(count)),
+};

@@ -27,7 +27,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const head = lld ? `${label}${at}${message}` : `${at}${label}${message}`;
   // GNU ld puts no blank between its name and a place in a script, and scrapers know it.
   const name = !lld && isSpan(diagnostic.where) ? `${options.program}:` : `${options.program}: `;
-  let text = severity === "info" ? `${head}\n` : `${name}${head}\n`;
+  let text = severity === "info" && lld ? `${head}\n` : `${name}${head}\n`;
   if (lld) return text;
   if (isSpan(diagnostic.where)) text += snippet(diagnostic.where);
   for (const note of diagnostic.notes) {

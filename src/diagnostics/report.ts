@@ -63,6 +63,8 @@ export interface Extra {
 export class Report {
   readonly diagnostics: Diagnostic[] = [];
   errorCount = 0;
+  /** `fatal` warnings count as errors; `ignored` ones are dropped. */
+  warnings: "shown" | "fatal" | "ignored" = "shown";
 
   get hasErrors(): boolean {
     return this.errorCount > 0;
@@ -74,6 +76,8 @@ export class Report {
   }
 
   warning(code: string, where: Where, message: string, extra: Extra = {}): void {
+    if (this.warnings === "ignored") return;
+    if (this.warnings === "fatal") this.errorCount++;
     this.add("warning", code, where, message, extra);
   }
 

@@ -61,6 +61,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
       ...defaults,
       inputs: [],
       scripts: [],
+      scriptPositions: [],
       versionScripts: [],
       dynamicLists: [],
       libraryPaths: [],

@@ -81,7 +81,7 @@ function applyArgument(state: ArgumentState, argument: Argument): void {
         report.info(
           "LD0707",
           undefined,
-          `${state.options.program}: Warning: grouped short command line options are deprecated: ${argument.spelled}`,
+          `Warning: grouped short command line options are deprecated: ${argument.spelled}`,
         );
       break;
     case "missing-value":
@@ -111,19 +111,11 @@ function useHelp(state: ArgumentState): void {
 function finish(state: ArgumentState): void {
   const { options, report, compat } = state;
   if (state.groups > 0 && compat === "gnu") {
-    report.info(
-      "LD0711",
-      undefined,
-      `${options.program}: missing --end-group; added as last command line option`,
-    );
+    report.info("LD0711", undefined, `missing --end-group; added as last command line option`);
     for (; state.groups > 0; state.groups--) addInput(state, { kind: "end-group" });
   }
   if (options.mapFile === "") {
-    report.info(
-      "LD0712",
-      undefined,
-      `${options.program}: no file/directory name provided for map output; ignored`,
-    );
+    report.info("LD0712", undefined, `no file/directory name provided for map output; ignored`);
     options.mapFile = undefined;
   } else if (options.mapFile?.includes("%") && compat === "gnu") {
     // `dir/%` and `%.txt` stand for names made from the output's.

@@ -12,6 +12,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     kind: "executable",
     oformat: "elf",
     scripts: [],
+    scriptPositions: [],
     defaultScript: undefined,
     versionScripts: [],
     dynamicLists: [],

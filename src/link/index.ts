@@ -1,2 +1,11 @@
+export { type LinkAction, type ParsedArguments, parseArguments } from "./arguments.ts";
+export { type Hasher, type Hashing, portableHashing } from "./build-id.ts";
+export type { Compression } from "./compress.ts";
+export { crossReferences } from "./cref.ts";
+export { defaultOptions } from "./default-options.ts";
 export type { Host } from "./host.ts";
 export { type LinkResult, link } from "./link.ts";
+export { whyExtract, whyLive } from "./liveness.ts";
+export { writeMap } from "./map.ts";
+export { memoryUsage } from "./memory-usage.ts";
+export { type HelpFacts, helpText } from "./option-help.ts";

@@ -54,7 +54,7 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
     report.info(
       "LD0808",
       undefined,
-      `${options.program}: NOTE: This behaviour is deprecated and will be removed in a future version of the linker`,
+      `NOTE: This behaviour is deprecated and will be removed in a future version of the linker`,
     );
   }
   return executable !== undefined || silent !== undefined;

@@ -300,6 +300,15 @@ const list =
     at.options[key].push(...value.split(/[,:]/).filter((name) => name !== ""));
   };
 
+const script: Effect = (at, value) => {
+  at.options.scripts.push(value);
+  at.options.scriptPositions.push(at.options.inputs.length);
+};
+
+const outputFile: Effect = (at, value) => {
+  at.options.output = value;
+};
+
 type RowTuple = readonly [names: string, argument: string, help: string, effect: Effect];
 
 /** `argument` is empty, `VALUE`, `[=VALUE]` or `+VALUE` (joined). */
@@ -373,7 +382,6 @@ export const optionGroups: readonly OptionGroup[] = [
   ]),
 
   group("Output", [
-    ["o --output", "FILE", "Write FILE instead of a.out", (at, v) => void (at.options.output = v)],
     ["--oformat", "FORMAT", "elf, or binary: bare bytes from the lowest load address on", outputFormat],
     ["m", "EMULATION", "elf_x86_64, elf_i386, elf64lriscv or elf32lriscv", text("emulation")],
     ["r relocatable", "", "Make an object that can be linked again", relocatable],
@@ -442,7 +450,7 @@ export const optionGroups: readonly OptionGroup[] = [
   ]),
 
   group("Linker scripts and layout", [
-    ["T script", "FILE", "Read a linker script", append("scripts")],
+    ["T script", "FILE", "Read a linker script", script],
     ["dT default-script", "FILE", "The script to use where -T gives none", text("defaultScript")],
     ["e entry", "SYMBOL", "Where execution starts: a symbol or an address", text("entry")],
     ["Ttext", "ADDRESS", "Address of .text", sectionStart(".text", true)],
@@ -679,6 +687,7 @@ export const optionGroups: readonly OptionGroup[] = [
   group(
     "GNU ld only",
     [
+      ["o --output", "FILE", "Write FILE instead of a.out", outputFile],
       [
         "Trodata-segment",
         "ADDRESS",
@@ -844,6 +853,8 @@ export const optionGroups: readonly OptionGroup[] = [
   group(
     "LLD only",
     [
+      ["o", "PATH", "Path to file to write output", outputFile],
+      ["--output", "VALUE", "Alias for -o", outputFile],
       [
         "undefined-glob",
         "PATTERN",

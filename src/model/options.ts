@@ -36,6 +36,8 @@ export interface LinkOptions {
   readonly oformat: "elf" | "binary";
   /** -T scripts, in order, and --default-script (-dT). */
   readonly scripts: readonly string[];
+  /** For each of `scripts`, how many inputs precede it on the command line: the map's order. */
+  readonly scriptPositions: readonly number[];
   readonly defaultScript: string | undefined;
   readonly versionScripts: readonly string[];
   readonly dynamicLists: readonly string[];

@@ -1,0 +1,224 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import path from "node:path";
+import type { FileProblem, FileSystem, OutputFile, RandomAccess } from "../files/index.ts";
+
+/** The words of strerror for an error of Node's, which says them in lower case and calls one differently. */
+export function problemOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === "EISDIR") return "Is a directory";
+  if (code === "ETXTBSY") return "Text file busy";
+  const words = /^[A-Z0-9]+: ([^,]*)/.exec(message ?? "")?.[1] ?? message ?? String(error);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The files of the machine. `root`, if given, stands before absolute paths that are read (LLD's --chroot). */
+export class NodeFileSystem implements FileSystem {
+  private readonly root: string | undefined;
+
+  constructor(root?: string) {
+    this.root = root;
+  }
+
+  open(name: string): RandomAccess | FileProblem {
+    const file = this.real(name);
+    let fd: number;
+    try {
+      fd = openSync(file, "r");
+    } catch (error) {
+      return { problem: problemOf(error) };
+    }
+    try {
+      const stat = fstatSync(fd);
+      if (stat.isDirectory()) {
+        closeSync(fd);
+        return { problem: "Is a directory" };
+      }
+      // A pipe or a device has no size and no positions: what it has to say is taken whole.
+      return stat.isFile() ? regularFile(fd, stat.size) : wholeFile(fd);
+    } catch (error) {
+      closeSync(fd);
+      return { problem: problemOf(error) };
+    }
+  }
+
+  isFile(name: string): boolean {
+    try {
+      return statSync(this.real(name), { throwIfNoEntry: false })?.isDirectory() === false;
+    } catch {
+      return false;
+    }
+  }
+
+  create(name: string, options: { executable?: boolean } = {}): OutputFile | FileProblem {
+    try {
+      const existing = lstatSync(name, { throwIfNoEntry: false });
+      // /dev/null and its like are written as they are; so is what a name like /dev/stdout points to.
+      const special = existing && !existing.isFile() && !(existing.isSymbolicLink() && pointsToFile(name));
+      return special ? direct(name) : replacing(name, options.executable === true);
+    } catch (error) {
+      return { problem: problemOf(error) };
+    }
+  }
+
+  private real(name: string): string {
+    return this.root !== undefined && name.startsWith("/") ? path.join(this.root, name) : name;
+  }
+}
+
+/** Why an output cannot be written there, found out without leaving anything behind. */
+export function whyNotWritable(name: string): string | undefined {
+  try {
+    const existing = statSync(name, { throwIfNoEntry: false });
+    if (existing?.isDirectory()) return "Is a directory";
+    if (existing) return undefined;
+    closeSync(openSync(name, "wx"));
+    unlinkSync(name);
+    return undefined;
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+/** Removes an output that a failed link would have replaced, as GNU ld does; devices are spared. */
+export function removeOutput(name: string): void {
+  try {
+    const stat = lstatSync(name, { throwIfNoEntry: false });
+    if (stat?.isFile() || stat?.isSymbolicLink()) unlinkSync(name);
+  } catch {
+    // It stays, as it would with GNU ld.
+  }
+}
+
+function pointsToFile(link: string): boolean {
+  const target = statSync(link, { throwIfNoEntry: false });
+  return target === undefined || target.isFile();
+}
+
+function regularFile(fd: number, size: number): RandomAccess {
+  return {
+    size,
+    read(offset, length) {
+      const bytes = new Uint8Array(
+        Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset))).buffer,
+      );
+      let done = 0;
+      while (done < bytes.length) {
+        const count = readSync(fd, bytes, done, bytes.length - done, offset + done);
+        if (count === 0) return bytes.subarray(0, done);
+        done += count;
+      }
+      return bytes;
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function wholeFile(fd: number): RandomAccess {
+  const bytes = new Uint8Array(readFileSync(fd));
+  closeSync(fd);
+  return { size: bytes.length, read: (offset, length) => bytes.slice(offset, offset + length), close() {} };
+}
+
+function direct(name: string): OutputFile {
+  const fd = openSync(name, "r+");
+  let end = 0;
+  let piped = false;
+  return {
+    write(bytes, position) {
+      // Where positions mean nothing (a pipe), bytes must come in order.
+      if (!piped) {
+        try {
+          writeAll(fd, bytes, position);
+          return;
+        } catch (error) {
+          if ((error as { code?: string }).code !== "ESPIPE") throw error;
+          piped = true;
+        }
+      }
+      if (position > end) writeAll(fd, new Uint8Array(position - end), null);
+      writeAll(fd, bytes, null);
+      end = position + bytes.length;
+    },
+    finish: () => closeSync(fd),
+    abandon: () => closeSync(fd),
+  };
+}
+
+/**
+ * Written under a temporary name in the same directory and renamed at the end,
+ * so that nobody ever sees half an output. Where the directory may not be
+ * written but the file may, the file itself is written.
+ */
+function replacing(name: string, executable: boolean): OutputFile {
+  const mode = executable ? 0o777 : 0o666;
+  let temporary = "";
+  let fd = -1;
+  for (let attempt = 0; fd < 0; attempt++) {
+    temporary = `${name}.${process.pid.toString(36)}${attempt === 0 ? "" : `-${attempt}`}.tmp`;
+    try {
+      fd = openSync(temporary, "wx", mode);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === "EEXIST" && attempt < 100) continue;
+      if ((code === "EACCES" || code === "EPERM" || code === "ENAMETOOLONG") && existsSync(name))
+        return inPlace(name);
+      throw error;
+    }
+  }
+  let end = 0;
+  return {
+    write(bytes, position) {
+      writeAll(fd, bytes, position);
+      end = Math.max(end, position + bytes.length);
+    },
+    finish() {
+      ftruncateSync(fd, end);
+      closeSync(fd);
+      renameSync(temporary, name);
+    },
+    abandon() {
+      closeSync(fd);
+      unlinkSync(temporary);
+    },
+  };
+}
+
+function inPlace(name: string): OutputFile {
+  const fd = openSync(name, "r+");
+  let end = 0;
+  return {
+    write(bytes, position) {
+      writeAll(fd, bytes, position);
+      end = Math.max(end, position + bytes.length);
+    },
+    finish() {
+      ftruncateSync(fd, end);
+      closeSync(fd);
+    },
+    abandon() {
+      ftruncateSync(fd, 0);
+      closeSync(fd);
+    },
+  };
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number | null): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const at = position === null ? null : position + done;
+    done += writeSync(fd, bytes, done, bytes.length - done, at);
+  }
+}

@@ -1,0 +1,400 @@
+import { SHT_GROUP } from "../elf/index.ts";
+import { Fate, type InputItem, type LinkModel, type SectionId, SymbolFlag } from "../model/index.ts";
+import { type Expression, evaluate, type InputSections, type SortKey } from "../script/index.ts";
+import { crossReferences } from "./cref.ts";
+import type { LinkResult } from "./link.ts";
+import { globalsBySection, originalSize, type SymbolsBySection, symbolAddress } from "./map-symbols.ts";
+import {
+  type AssertStatement,
+  type AssignmentStatement,
+  type ChildStatement,
+  type InputStatement,
+  type OutputStatement,
+  type Placement,
+  SectionFlag,
+} from "./placement.ts";
+import { printAssert, printAssignment, printExpression } from "./print-expression.ts";
+
+// The map in the format of GNU ld 2.40, for which many tools have parsers: the
+// archive members and why they were taken, common symbols, sections left out,
+// memory regions, and then the script's statements with all that went there.
+
+/** Names up to here are followed by the address on the same line. */
+const NAME_COLUMN = 16;
+
+export function writeGnuMap(result: LinkResult, write: (text: string) => void): void {
+  const { inputs, placement } = result;
+  if (!inputs) return;
+  const map = new GnuMap(result, inputs.model, write);
+  map.members();
+  map.commons();
+  map.discarded();
+  map.regions(placement);
+  write("\nLinker script and memory map\n\n");
+  map.statements(placement);
+  if (result.options.cref) write(crossReferences(result));
+}
+
+class GnuMap {
+  private readonly result: LinkResult;
+  private readonly model: LinkModel;
+  private readonly write: (text: string) => void;
+  private readonly symbols: SymbolsBySection;
+  /** Hexadecimal digits of an address. */
+  private readonly digits: number;
+  /** Where the listing has come to, as an address: sections without a place are shown there. */
+  private dot = 0n;
+
+  constructor(result: LinkResult, model: LinkModel, write: (text: string) => void) {
+    this.result = result;
+    this.model = model;
+    this.write = write;
+    this.symbols = globalsBySection(model);
+    this.digits = result.target?.is64 === false ? 8 : 16;
+  }
+
+  members(): void {
+    const { names, symbols, objects, trace } = this.model;
+    let head = "Archive member included to satisfy reference by file (symbol)\n\n";
+    for (const { object, symbol, by } of trace.extractions) {
+      const name = objects[object].name;
+      const place = name.length >= 29 ? `${name}\n${" ".repeat(30)}` : name.padEnd(30);
+      const who = by >= 0 ? `${objects[by].name} ` : "";
+      const what = symbol === 0 ? "--whole-archive" : names.text(symbols.name[symbol]);
+      this.write(`${head}${place}${who}(${what})\n`);
+      head = "";
+    }
+  }
+
+  commons(): void {
+    const { names, symbols, sections, objects } = this.model;
+    let head = "\nAllocating common symbols\nCommon symbol       size              file\n\n";
+    for (let symbol = 1; symbol < symbols.count; symbol++) {
+      const section = symbols.section[symbol];
+      if (section <= 0 || (symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
+      if (names.text(sections.name[section]) !== "COMMON") continue;
+      const name = names.text(symbols.name[symbol]);
+      const place = name.length >= 19 ? `${name}\n${" ".repeat(20)}` : name.padEnd(20);
+      const size = symbols.size[symbol].toString(16).padEnd(16);
+      this.write(`${head}${place}0x${size}${objects[symbols.object[symbol]]?.name ?? ""}\n`);
+      head = "";
+    }
+  }
+
+  discarded(): void {
+    if (!this.result.options.printMapDiscarded) return;
+    const { sections, objects } = this.model;
+    let head = "\nDiscarded input sections\n\n";
+    for (const object of objects)
+      for (let i = 1; i < object.sectionCount; i++) {
+        const section = object.sectionBase + i;
+        const fate = sections.fate[section];
+        const isGroup = sections.type[section] === SHT_GROUP;
+        if (fate === Fate.kept || (fate === Fate.consumed && !isGroup)) continue;
+        this.write(head);
+        head = "";
+        this.inputSection(section, true);
+      }
+  }
+
+  regions(placement: Placement | undefined): void {
+    const { write } = this;
+    write("\nMemory Configuration\n\n");
+    write("Name             Origin             Length             Attributes\n");
+    const list = placement?.layout?.context.regions.list ?? [];
+    for (const { name, origin, length, flags, notFlags } of list) {
+      const marks =
+        (flags !== 0 ? attributes(flags) : "") + (notFlags !== 0 ? `!${attributes(notFlags)}` : "");
+      const end = this.hex(length);
+      const size = marks === "" ? end : end.padEnd(17);
+      write(`${name.padEnd(16)} 0x${this.hex(origin).padEnd(16)} 0x${size}${marks}\n`);
+    }
+    const all = "f".repeat(this.digits);
+    write(`${"*default*".padEnd(16)} 0x${this.hex(0n).padEnd(16)} 0x${all}\n`);
+  }
+
+  statements(placement: Placement | undefined): void {
+    const { options, inputs, target } = this.result;
+    const positions = options.scriptPositions;
+    const at = positions.length > 0 ? positions[0] : options.inputs.length;
+    const lines = loadLines(options.inputs, inputs?.files.map((file) => file.path) ?? []);
+    for (const line of lines.slice(0, at)) this.write(line);
+    for (const statement of placement?.statements ?? []) {
+      if (statement.kind === "output") this.outputSection(statement);
+      else this.assignment(statement, undefined);
+    }
+    for (const line of lines.slice(at)) this.write(line);
+    this.write(`OUTPUT(${options.output}${target ? ` ${target.bfdName}` : ""})\n`);
+  }
+
+  private outputSection(output: OutputStatement): void {
+    if (output.dropped) return;
+    const { name } = output;
+    let text = `\n${name}`;
+    if (output.exists && name !== "/DISCARD/") {
+      const { address } = output.ref;
+      this.dot = address;
+      text += this.pad(name.length) + `0x${this.hex(address)} ${this.size(output.size)}`;
+      if (output.loadAddress !== address) text += ` load address 0x${this.hex(output.loadAddress)}`;
+    }
+    this.write(`${text}\n`);
+    // Where the bytes that are accounted for end, from the start of the section.
+    const at = { offset: 0 };
+    for (const child of output.children) this.child(child, output, at);
+  }
+
+  private child(child: ChildStatement, output: OutputStatement, at: { offset: number }): void {
+    switch (child.kind) {
+      case "assignment":
+        this.assignment(child, output);
+        for (const pad of output.pads) {
+          if (pad.cause !== child) continue;
+          this.fill(output, pad.offset, pad.size);
+          at.offset = Math.max(at.offset, pad.offset + pad.size);
+        }
+        break;
+      case "assert":
+        this.assignment(child, output);
+        break;
+      case "input":
+        this.input(child, output, at);
+        break;
+      case "data":
+        this.data(child, output);
+        at.offset = child.offset + child.size;
+        break;
+      case "fill":
+        this.write(` FILL mask 0x${fillDigits(child.node.value)}\n`);
+        break;
+      case "object-symbols":
+        this.write(" CREATE_OBJECT_SYMBOLS\n");
+        break;
+    }
+  }
+
+  private input(child: InputStatement, output: OutputStatement, at: { offset: number }): void {
+    const { sections } = this.model;
+    if (child.node) this.write(` ${printPattern(child.node, this.result.options.sortSection)}\n`);
+    for (const section of child.sections) {
+      if (output.index >= 0 && sections.output[section] >= 0) {
+        const offset = sections.outputOffset[section];
+        if (offset > at.offset) this.fill(output, at.offset, offset - at.offset);
+        at.offset = Math.max(at.offset, offset + sections.size[section]);
+      }
+      this.inputSection(section, false);
+    }
+  }
+
+  /** A line for a section, and its global symbols. */
+  private inputSection(section: SectionId, discarded: boolean): void {
+    const { names, sections, objects, symbols } = this.model;
+    const name = names.text(sections.name[section]);
+    const owner = sections.object[section] < 0 ? objects[0] : objects[sections.object[section]];
+    const placed = !discarded && sections.output[section] >= 0;
+    const address = placed ? this.address(section) : this.dot;
+    const before = originalSize(this.model, section);
+    const size = discarded ? (before ?? 0) : placed ? sections.size[section] : 0;
+    this.write(
+      ` ${name}${this.pad(1 + name.length)}0x${this.hex(address)} ${this.size(size)} ${owner?.name ?? "linker stubs"}\n`,
+    );
+    if (
+      !discarded &&
+      before !== undefined &&
+      before !== size &&
+      before !== 0 &&
+      (sections.flags[section] & 0x800) === 0
+    )
+      this.write(`${" ".repeat(NAME_COLUMN + 3 + this.digits)}${this.size(before)} (size before relaxing)\n`);
+    if (!placed) return;
+    for (const symbol of this.symbols.of(section))
+      this.write(
+        `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${names.text(symbols.name[symbol])}\n`,
+      );
+    const end = address + BigInt(size);
+    if (end > this.dot) this.dot = end;
+  }
+
+  private assignment(
+    statement: AssignmentStatement | AssertStatement,
+    output: OutputStatement | undefined,
+  ): void {
+    const isAssert = statement.kind === "assert";
+    let value: string;
+    if (isAssert) value = this.assertValue(statement, output);
+    else if (statement.node.provide && !statement.provided) value = "[!provide]";
+    else if (!statement.value) value = "*undef*";
+    else {
+      const address = statement.value.value + (statement.value.section?.address ?? 0n);
+      const digits = `0x${this.hex(address)}`;
+      const target = statement.node.target.text;
+      const isDot = target === ".";
+      if (isDot) this.dot = address;
+      value = !isDot && mentions(statement.expression, target) ? `[${digits}]` : digits;
+    }
+    const text = isAssert ? printAssert(statement.node) : printAssignment(statement.node);
+    this.write(`${" ".repeat(NAME_COLUMN)}${value.padEnd(34)}${text}\n`);
+  }
+
+  /** An assertion is shown with the value of its condition, which for a comparison that holds is 1. */
+  private assertValue(statement: AssertStatement, output: OutputStatement | undefined): string {
+    const context = this.result.placement?.layout?.context;
+    if (!context) return "*undef*";
+    context.phase = "fixed";
+    const result = evaluate(statement.node.condition, context.at(statement.before, output?.ref));
+    if (result.state !== "known") return "*undef*";
+    return `0x${this.hex(result.value + (result.section?.address ?? 0n))}`;
+  }
+
+  private data(child: Extract<ChildStatement, { kind: "data" }>, output: OutputStatement): void {
+    const { node, size, offset, bytes } = child;
+    const address = output.ref.address + BigInt(offset);
+    let text = `${" ".repeat(NAME_COLUMN)}0x${this.hex(address)} ${this.size(size)} `;
+    if (node.kind === "data") {
+      let value = 0n;
+      const little = this.model.objects[0]?.littleEndian ?? true;
+      for (const byte of little ? [...bytes].reverse() : bytes) value = (value << 8n) | BigInt(byte);
+      text += `${node.directive} 0x${value.toString(16)}`;
+      const printed = printExpression(node.value);
+      if (!/^0x[0-9a-f]+$/.test(printed)) text += ` ${printed}`;
+    } else if (node.kind === "ascii") text += `${node.directive} "${node.text.text}"`;
+    else text += "LINKER_VERSION";
+    this.write(`${text}\n`);
+    this.dot = address + BigInt(size);
+  }
+
+  private fill(output: OutputStatement, offset: number, size: number): void {
+    if (size === 0) return;
+    const address = output.ref.address + BigInt(offset);
+    let pattern: Uint8Array = new Uint8Array(0);
+    for (const fill of output.fills) if (fill.offset <= offset) pattern = fill.pattern;
+    const bytes = [...pattern].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.write(` *fill*${this.pad(7)}0x${this.hex(address)} ${this.size(size)} ${bytes}\n`);
+    this.dot = address + BigInt(size);
+  }
+
+  private address(section: SectionId): bigint {
+    const { sections } = this.model;
+    const output = this.result.layout?.sections[sections.output[section]];
+    return (output?.address ?? 0n) + BigInt(sections.outputOffset[section]);
+  }
+
+  /** What separates a name of this length from the address. */
+  private pad(length: number): string {
+    return length >= NAME_COLUMN - 1 ? `\n${" ".repeat(NAME_COLUMN)}` : " ".repeat(NAME_COLUMN - length);
+  }
+
+  private hex(value: bigint): string {
+    return BigInt.asUintN(this.digits * 4, value)
+      .toString(16)
+      .padStart(this.digits, "0");
+  }
+
+  private size(size: number): string {
+    return `0x${size.toString(16)}`.padStart(10);
+  }
+}
+
+function attributes(flags: number): string {
+  let text = "";
+  if (flags & SectionFlag.alloc) text += "a";
+  if (flags & SectionFlag.code) text += "x";
+  if (flags & SectionFlag.readonly) text += "r";
+  if (flags & SectionFlag.data) text += "w";
+  if (flags & SectionFlag.load) text += "l";
+  return text;
+}
+
+/** Whether an expression refers to a symbol. */
+function mentions(expression: Expression, symbol: string): boolean {
+  switch (expression.kind) {
+    case "symbol":
+      return expression.name.text === symbol;
+    case "parenthesized":
+      return mentions(expression.inner, symbol);
+    case "unary":
+      return mentions(expression.operand, symbol);
+    case "binary":
+      return mentions(expression.left, symbol) || mentions(expression.right, symbol);
+    case "conditional":
+      return [expression.condition, expression.then, expression.otherwise].some((part) =>
+        mentions(part, symbol),
+      );
+    case "call":
+      return expression.arguments.some((part) => mentions(part, symbol));
+    default:
+      return false;
+  }
+}
+
+/** The bytes of FILL: four, unless it is a hexadecimal literal of another length. */
+function fillDigits(value: Expression): string {
+  if (value.kind === "number" && value.digits !== undefined)
+    return value.digits.length % 2 === 0 ? value.digits.toLowerCase() : `0${value.digits.toLowerCase()}`;
+  const number = printExpression(value).replace(/^0x/, "");
+  return /^[0-9a-f]+$/.test(number) ? number.padStart(8, "0").slice(-8) : "00000000";
+}
+
+const sortNames: Readonly<Record<SortKey, string>> = {
+  name: "SORT_BY_NAME",
+  alignment: "SORT_BY_ALIGNMENT",
+  "init-priority": "SORT_BY_INIT_PRIORITY",
+  none: "SORT_NONE",
+};
+
+/** A pattern statement as the map shows it: without KEEP and section flags, EXCLUDE_FILE last to first. */
+function printPattern(node: InputSections, sortSection: "none" | "name" | "alignment"): string {
+  const exclude = (list: readonly { readonly text: string }[]) =>
+    list.length === 0
+      ? ""
+      : `EXCLUDE_FILE(${[...list]
+          .reverse()
+          .map((name) => name.text)
+          .join(" ")}) `;
+  const { file } = node;
+  let text = file ? exclude(file.exclude) : "";
+  const name = file?.pattern.text ?? "*";
+  text += file?.sort === "name" ? `SORT_BY_NAME(${name})` : name;
+  const patterns = (node.sections ?? []).map((pattern) => {
+    const keys = [...new Set(pattern.sort)];
+    if (sortSection !== "none" && keys.length === 0) keys.push(sortSection);
+    else if (sortSection === "name" && keys.length === 1 && keys[0] === "alignment") keys.push("name");
+    else if (sortSection === "alignment" && keys.length === 1 && keys[0] === "name") keys.push("alignment");
+    const open = keys.map((key) => `${sortNames[key]}(`).join("");
+    return `${open}${exclude(pattern.exclude)}${pattern.pattern.text}${")".repeat(keys.length)}`;
+  });
+  return `${text}(${patterns.join(" ")})`;
+}
+
+/**
+ * One text for each input of the command line: the files that were read for
+ * it. An input that was a script stands for those that it names, which are
+ * told by what the next input is.
+ */
+function loadLines(items: readonly InputItem[], files: readonly string[]): string[] {
+  let next = 0;
+  const isFor = (item: InputItem, path: string): boolean => {
+    if (item.kind === "file" || item.kind === "symbols")
+      return path === item.path || path.endsWith(`/${item.path}`);
+    if (item.kind !== "library") return false;
+    const base = path.slice(path.lastIndexOf("/") + 1);
+    return item.exact ? base === item.name : base === `lib${item.name}.a` || base === `lib${item.name}.so`;
+  };
+  const lines = items.map((item, index) => {
+    if (item.kind === "start-group") return "START GROUP\n";
+    if (item.kind === "end-group") return "END GROUP\n";
+    if (item.kind === "start-lib" || item.kind === "end-lib") return "";
+    if (next < files.length && isFor(item, files[next])) return `LOAD ${files[next++]}\n`;
+    let text = "";
+    const following = items.slice(index + 1).find((other) => "path" in other || "name" in other);
+    while (next < files.length && !(following && isFor(following, files[next])))
+      text += `LOAD ${files[next++]}\n`;
+    return text;
+  });
+  lines.push(
+    files
+      .slice(next)
+      .map((file) => `LOAD ${file}\n`)
+      .join(""),
+  );
+  return lines;
+}
