@@ -1,0 +1,290 @@
+import {
+  EF_RISCV_RVC,
+  SHF_EXECINSTR,
+  SHF_MERGE,
+  STT_FUNC,
+  STT_GNU_IFUNC,
+  STT_SECTION,
+} from "../../elf/index.ts";
+import type { ImageLayout, LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import { SymbolFlag, SymbolSection } from "../../model/index.ts";
+import { fitsSigned, highPart } from "./immediates.ts";
+import { BLOCKED, type Candidates, Decision, Kind } from "./relax-candidates.ts";
+
+// Which instructions may be shortened under the addresses of one layout.
+//
+// A decision is never taken back, so it must still hold when later passes have
+// moved everything closer together. Distances only shrink, but for one thing:
+// where sections start is rounded up to their alignment, and that rounding can
+// grow. So a distance counts as larger by the greatest alignment that may lie
+// between its ends: that of the output section if both ends are in it, else the
+// greatest of the whole image. An access relative to gp reserves, beyond that,
+// the rest of the object it is a part of, as the compiler may use the same high
+// part for all of it. These margins, and the order in which they are looked
+// at, are GNU ld's to the letter, since the size of every section follows from
+// them. LLD decides by the distance alone, as it can take decisions back, and
+// leaves absolute addresses alone.
+
+/** GNU ld's ELF_MAXPAGESIZE of RISC-V. */
+const PAGE = 0x1000;
+
+/** What a pass knows of the image. */
+interface View {
+  readonly model: LinkModel;
+  readonly layout: ImageLayout;
+  readonly exact: boolean;
+  readonly pic: boolean;
+  readonly maxAlignment: number;
+  /** The global pointer; 0 without one. */
+  readonly gp: number;
+  /** The index of its output section; -1: absolute; -2: no global pointer. */
+  readonly gpOutput: number;
+  readonly tls: number;
+}
+
+/** The symbol that gp points to, when it is defined. */
+export function globalPointerSymbol(model: LinkModel): SymbolId {
+  const name = model.names.find("__global_pointer$");
+  const symbol = name < 0 ? 0 : model.symbols.global(name);
+  return symbol !== 0 && model.symbols.section[symbol] !== SymbolSection.undefined ? symbol : 0;
+}
+
+export function viewLayout(model: LinkModel, layout: ImageLayout, maxAlignment: number): View {
+  const gpSymbol = globalPointerSymbol(model);
+  const view: View = {
+    model,
+    layout,
+    exact: model.options.compat === "lld",
+    pic: model.options.kind === "static-pie",
+    maxAlignment,
+    gp: 0,
+    gpOutput: -2,
+    tls: layout.tls === undefined ? 0 : Number(BigInt.asIntN(64, layout.tls.start)),
+  };
+  if (gpSymbol === 0 || view.exact) return view;
+  const place = new Place();
+  locate(view, gpSymbol, 0, place);
+  return { ...view, gp: place.address, gpOutput: place.output };
+}
+
+/** Where a symbol and addend point; one of it is used for all. */
+class Place {
+  /** As a signed 64-bit number; exact up to 2^53. */
+  address = 0;
+  /** The index of the output section; -1: absolute, or nowhere. */
+  output = -1;
+  /** sh_flags of the (input) section. */
+  flags = 0;
+}
+
+/** False when the symbol has no place: undefined, or in a section that is not in the output. */
+function locate(view: View, symbol: SymbolId, addend: number, place: Place): boolean {
+  const { model, layout } = view;
+  const { symbols, sections } = model;
+  let section: SectionId = symbols.section[symbol];
+  if (section > 0) {
+    let offset = symbols.valueLow[symbol] + addend;
+    if (
+      model.merge !== undefined &&
+      model.merge.merged[section] === 1 &&
+      (symbols.info[symbol] & 15) === STT_SECTION
+    ) {
+      offset = model.merge.locate(section, offset);
+      section = model.merge.holder;
+    }
+    if (sections.output[section] < 0) return false;
+    place.address =
+      sections.addressHigh[section] * 4294967296 + (sections.addressLow[section] >>> 0) + offset;
+    place.output = sections.output[section];
+    place.flags = sections.flags[section];
+    return true;
+  }
+  if (section === SymbolSection.absolute) {
+    place.address = symbols.valueHigh[symbol] * 4294967296 + (symbols.valueLow[symbol] >>> 0) + addend;
+    place.output = -1;
+    place.flags = 0;
+    return true;
+  }
+  if (section !== SymbolSection.script) return false;
+  place.address = symbols.addressHigh[symbol] * 4294967296 + (symbols.addressLow[symbol] >>> 0) + addend;
+  place.output = layout.symbolOutput.get(symbol) ?? -1;
+  place.flags = place.output >= 0 ? layout.sections[place.output].flags : 0;
+  return true;
+}
+
+/**
+ * One pass over the candidates of the section with number `index`; true when
+ * something is to be deleted that was not before. `removedBy` says how many
+ * bytes a decided candidate removes.
+ */
+export function decideSection(
+  view: View,
+  candidates: Candidates,
+  index: number,
+  removedBy: (id: number) => number,
+): boolean {
+  const { model } = view;
+  const { symbols, sections, objects } = model;
+  const { kind, decision, symbol, addend, pair, offset } = candidates;
+  const section = candidates.sections[index];
+  const end = candidates.first[index + 1];
+  const object = objects[sections.object[section]];
+  const compressed = (object.flags & EF_RISCV_RVC) !== 0;
+  const code = sections.fileOffset[section];
+  const start = sections.addressHigh[section] * 4294967296 + (sections.addressLow[section] >>> 0);
+  let removed = 0;
+  let shrank = false;
+  // GNU ld keeps it from the relocation before where the symbol is a global function.
+  let reserve = 0;
+  for (let id = candidates.first[index]; id < end; id++) {
+    const what = kind[id];
+    if (decision[id] !== Decision.none) {
+      removed += removedBy(id);
+      if (decision[id] === Decision.zeroBase) reserve = 0;
+      continue;
+    }
+    if (what === Kind.align) continue;
+    const target = symbol[id];
+    const type = symbols.info[target] & 15;
+    if (type === STT_GNU_IFUNC) continue;
+    const local = (symbols.flags[target] & SymbolFlag.global) === 0;
+    if (local) reserve = restOfObject(symbols.size[target], addend[id]);
+    if (what === Kind.pcrelLo12) {
+      const high = pair[id];
+      if (high < 0 || decision[high] === Decision.none) continue;
+      decision[id] = isWeakUndefined(model, symbol[high]) ? Decision.zeroBase : Decision.globalPointer;
+      continue;
+    }
+    let weakUndefined = false;
+    if (!locate(view, target, addend[id], here)) {
+      if (!mayBeWeak(what) || !isWeakUndefined(model, target)) continue;
+      weakUndefined = true;
+    }
+    if (!local && type !== STT_FUNC) reserve = restOfObject(symbols.size[target], addend[id]);
+    switch (what) {
+      case Kind.call: {
+        const jalr = readWord(object.view, code + offset[id] + 4);
+        const chosen = decideCall(
+          view,
+          start + offset[id] - removed,
+          sections.output[section],
+          jalr,
+          compressed,
+          object.is64,
+        );
+        if (chosen === Decision.none) break;
+        decision[id] = chosen;
+        shrank = true;
+        break;
+      }
+      case Kind.hi20:
+        if (view.exact) break;
+        if (weakUndefined || reachesAbsolute(view, reserve)) {
+          decision[id] = Decision.deleted;
+          shrank = true;
+        } else if (compressed && reachesCompressedLui(view, readWord(object.view, code + offset[id]))) {
+          decision[id] = Decision.compressedLui;
+          shrank = true;
+        }
+        break;
+      case Kind.lo12:
+        if (view.exact) break;
+        if (weakUndefined) decision[id] = Decision.zeroBase;
+        else if (reachesAbsolute(view, reserve)) decision[id] = Decision.globalPointer;
+        break;
+      case Kind.tprelDelete:
+      case Kind.tprelLo12:
+        if (!fitsSigned(here.address - view.tls, 12)) break;
+        decision[id] = what === Kind.tprelLo12 ? Decision.threadPointer : Decision.deleted;
+        if (what === Kind.tprelDelete) shrank = true;
+        break;
+      case Kind.pcrelHi20:
+        if (view.exact || view.pic || pair[id] === BLOCKED) break;
+        // What is merged or code may move out of reach.
+        if (!weakUndefined && (here.flags & (SHF_MERGE | SHF_EXECINSTR)) !== 0) break;
+        if (!weakUndefined && !reachesAbsolute(view, reserve)) break;
+        decision[id] = Decision.deleted;
+        shrank = true;
+        break;
+    }
+  }
+  return shrank;
+}
+
+const here = new Place();
+
+/** How much of an object of `size` bytes lies behind `addend`. */
+function restOfObject(size: number, addend: number): number {
+  return addend >= 0 && addend <= size ? size - addend : 0;
+}
+
+/** High and low parts of an undefined weak symbol, which is at 0, are changed; calls and TLS are not. */
+function mayBeWeak(kind: number): boolean {
+  return kind === Kind.hi20 || kind === Kind.lo12 || kind === Kind.pcrelHi20;
+}
+
+function readWord(view: DataView, at: number): number {
+  return view.getInt32(at, true);
+}
+
+function isWeakUndefined(model: LinkModel, symbol: SymbolId): boolean {
+  const { symbols } = model;
+  return (
+    symbol !== 0 &&
+    symbols.section[symbol] === SymbolSection.undefined &&
+    (symbols.flags[symbol] & SymbolFlag.global) !== 0 &&
+    (symbols.flags[symbol] & SymbolFlag.strongReference) === 0
+  );
+}
+
+/** What the call at `address` to `here` can become. */
+function decideCall(
+  view: View,
+  address: number,
+  output: number,
+  jalr: number,
+  compressed: boolean,
+  is64: boolean,
+): number {
+  let distance = here.address - address;
+  if (fitsJump(distance) && !view.exact) {
+    const same = here.output >= 0 && here.output === output;
+    const margin = same ? view.layout.sections[output].align : view.maxAlignment;
+    distance += distance < 0 ? -margin : margin;
+  }
+  const nearZero = !view.exact && !view.pic && fitsSigned(here.address, 12);
+  const near = fitsJump(distance);
+  if (!near && !nearZero) return Decision.none;
+  const rd = (jalr >> 7) & 31;
+  if (compressed && distance % 2 === 0 && fitsSigned(distance, 12) && (rd === 0 || (rd === 1 && !is64))) {
+    return Decision.compressedJump;
+  }
+  return near ? Decision.jal : Decision.zeroJump;
+}
+
+function fitsJump(distance: number): boolean {
+  return distance % 2 === 0 && fitsSigned(distance, 21);
+}
+
+/** Whether `here` can be had by one instruction from x0 or from gp, now and later. */
+function reachesAbsolute(view: View, reserve: number): boolean {
+  const { address } = here;
+  if (fitsSigned(address, 12)) return true;
+  const { gp } = view;
+  const margin =
+    here.output >= 0 && here.output === view.gpOutput
+      ? view.layout.sections[here.output].align
+      : view.maxAlignment;
+  const slack = margin + reserve;
+  const above = address < 0 === gp < 0 ? address >= gp : address < 0;
+  return fitsSigned(above ? address - gp + slack : address - gp - slack, 12);
+}
+
+/** c.lui takes 6 signed bits but not 0; the address may yet move by a page, or by two where RELRO ends at one. */
+function reachesCompressedLui(view: View, lui: number): boolean {
+  const rd = (lui >> 7) & 31;
+  if (rd === 0 || rd === 2) return false;
+  const high = highPart(here.address);
+  const moved = high + (view.model.options.relro ? 2 * PAGE : PAGE);
+  return high !== 0 && fitsSigned(high, 18) && moved !== 0 && fitsSigned(moved, 18);
+}
