@@ -227,7 +227,7 @@ function readWord(view: DataView, at: number): number {
   return view.getInt32(at, true);
 }
 
-function isWeakUndefined(model: LinkModel, symbol: SymbolId): boolean {
+export function isWeakUndefined(model: LinkModel, symbol: SymbolId): boolean {
   const { symbols } = model;
   return (
     symbol !== 0 &&

@@ -1,5 +1,4 @@
-// The relocations of the RISC-V ELF psABI, in its order and under its names. The numbers 47 to 50 were GNU ld's own for
-// the results of relaxation and are not in the psABI; ours are decisions, not relocations.
+// The relocations of the RISC-V ELF psABI, in its order and under its names.
 
 export const R_RISCV_NONE = 0;
 export const R_RISCV_32 = 1;
@@ -39,12 +38,18 @@ export const R_RISCV_SUB8 = 37;
 export const R_RISCV_SUB16 = 38;
 export const R_RISCV_SUB32 = 39;
 export const R_RISCV_SUB64 = 40;
-export const R_RISCV_GNU_VTINHERIT = 41;
+/** Was R_RISCV_GNU_VTINHERIT, which nothing emits. */
+export const R_RISCV_GOT32_PCREL = 41;
 export const R_RISCV_GNU_VTENTRY = 42;
 export const R_RISCV_ALIGN = 43;
 export const R_RISCV_RVC_BRANCH = 44;
 export const R_RISCV_RVC_JUMP = 45;
 export const R_RISCV_RVC_LUI = 46;
+// What GNU ld turns relaxed low parts into: no object has them, messages name them.
+export const R_RISCV_GPREL_I = 47;
+export const R_RISCV_GPREL_S = 48;
+export const R_RISCV_TPREL_I = 49;
+export const R_RISCV_TPREL_S = 50;
 export const R_RISCV_RELAX = 51;
 export const R_RISCV_SUB6 = 52;
 export const R_RISCV_SET6 = 53;
@@ -60,8 +65,6 @@ export const R_RISCV_TLSDESC_HI20 = 62;
 export const R_RISCV_TLSDESC_LOAD_LO12 = 63;
 export const R_RISCV_TLSDESC_ADD_LO12 = 64;
 export const R_RISCV_TLSDESC_CALL = 65;
-/** The psABI renamed number 41, whose old use never came to be. */
-export const R_RISCV_GOT32_PCREL = 41;
 
 const names: readonly string[] = [
   "NONE",

@@ -1,0 +1,1 @@
+export { riscv32, riscv64 } from "./target.ts";

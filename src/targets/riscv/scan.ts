@@ -1,0 +1,112 @@
+import type { Report } from "../../diagnostics/index.ts";
+import { RELA32_SIZE, RELA64_SIZE, SHT_RELA, STT_GNU_IFUNC } from "../../elf/index.ts";
+import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import { isRelocatable } from "../common.ts";
+import { reportBadSymbol, reportUnknown } from "../common-errors.ts";
+import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
+import { reportNotPic } from "./errors.ts";
+import * as T from "./relocation-types.ts";
+
+// Which entries of the GOT and which stubs the relocations of a section ask
+// for. RISC-V has no relaxation of its TLS models in GNU ld 2.40: general
+// dynamic and initial exec keep their words of the GOT. Descriptors, which that
+// linker does not know, become local exec and need none.
+
+/** See `Target.scan`. */
+export function scan(model: LinkModel, section: SectionId, report: Report): void {
+  const { sections, needs } = model;
+  const table = sections.relocations[section];
+  const object = model.objects[sections.object[section]];
+  const { view, symbolIds, is64 } = object;
+  if (sections.type[table] !== SHT_RELA) {
+    report.error("LD0608", object.name, "SHT_REL relocations are not supported for riscv");
+    return;
+  }
+  const size = is64 ? RELA64_SIZE : RELA32_SIZE;
+  const first = sections.fileOffset[table];
+  const count = Math.floor(sections.size[table] / size);
+  const plain = !needs.hasIfunc;
+  const pic = model.options.kind !== "executable";
+  for (let entry = 0; entry < count; entry++) {
+    const at = first + entry * size;
+    const info = view.getInt32(at + (is64 ? 8 : 4), true);
+    const type = is64 ? info : info & 0xff;
+    if (type === T.R_RISCV_RELAX || type === T.R_RISCV_NONE) continue;
+    const index = is64 ? view.getUint32(at + 12, true) : info >>> 8;
+    if (index >= symbolIds.length) {
+      reportBadSymbol(model, report, section, index);
+      return;
+    }
+    const symbol = symbolIds[index];
+    switch (type) {
+      case T.R_RISCV_CALL:
+      case T.R_RISCV_CALL_PLT:
+      case T.R_RISCV_JAL:
+      case T.R_RISCV_BRANCH:
+      case T.R_RISCV_RVC_JUMP:
+      case T.R_RISCV_RVC_BRANCH:
+      case T.R_RISCV_PLT32:
+        if (!plain && isIfunc(model, symbol)) noteIfuncCall(model, symbol);
+        break;
+      case T.R_RISCV_PCREL_HI20:
+      case T.R_RISCV_32_PCREL:
+        if (!plain && isIfunc(model, symbol)) noteIfuncAddress(model, symbol);
+        break;
+      case T.R_RISCV_HI20:
+      case T.R_RISCV_LO12_I:
+      case T.R_RISCV_LO12_S:
+        if (!plain && isIfunc(model, symbol) && type === T.R_RISCV_HI20) noteIfuncAddress(model, symbol);
+        if (pic && isRelocatable(model, symbol)) {
+          reportNotPic(model, section, type, symbol, report);
+          return;
+        }
+        break;
+      case T.R_RISCV_32:
+      case T.R_RISCV_64:
+        if (plain && !pic) break;
+        if (isIfunc(model, symbol)) noteIfuncPointer(model, section, entry, symbol);
+        else if (pic && isRelocatable(model, symbol)) {
+          if (is64 === (type === T.R_RISCV_64)) needs.relative.add(section, entry);
+          else {
+            reportNotPic(model, section, type, symbol, report);
+            return;
+          }
+        }
+        break;
+      case T.R_RISCV_GOT_HI20:
+      case T.R_RISCV_GOT32_PCREL:
+        if (isIfunc(model, symbol)) noteIfuncGot(model, symbol);
+        else needs.got.add(symbol);
+        break;
+      case T.R_RISCV_TLS_GOT_HI20:
+        needs.gotTp.add(symbol);
+        break;
+      case T.R_RISCV_TLS_GD_HI20:
+        needs.gotTlsGd.add(symbol);
+        break;
+      default:
+        if (isKnown(type)) break;
+        reportUnknown(model, report, section, view.getInt32(at, true), type, symbol);
+        return;
+    }
+  }
+}
+
+function isIfunc(model: LinkModel, symbol: SymbolId): boolean {
+  return (model.symbols.info[symbol] & 15) === STT_GNU_IFUNC;
+}
+
+/** Whether an object file may have relocations of this type. */
+function isKnown(type: number): boolean {
+  switch (type) {
+    case T.R_RISCV_TLS_DTPREL32:
+    case T.R_RISCV_TLS_DTPREL64:
+      return true;
+    default:
+      return (
+        (type >= T.R_RISCV_BRANCH && type <= T.R_RISCV_RVC_LUI) ||
+        (type >= T.R_RISCV_RELAX && type <= T.R_RISCV_32_PCREL) ||
+        (type >= T.R_RISCV_PLT32 && type <= T.R_RISCV_TLSDESC_CALL)
+      );
+  }
+}
