@@ -156,7 +156,12 @@ export function decideSection(
       continue;
     }
     let weakUndefined = false;
-    if (!locate(view, target, addend[id], here)) {
+    if (target === 0) {
+      // Assemblers leave the symbol out where they know the address. GNU ld takes that for one relative to here.
+      if (view.exact || what !== Kind.call) continue;
+      here.address = start + offset[id] - removed + addend[id];
+      here.output = sections.output[section];
+    } else if (!locate(view, target, addend[id], here)) {
       if (!mayBeWeak(what) || !isWeakUndefined(model, target)) continue;
       weakUndefined = true;
     }
@@ -173,6 +178,7 @@ export function decideSection(
           object.is64,
         );
         if (chosen === Decision.none) break;
+        if (target === 0 && !reaches(chosen, addend[id] - (start + offset[id] - removed), addend[id])) break;
         decision[id] = chosen;
         shrank = true;
         break;
@@ -260,6 +266,12 @@ function decideCall(
     return Decision.compressedJump;
   }
   return near ? Decision.jal : Decision.zeroJump;
+}
+
+/** Whether what was chosen for a call can do it. */
+function reaches(chosen: number, distance: number, address: number): boolean {
+  if (chosen === Decision.zeroJump) return fitsSigned(address, 12);
+  return chosen === Decision.jal ? fitsJump(distance) : fitsSigned(distance, 12);
 }
 
 function fitsJump(distance: number): boolean {
