@@ -47,6 +47,7 @@ export function mergeAttributes(
 
 function attributesOf(model: LinkModel, object: InputObject, report: Report): Attributes | undefined {
   const { sections } = model;
+  if (object.foreign) return undefined;
   const end = object.sectionBase + object.sectionCount;
   for (let section = object.sectionBase; section < end; section++) {
     if (sections.type[section] !== SHT_RISCV_ATTRIBUTES) continue;
@@ -111,12 +112,7 @@ function text(value: number | string | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function mergeArch(
-  merged: Attributes,
-  own: Attributes,
-  object: InputObject,
-  report: Report,
-): void {
+function mergeArch(merged: Attributes, own: Attributes, object: InputObject, report: Report): void {
   const input = text(own.get(Tag_arch));
   const output = text(merged.get(Tag_arch));
   if (input === undefined) return;

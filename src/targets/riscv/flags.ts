@@ -22,6 +22,7 @@ export function mergeFlags(model: LinkModel, report: Report): number {
   let merged = 0;
   let first: InputObject | undefined;
   for (const object of model.objects) {
+    if (object.foreign) continue;
     if (model.options.compat === "gnu" && !hasCode(model, object)) continue;
     const { flags } = object;
     if (first === undefined) {
