@@ -6,6 +6,7 @@ import {
   SHF_GNU_RETAIN,
   SHF_LINK_ORDER,
   SHT_FINI_ARRAY,
+  SHT_GROUP,
   SHT_INIT_ARRAY,
   SHT_NOTE,
   SHT_PREINIT_ARRAY,
@@ -53,19 +54,33 @@ export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhF
 
   const { reached } = marker;
   for (let section = 1; section < sections.count; section++) {
-    if (sections.fate[section] !== Fate.kept || reached[section] !== 0) continue;
-    sections.fate[section] = Fate.garbage;
+    if (reached[section] !== 0) continue;
+    const fate = sections.fate[section];
+    if (fate === Fate.kept) sections.fate[section] = Fate.garbage;
+    else if (options.compat === "lld" || !options.printGcSections) continue;
+    else if (fate !== Fate.duplicate && !isDeadGroup(model, section, reached)) continue;
     if (options.printGcSections) reportRemoved(model, section, report);
   }
   finishSymbols(model);
 }
 
-function reportRemoved({ sections, names, objects }: LinkModel, section: SectionId, report: Report): void {
-  const object = objects[sections.object[section]];
-  const name = names.text(sections.name[section]);
-  const file = object?.name ?? "linker stubs";
+/** The section of a group counts as unused when the group's first member is. */
+function isDeadGroup({ sections, objects }: LinkModel, section: SectionId, reached: Uint8Array): boolean {
+  if (sections.type[section] !== SHT_GROUP || sections.size[section] < 8) return false;
+  const { view, sectionBase, sectionCount } = objects[sections.object[section]];
+  const first = view.getUint32(sections.fileOffset[section] + 4, true);
+  return first < sectionCount && reached[sectionBase + first] === 0;
+}
+
+/** GNU ld names the unused among the duplicates of COMDAT groups too, and says whose group it is. */
+function reportRemoved(model: LinkModel, section: SectionId, report: Report): void {
+  const { sections, names, objects, groups, options } = model;
   if (sections.size[section] === 0) return;
-  report.info("LD0306", undefined, `removing unused section '${name}' in file '${file}'`, {
+  const name = names.text(sections.name[section]);
+  const file = objects[sections.object[section]]?.name ?? "linker stubs";
+  const group = groups[sections.group[section]];
+  const member = group ? `${name}[${names.text(group.signature)}]` : name;
+  report.info("LD0306", undefined, `${options.program}: removing unused section '${member}' in file '${file}'`, {
     lld: `removing unused section ${file}:(${name})`,
   });
 }
