@@ -8,6 +8,7 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
+import type { Target } from "../targets/index.ts";
 import { keptCopyOwner } from "./groups.ts";
 import type { DuplicateSymbol, ResolvedInputs } from "./inputs.ts";
 import { Locator } from "./locate.ts";
@@ -39,7 +40,7 @@ interface Reference {
 }
 
 /** Reports duplicate and undefined symbols. Call it after placement: what nobody reaches or keeps is not missed. */
-export function checkSymbols(inputs: ResolvedInputs, report: Report): void {
+export function checkSymbols(inputs: ResolvedInputs, target: Target, report: Report): void {
   const { model } = inputs;
   const { options } = model;
   const locator = new Locator(model);
@@ -49,7 +50,12 @@ export function checkSymbols(inputs: ResolvedInputs, report: Report): void {
   if (options.kind === "relocatable") return;
   const suspects = findSuspects(model);
   if (!suspects.any) return;
-  const { undefinedOnes, discardedOnes } = findReferences(model, suspects.marks, suspects.anyUndefined);
+  const { undefinedOnes, discardedOnes } = findReferences(
+    model,
+    target,
+    suspects.marks,
+    suspects.anyUndefined,
+  );
   if (options.compat === "lld") {
     reportUndefinedLld(inputs, undefinedOnes, locator, report);
     reportDiscardedLld(model, discardedOnes, locator, report);
@@ -133,6 +139,7 @@ function findSuspects(model: LinkModel): { marks: Uint8Array; any: boolean; anyU
 
 function findReferences(
   model: LinkModel,
+  target: Target,
   marks: Uint8Array,
   anyUndefined: boolean,
 ): { undefinedOnes: Reference[]; discardedOnes: Reference[] } {
@@ -163,6 +170,8 @@ function findReferences(
           ? symbolIds[view.getUint32(at + 12, true)]
           : symbolIds[view.getUint32(at + 4, true) >>> 8];
         if (marks[symbol] === SUSPECT.no) continue;
+        if (at > start && isRewrittenCall(target, view.getUint32(at - entry + (is64 ? 8 : 4), true), is64))
+          continue;
         const list =
           marks[symbol] === SUSPECT.undefined ? undefinedOnes : tolerant ? undefined : discardedOnes;
         list?.push({ symbol, section, offset: view.getUint32(at, true) });
@@ -170,6 +179,11 @@ function findReferences(
     }
   }
   return { undefinedOnes, discardedOnes };
+}
+
+/** Whether the relocation after one of type `previous` is a call that goes away with the TLS access it belongs to. */
+function isRewrittenCall(target: Target, previous: number, is64: boolean): boolean {
+  return target.tlsCallTypes?.includes(is64 ? previous : previous & 0xff) ?? false;
 }
 
 // Undefined symbols

@@ -80,9 +80,14 @@ function reportRemoved(model: LinkModel, section: SectionId, report: Report): vo
   const file = objects[sections.object[section]]?.name ?? "linker stubs";
   const group = groups[sections.group[section]];
   const member = group ? `${name}[${names.text(group.signature)}]` : name;
-  report.info("LD0306", undefined, `${options.program}: removing unused section '${member}' in file '${file}'`, {
-    lld: `removing unused section ${file}:(${name})`,
-  });
+  report.info(
+    "LD0306",
+    undefined,
+    `${options.program}: removing unused section '${member}' in file '${file}'`,
+    {
+      lld: `removing unused section ${file}:(${name})`,
+    },
+  );
 }
 
 /** Local and global symbols of live sections are live; undefined ones that no live section refers to are dropped. */

@@ -33,7 +33,7 @@ import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
 import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "./resolve.ts";
-import { defineScriptSymbols } from "./script-symbols.ts";
+import { declareHeaderSymbol, defineScriptSymbols } from "./script-symbols.ts";
 import { traceSymbols } from "./trace-symbols.ts";
 import { hideSymbols } from "./versions.ts";
 
@@ -210,6 +210,7 @@ class InputLoader {
   finish(): void {
     const { model, commands, options } = this;
     defineScriptSymbols(model, commands);
+    declareHeaderSymbol(model);
     this.bindVersions();
     hideSymbols(model, commands.versions);
     if (options.traceSymbols.length > 0) traceSymbols(model, options.traceSymbols, this.report);

@@ -56,7 +56,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   // From here on no symbol and no section is added.
 
   const placement = placeSections(model, commands, target, report);
-  checkSymbols(inputs, report);
+  checkSymbols(inputs, target, report);
   mergeSections(model, model.sections.output, report);
   editUnwindTables(model, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);

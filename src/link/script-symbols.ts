@@ -28,6 +28,13 @@ export function defineScriptSymbols(model: LinkModel, commands: ScriptCommands):
   }
 }
 
+/** `__ehdr_start`, if something refers to it, is where layout puts the ELF header. */
+export function declareHeaderSymbol({ symbols, names, options }: LinkModel): void {
+  const name = names.find("__ehdr_start");
+  const id = name < 0 || options.kind === "relocatable" ? 0 : symbols.global(name);
+  if (id !== 0 && symbols.section[id] === SymbolSection.undefined) symbols.section[id] = SymbolSection.script;
+}
+
 function isWanted({ symbols, names }: LinkModel, name: string): boolean {
   const id = names.find(name);
   const symbol = id < 0 ? 0 : symbols.global(id);

@@ -105,6 +105,11 @@ export interface Target {
   readonly relativeType: number;
   /** What a TLS symbol's address is measured from: x86 counts back from the end of the image, RISC-V forward from its start. */
   readonly tlsVariant: 1 | 2;
+  /**
+   * Relocations whose next one is a call of __tls_get_addr that is rewritten together with them, so that the function
+   * need not exist.
+   */
+  readonly tlsCallTypes?: readonly number[];
   /** Added to offsets from the module's TLS block (RISC-V: -0x800 for DTPREL). */
   readonly dtpOffset: bigint;
 

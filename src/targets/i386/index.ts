@@ -70,5 +70,6 @@ export const i386: Target = {
   relativeType: R_386_RELATIVE,
   tlsVariant: 2,
   dtpOffset: 0n,
+  tlsCallTypes: [18, 19],
   mergeFlags: () => 0,
 };

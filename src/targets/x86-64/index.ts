@@ -61,5 +61,6 @@ export const x86_64: Target = {
   relativeType: R_X86_64_RELATIVE,
   tlsVariant: 2,
   dtpOffset: 0n,
+  tlsCallTypes: [19, 20],
   mergeFlags: () => 0,
 };
