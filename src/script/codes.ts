@@ -19,6 +19,7 @@ export const codes = {
   invalidMemoryAttribute: "LD0114",
   assignmentInName: "LD0115",
   unknownVersion: "LD0116",
+  provideDot: "LD0117",
 
   assertionFailed: "LD0201",
   divisionByZero: "LD0202",

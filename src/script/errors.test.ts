@@ -77,6 +77,7 @@ ld: note: expected \`:', found \`}'
     ['ENTRY("a)', "ld:x.ld:1: syntax error"],
     ["a = 1 @ ;", "ld:x.ld:1: warning: ignoring invalid character `@' in expression"],
     ["\u00e9", "ld:x.ld:1: warning: ignoring invalid character `\\303\\251' in script"],
+    ["PROVIDE(. = 1);", "ld:x.ld:1: can not PROVIDE assignment to location counter"],
     ["INPUT()", "ld:x.ld:1: syntax error"],
     ["EXTERN()", "ld:x.ld:1: syntax error"],
     ["SECTIONS { .x : { *() } }", "ld:x.ld:1: syntax error"],

@@ -240,7 +240,7 @@ function withoutParentheses(value: unknown): unknown {
 
 const assignment = fc
   .record({
-    target: symbolName,
+    target: symbolName.filter(({ text }) => text !== "."),
     operator: fc.constantFrom("=" as const, "+=" as const, "<<=" as const, "/=" as const),
     value: expression,
     flavour: fc.constantFrom("plain", "provide", "hidden", "both"),

@@ -1,3 +1,4 @@
+import { codes } from "./codes.ts";
 import { parseAssertArguments, parseExpressionAt } from "./parse-expression.ts";
 import type { Parser } from "./parser.ts";
 import type { Assert, Assignment, AssignmentOperator, Name } from "./syntax.ts";
@@ -28,6 +29,10 @@ export function parseAssignment<Other>(
     const span = parser.spanFrom(start);
     parser.separator();
     const provide = token.text !== "HIDDEN";
+    if (provide && target.text === "." && !parser.panicking) {
+      const words = "can not PROVIDE assignment to location counter";
+      parser.error(codes.provideDot, span, words, words);
+    }
     return {
       kind: "assignment",
       target,
