@@ -1,5 +1,5 @@
 import { highWord, lowWord } from "../binary/index.ts";
-import { type Note, Report } from "../diagnostics/index.ts";
+import { Report } from "../diagnostics/index.ts";
 import {
   type ImageLayout,
   type LinkModel,
@@ -20,6 +20,7 @@ import { checkOverlaps } from "./overlaps.ts";
 import { type LayoutMemory, type OutputStatement, type Placement, SectionFlag } from "./placement.ts";
 import { RegionReport } from "./region-report.ts";
 import { finalEntsize, finalFlags, finalType, isTbss, SHT_NOBITS } from "./section-flags.ts";
+import { linkSections } from "./section-links.ts";
 import {
   estimateProgramHeaders,
   fileHeaderSize,
@@ -76,11 +77,8 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   context.numbered = placement.outputs;
   context.phase = "first";
   for (const statement of placement.statements)
-    if (statement.kind === "assignment" && !statement.node.provide) assign(context, statement, undefined, 0n);
+    if (statement.kind === "assignment") assign(context, statement, undefined, 0n);
   context.regions.evaluate(context.at(undefined), report);
-  for (const output of placement.outputs)
-    for (const name of [output.region, output.loadRegion])
-      if (name && !output.isOrphan) context.regions.named(name.text, name.span, report);
   context.phase = "mark";
   inheritLoadRegions(context, placement);
   for (const output of placement.outputs) {
@@ -89,6 +87,7 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
     if (power > output.alignPower) output.alignPower = power;
     if (output.dataSetsType) output.scriptType = typeOf(context, output, report);
   }
+  if (model.options.compat === "gnu" && model.options.kind !== "relocatable") alignTls(placement);
   context.regions.reset();
   const options = { checkRegions: false, demandRegions: false, onOverflow: () => {} };
   new SizePass(context, options, 0).run(placement.statements);
@@ -117,6 +116,14 @@ function inheritLoadRegions(context: LayoutContext, placement: Placement): void 
       output.inheritedLoadRegion = previous.loadRegion ?? previous.inheritedLoadRegion;
     previous = output;
   }
+}
+
+/** GNU ld: the TLS image starts as aligned as any of its sections is, whose addresses then keep their distance to it. */
+function alignTls(placement: Placement): void {
+  const tls = placement.outputs.filter(
+    (output) => output.exists && (output.flags & SectionFlag.threadLocal) !== 0,
+  );
+  if (tls.length > 0) tls[0].alignPower = Math.max(...tls.map((output) => output.alignPower));
 }
 
 /** Output sections without contents go, unless an assignment to the location counter wants them. */
@@ -359,20 +366,21 @@ class Layouter {
     });
     const sections = live.map((output) => this.outputSection(output));
     this.numberRows(live);
-    this.linkSections(live, sections);
+    linkSections(model, live, sections);
     const programHeaders = memory.programHeaderSize ?? 0;
     let offsets: FileOffsets = { segments: [], headersLoaded: false, headersAddress: undefined };
     if (this.relocatable) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
-    else offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
-    setSectionAddresses(model, live);
+    else {
+      offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
+      this.warnPermissions(offsets);
+    }
+    setSectionAddresses(model, placement.outputs);
     const symbolOutput = this.setSymbols(live, offsets);
-    const entry = this.entryAddress();
-    this.warnPermissions(offsets);
     const tls = tlsRange(live);
     return {
       sections,
       segments: offsets.segments,
-      entry,
+      entry: this.entryAddress(live),
       headersSize: Number(fileHeaderSize(how.is64)) + (this.relocatable ? 0 : programHeaders),
       headersLoaded: offsets.headersLoaded,
       tls,
@@ -424,24 +432,15 @@ class Layouter {
     const { sections } = this.model;
     this.context.numbered = this.placement.outputs;
     for (const output of this.placement.outputs) {
+      // Symbols of an empty section that was dropped go with a neighbour.
+      const index = output.excluded ? homeOf(this.placement, output, output.ref.address) : output.index;
       for (const child of output.children) {
         if (child.kind !== "input") continue;
         const rows = child.sections;
-        for (let i = 0; i < rows.length; i++) sections.output[rows[i]] = output.index;
+        for (let i = 0; i < rows.length; i++) sections.output[rows[i]] = index;
       }
     }
     this.context.numbered = live;
-  }
-
-  /** SHF_LINK_ORDER sections say in sh_link which section theirs goes with. */
-  private linkSections(live: readonly OutputStatement[], outputs: readonly OutputSection[]): void {
-    const { sections, objects } = this.model;
-    live.forEach((output, i) => {
-      if ((outputs[i].flags & 0x80) === 0 || output.firstInput === 0) return;
-      const object = objects[sections.object[output.firstInput]];
-      const index = sections.link[output.firstInput];
-      if (object && index > 0) outputs[i].link = sections.output[object.sectionBase + index];
-    });
   }
 
   private warnPermissions(offsets: FileOffsets): void {
@@ -542,43 +541,33 @@ class Layouter {
   }
 
   /** The symbol of -e or ENTRY, a number, or where the code starts. */
-  private entryAddress(): bigint {
+  private entryAddress(live: readonly OutputStatement[]): bigint {
     const { model, placement, report } = this;
-    const { symbols, options } = model;
+    const { names, symbols, options } = model;
     if (this.relocatable) return 0n;
-    const isLld = options.compat === "lld";
     const wanted = options.entry ?? placement.commands.entry?.text;
-    const name = wanted ?? (isLld ? "_start" : "start");
-    const id = symbols.global(model.names.addString(name));
-    if (id !== 0 && this.isDefined(id)) {
+    const name = names.find(wanted ?? "_start");
+    const id = name < 0 ? 0 : symbols.global(name);
+    if (id !== 0 && symbols.section[id] !== SymbolSection.undefined) {
       const high = BigInt(symbols.addressHigh[id] >>> 0) << 32n;
       return high | BigInt(symbols.addressLow[id] >>> 0);
     }
-    if (/^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(name)) return BigInt(name);
-    // GNU ld finds a .text that was dropped for being empty, too.
-    const text = placement.outputs.find((output) => output.exists && output.name === ".text");
-    const start = text && !isLld ? text.ref.address : undefined;
-    if (wanted !== undefined || isLld) {
-      const end =
-        start === undefined
-          ? "not setting start address"
-          : `defaulting to ${this.context.formatAddress(start)}`;
-      const notes = this.entryNote();
-      report.warning("LD0572", undefined, `cannot find entry symbol ${name}; ${end}`, { notes });
+    if (wanted !== undefined && /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(wanted)) return BigInt(wanted);
+    const text = live.find((output) => output.name === ".text");
+    const shown = wanted ?? "_start";
+    if (text) {
+      const start = this.context.formatAddress(text.ref.address);
+      if (wanted !== undefined || options.kind !== "shared") {
+        const message = `cannot find entry symbol ${shown}; defaulting to ${start}`;
+        report.warning("LD0572", placement.commands.entry?.span, message, {
+          lld: `cannot find entry symbol ${shown}; not setting start address`,
+        });
+      }
+      return options.compat === "lld" ? 0n : text.ref.address;
     }
-    return start ?? 0n;
-  }
-
-  private isDefined(id: SymbolId): boolean {
-    const section = this.model.symbols.section[id];
-    if (section > 0) return this.model.sections.output[section] >= 0;
-    return section === SymbolSection.absolute || section === SymbolSection.script;
-  }
-
-  private entryNote(): Note[] {
-    const { entry } = this.placement.commands;
-    if (this.model.options.entry !== undefined || !entry) return [];
-    return [{ message: "ENTRY names it here", where: entry.span }];
+    const message = `cannot find entry symbol ${shown}; not setting start address`;
+    report.warning("LD0573", placement.commands.entry?.span, message);
+    return 0n;
   }
 }
 
@@ -594,7 +583,7 @@ function placeInOrder(sections: readonly OutputSection[], start: number): void {
 }
 
 /** Hot: final addresses of all input sections. */
-function setSectionAddresses(model: LinkModel, live: readonly OutputStatement[]): void {
+function setSectionAddresses(model: LinkModel, outputs: readonly OutputStatement[]): void {
   const { sections } = model;
   const { count, outputOffset } = sections;
   if (sections.addressLow.length < count) {
@@ -602,7 +591,7 @@ function setSectionAddresses(model: LinkModel, live: readonly OutputStatement[])
     sections.addressHigh = new Int32Array(count);
   }
   const { addressLow, addressHigh } = sections;
-  for (const output of live) {
+  for (const output of outputs) {
     const low = Number(BigInt.asUintN(32, output.ref.address));
     const high = Number(output.ref.address >> 32n);
     for (const child of output.children) {

@@ -2,7 +2,6 @@ import type { Report } from "../diagnostics/index.ts";
 import {
   SHF_ALLOC,
   SHF_EXECINSTR,
-  SHF_INFO_LINK,
   SHF_WRITE,
   SHT_NOTE,
   SHT_PROGBITS,
@@ -97,8 +96,8 @@ export function createSynthetic(model: LinkModel, target: Target, _report: Repor
   const iplt =
     stubCount > 0 ? rows.code(".iplt", stubCount * stubs.entrySize, Math.log2(stubs.entrySize)) : 0;
   const igotPlt = stubCount > 0 ? rows.data(lld ? ".got.plt" : ".igot.plt", stubCount * word) : 0;
-  if (igotPlt && !lld) sections.entsize[igotPlt] = word;
   if (gotPlt) sections.entsize[gotPlt] = word;
+  if (got && (target.gotHeaderWords > 0 || options.kind !== "executable")) sections.entsize[got] = word;
 
   if (options.kind === "executable") canonicalize(model, iplt, stubs.entrySize);
   const irelatives = stubCount + pointersWithoutStub(model) + gotWithoutStub(model);
@@ -106,10 +105,6 @@ export function createSynthetic(model: LinkModel, target: Target, _report: Repor
   if (irelatives > 0 && options.kind === "executable") {
     const rel = target.rela ? ".rela" : ".rel";
     relaIplt = rows.relocations(`${rel}${lld ? ".dyn" : ".iplt"}`, target, irelatives);
-    if (igotPlt && !lld) {
-      sections.flags[relaIplt] |= SHF_INFO_LINK;
-      sections.info[relaIplt] = igotPlt;
-    }
   }
   const dynamic = options.kind === "executable" ? undefined : createDynamic(model, target, rows, irelatives);
   const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;

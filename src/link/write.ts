@@ -19,6 +19,7 @@ import type { RelocateContext, Target } from "../targets/index.ts";
 import { copyEhFrame, type EhFrames, isEditedEhFrame } from "./eh-frame.ts";
 import { adjustInPlaceAddends } from "./relocatable.ts";
 import { copySection } from "./section-bytes.ts";
+import { SYMTAB_LINK } from "./section-links.ts";
 import { type ByteListener, Sink } from "./sink.ts";
 import { stringTable } from "./string-table.ts";
 import type { SymbolTableImage } from "./symbol-table.ts";
@@ -322,6 +323,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     own.push(header);
     if (options.extra.length > 0) addExtras(section.index);
   }
+  const withSymbols = own.filter((header) => header.link === SYMTAB_LINK);
   for (const header of own) header.link = header.link < 0 ? 0 : numbers[header.link];
   const extra: [Header, Uint8Array][] = [];
   const append = (name: string, type: number, bytes: Uint8Array, align: number, entsize: number): Header => {
@@ -338,6 +340,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     const symtab = append(".symtab", SHT_SYMTAB, symbols.symtab, wordAlign, target.is64 ? 24 : 16);
     const symtabIndex = list.length - 1;
     for (const [header] of [...front, ...kept]) header.link = symtabIndex;
+    for (const header of withSymbols) header.link = symtabIndex;
     symtab.info = symbols.firstGlobal;
     if (symbols.extendedIndices) {
       const indices = new Uint8Array(symbols.extendedIndices.length * 4);
