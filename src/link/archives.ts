@@ -46,6 +46,7 @@ export class LazyArchive implements LazyInput {
   readonly names: Int32Array;
   readonly members: Float64Array;
   private readonly archive: Archive;
+  private readonly isGnu: boolean;
   private readonly given: string;
   private readonly files: FileSystem;
   private readonly report: Report;
@@ -66,6 +67,7 @@ export class LazyArchive implements LazyInput {
     this.files = files;
     this.report = report;
     this.archive = new Archive(file);
+    this.isGnu = model.options.compat === "gnu";
     this.open.push(file);
     const { problem, index } = this.archive;
     if (problem) report.error("LD0317", path, `malformed archive: ${problem}`, { lld: problem });
@@ -121,7 +123,9 @@ export class LazyArchive implements LazyInput {
     const path = member.name.startsWith("/") ? member.name : directoryOf(this.path) + member.name;
     const file = { path: this.path, given: this.given, member: member.name };
     const bytes = member.nested === undefined ? this.readWhole(path) : this.readNested(path, member.nested);
-    return bytes && { bytes, file, name: `${this.path}(${member.name})` };
+    // GNU ld knows a thin archive's member by its own path only.
+    const name = this.isGnu ? path : `${this.path}(${member.name})`;
+    return bytes && { bytes, file, name };
   }
 
   private readWhole(path: string): Uint8Array | undefined {

@@ -283,7 +283,8 @@ class InputLoader {
 
   private note(path: string, archive: boolean): void {
     this.loaded.push({ path, archive });
-    if (this.options.trace && !archive) this.report.info("LD0319", undefined, path);
+    const shown = !archive || this.options.compat === "gnu";
+    if (this.options.trace && shown) this.report.info("LD0319", undefined, path);
   }
 
   private addElf(member: MemberBytes): ObjectId {
@@ -594,13 +595,18 @@ class InputLoader {
     // The object joins the model before what it wants in turn does, so its number is known.
     model.trace.extractions.push({ object: model.objects.length, symbol, by, because });
     const count = model.objects.length;
-    if (this.options.trace) this.report.info("LD0319", undefined, this.traceName(member));
+    this.traceMember(member);
     this.addElf(member);
     if (model.objects.length === count) model.trace.extractions.pop();
   }
 
-  private traceName({ file, name }: MemberBytes): string {
-    return this.options.compat === "lld" || file.member === undefined ? name : `(${file.path})${file.member}`;
+  /** --trace: GNU ld names an archive's members only when asked twice; those of thin archives are files. */
+  private traceMember({ file, name }: MemberBytes): void {
+    const { compat, trace, traceMembers } = this.options;
+    if (!trace) return;
+    if (compat === "lld" || file.member === undefined) this.report.info("LD0319", undefined, name);
+    else if (!name.startsWith(`${file.path}(`)) this.report.info("LD0319", undefined, name);
+    else if (traceMembers) this.report.info("LD0319", undefined, `(${file.path})${file.member}`);
   }
 
   archivesWith(symbol: string): readonly string[] {

@@ -128,10 +128,9 @@ class GnuMap {
   }
 
   private outputSection(output: OutputStatement): void {
-    if (output.dropped) return;
     const { name } = output;
     let text = `\n${name}`;
-    if (output.exists && name !== "/DISCARD/") {
+    if (output.exists && !output.dropped && name !== "/DISCARD/") {
       const { address } = output.ref;
       this.dot = address;
       text += this.pad(name.length) + `0x${this.hex(address)} ${this.size(output.size)}`;
@@ -224,7 +223,7 @@ class GnuMap {
     else if (statement.node.provide && !statement.provided) value = "[!provide]";
     else if (!statement.value) value = "*undef*";
     else {
-      const address = statement.value.value + (statement.value.section?.address ?? 0n);
+      const address = this.valueOf(statement, output);
       const digits = `0x${this.hex(address)}`;
       const target = statement.node.target.text;
       const isDot = target === ".";
@@ -233,6 +232,20 @@ class GnuMap {
     }
     const text = isAssert ? printAssert(statement.node) : printAssignment(statement.node);
     this.write(`${" ".repeat(NAME_COLUMN)}${value.padEnd(34)}${text}\n`);
+  }
+
+  /**
+   * GNU ld evaluates assignments to the location counter once more while it
+   * prints, from where the listing has come to; behind sections that were left
+   * out, that is not where layout was.
+   */
+  private valueOf(statement: AssignmentStatement, output: OutputStatement | undefined): bigint {
+    const context = this.result.placement?.layout?.context;
+    const stored = (statement.value?.value ?? 0n) + (statement.value?.section?.address ?? 0n);
+    if (!context || statement.node.target.text !== ".") return stored;
+    context.phase = "fixed";
+    const result = evaluate(statement.expression, context.at(this.dot, output?.ref));
+    return result.state === "known" ? result.value + (result.section?.address ?? 0n) : stored;
   }
 
   /** An assertion is shown with the value of its condition, which for a comparison that holds is 1. */

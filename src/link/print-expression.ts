@@ -28,6 +28,8 @@ export function printExpression(expression: Expression): string {
     case "call": {
       const { callee } = expression;
       const parts = expression.arguments.map(printExpression);
+      // GNU ld keeps these two in the other order.
+      if (callee === "DATA_SEGMENT_RELRO_END") parts.reverse();
       return parts.length > 1 ? `${callee} (${parts.join(", ")})` : `${callee} (${parts[0] ?? ""})`;
     }
     case "section-query":
