@@ -94,8 +94,11 @@ function fillGot(context: RelocateContext, target: Target, synthetic: SyntheticS
   const threadPointer = target.tlsVariant === 2 ? tls.end : tls.start;
   for (const [index, symbol] of needs.got.symbols.entries()) {
     // IRELATIVE fills the word of an IFUNC; its addend is there only with SHT_REL.
-    const later = (symbols.info[symbol] & 15) === STT_GNU_IFUNC && needs.iplt.of(symbol) < 0;
-    if (!later || !target.rela) words.put(first + index, symbolAddress(model, symbol));
+    const isIfunc = (symbols.info[symbol] & 15) === STT_GNU_IFUNC;
+    const stub = isIfunc ? needs.iplt.of(symbol) : -1;
+    if (stub >= 0)
+      words.put(first + index, addressOf(model, synthetic.iplt) + BigInt(stub * synthetic.stubs.entrySize));
+    else if (!isIfunc || !target.rela) words.put(first + index, symbolAddress(model, symbol));
   }
   for (const symbol of needs.gotTp.symbols)
     words.put(first + needs.gotTpWord(symbol), symbolAddress(model, symbol) - threadPointer);

@@ -99,7 +99,7 @@ export function createSynthetic(model: LinkModel, target: Target, _report: Repor
   if (gotPlt) sections.entsize[gotPlt] = word;
   if (got && (target.gotHeaderWords > 0 || options.kind !== "executable")) sections.entsize[got] = word;
 
-  if (options.kind === "executable") canonicalize(model, iplt, stubs.entrySize);
+  if (options.kind === "executable" && lld) canonicalize(model, iplt, stubs.entrySize);
   const irelatives = stubCount + pointersWithoutStub(model) + gotWithoutStub(model);
   let relaIplt = 0;
   if (irelatives > 0 && options.kind === "executable") {
@@ -159,7 +159,7 @@ function chooseStubs(model: LinkModel, target: Target): IpltStubs {
   return { entrySize: target.ipltEntrySize, write: target.writeIpltEntry };
 }
 
-/** Symbols whose address is their stub's everywhere become functions there. */
+/** LLD: symbols whose address is their stub's everywhere become functions there. GNU ld leaves their rows as they are. */
 function canonicalize(model: LinkModel, iplt: SectionId, entrySize: number): void {
   const { symbols, needs } = model;
   for (const [entry, symbol] of needs.iplt.symbols.entries()) {
