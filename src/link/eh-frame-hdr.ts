@@ -1,6 +1,6 @@
 import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
-import { type EhFrames, encodedWidth, RecordKind } from "./eh-frame-read.ts";
+import { type EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 
 // .eh_frame_hdr: where .eh_frame is, and a table of [function, FDE] by address,
@@ -20,8 +20,13 @@ export function wantsEhFrameHdr(model: LinkModel): boolean {
   const name = model.names.find(".eh_frame");
   if (!model.options.ehFrameHdr || model.options.kind === "relocatable" || name < 0) return false;
   const { sections } = model;
+  const least = model.options.compat === "lld" ? -1 : 8;
   for (let section = 1; section < sections.count; section++)
-    if (sections.name[section] === name && sections.fate[section] === Fate.kept && sections.size[section] > 8)
+    if (
+      sections.name[section] === name &&
+      sections.fate[section] === Fate.kept &&
+      sections.size[section] > least
+    )
       return true;
   return false;
 }
@@ -210,6 +215,10 @@ function reportProblems(model: LinkModel, table: SearchTable, order: Int32Array,
     if (is64 && (functions[entry] !== (functions[entry] | 0) || records[entry] !== (records[entry] | 0)))
       overflow = true;
     if (i > 0 && functions[entry] < functions[order[i - 1]] + ranges[order[i - 1]]) overlap = true;
+  }
+  if (model.options.compat === "lld") {
+    if (overflow) report.error("LD0803", ".eh_frame", "PC offset is too large");
+    return;
   }
   if (overflow) report.error("LD0803", undefined, ".eh_frame_hdr entry overflow");
   if (overlap) report.error("LD0804", undefined, ".eh_frame_hdr refers to overlapping FDEs");

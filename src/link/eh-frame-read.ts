@@ -1,6 +1,7 @@
-import { growInt32, growUint8 } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
+import { readEhFrameAsLld } from "./eh-frame-lld.ts";
+import { EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 
 // Reads .eh_frame. The section is a row of records, each a length and that many
@@ -12,108 +13,12 @@ import { RelocationReader } from "./relocation-reader.ts";
 // A section that holds anything unexpected is left as it is: linking does not
 // depend on understanding it. As GNU ld, we then write no search table.
 
-export const RecordKind = { terminator: 0, cie: 1, fde: 2 } as const;
-
-/** What a CIE says, for telling whether two are the same. */
-export interface CieInfo {
-  readonly record: number;
-  readonly version: number;
-  readonly augmentation: string;
-  /** Code and data alignment, return-address column, and the size of the augmentation data. */
-  readonly factors: readonly number[];
-  readonly personalityEncoding: number;
-  readonly lsdaEncoding: number;
-  readonly fdeEncoding: number;
-  /** The entry of the relocation section for the personality routine; -1 for none. */
-  readonly personalityRelocation: number;
-  /** The instructions without padding: from the start of the section. */
-  readonly instructions: number;
-  readonly instructionsEnd: number;
-}
-
-/** The call-frame records of all .eh_frame sections, in columns. Record 0 is nobody's. */
-export class EhFrames {
-  count = 1;
-  /** SectionId to its first FDE, 0 for none; then by `nextFde` (both are records). */
-  readonly firstFde: Int32Array;
-  nextFde = new Int32Array(1024);
-  /** Of a FDE: the record of its CIE; 0 for one that covers nothing. Of a CIE: its number in `cies`. */
-  cie = new Int32Array(1024);
-  /** A value of `RecordKind`. */
-  kind = new Uint8Array(1024);
-  /** The .eh_frame section of a record, its offset there, and its size without the padding at its end. */
-  section = new Int32Array(1024);
-  offset = new Int32Array(1024);
-  size = new Int32Array(1024);
-  /** Entries [start, end) of the section's relocation section that apply to the record. */
-  relocationStart = new Int32Array(1024);
-  relocationEnd = new Int32Array(1024);
-  /** DW_EH_PE_* of a FDE's addresses. */
-  encoding = new Uint8Array(1024);
-  readonly cies: CieInfo[] = [];
-  /** SectionId to its records [first, end); 0, 0 for a section that was not understood. */
-  readonly firstRecord: Int32Array;
-  readonly endRecord: Int32Array;
-  /** False when some section was not understood: there can be no search table. */
-  complete = true;
-
-  // Results of `editEhFrames`.
-  /** 1 for what is not in the output. */
-  removed = new Uint8Array(0);
-  /** Offset in the output of the record's section; for a CIE that is merged with another: the other record is `mergedWith`. */
-  newOffset = new Int32Array(0);
-  mergedWith = new Int32Array(0);
-  /** SectionId to 1 where `copyEhFrame` is to make the bytes. */
-  readonly edited: Uint8Array;
-  /** The size in the input of an edited section that was not understood. */
-  readonly wholeSize = new Map<SectionId, number>();
-  /** The sections in the order of the output, and how many FDEs remain. */
-  order: ArrayLike<SectionId> = [];
-  fdeCount = 0;
-
-  constructor(sectionCount: number) {
-    this.firstFde = new Int32Array(sectionCount);
-    this.firstRecord = new Int32Array(sectionCount);
-    this.endRecord = new Int32Array(sectionCount);
-    this.edited = new Uint8Array(sectionCount);
-  }
-
-  add(section: SectionId, kind: number, offset: number): number {
-    const record = this.count++;
-    if (record === this.section.length) this.grow(record + 1);
-    this.section[record] = section;
-    this.kind[record] = kind;
-    this.offset[record] = offset;
-    return record;
-  }
-
-  /** Takes back the records from `first` on. */
-  truncate(first: number): void {
-    for (let record = first; record < this.count; record++) {
-      this.cie[record] = 0;
-      this.nextFde[record] = 0;
-    }
-    this.count = first;
-  }
-
-  private grow(count: number): void {
-    this.nextFde = growInt32(this.nextFde, count);
-    this.cie = growInt32(this.cie, count);
-    this.kind = growUint8(this.kind, count);
-    this.section = growInt32(this.section, count);
-    this.offset = growInt32(this.offset, count);
-    this.size = growInt32(this.size, count);
-    this.relocationStart = growInt32(this.relocationStart, count);
-    this.relocationEnd = growInt32(this.relocationEnd, count);
-    this.encoding = growUint8(this.encoding, count);
-  }
-}
-
 /** Reads the .eh_frame sections that take part; before gc, which asks it what a live function's unwinding refers to. */
 export function readEhFrames(model: LinkModel, report: Report): EhFrames {
   const frames = new EhFrames(model.sections.count);
   const name = model.names.find(".eh_frame");
-  if (name < 0) return frames;
+  const lld = model.options.compat === "lld";
+  if (name < 0 || (lld && model.options.kind === "relocatable")) return frames;
   const { sections } = model;
   const reader = new SectionReader(model, frames);
   for (const object of model.objects) {
@@ -121,6 +26,10 @@ export function readEhFrames(model: LinkModel, report: Report): EhFrames {
     for (let section = object.sectionBase; section < end; section++) {
       if (sections.name[section] !== name || sections.fate[section] !== Fate.kept) continue;
       if (sections.size[section] === 0 || !object.littleEndian) continue;
+      if (lld) {
+        if (readEhFrameAsLld(model, frames, section, report)) frames.attach(section);
+        continue;
+      }
       if (reader.read(section)) continue;
       frames.complete = false;
       if (model.options.kind !== "relocatable")
@@ -135,23 +44,6 @@ export function readEhFrames(model: LinkModel, report: Report): EhFrames {
 }
 
 const OMIT = 0xff;
-
-/** The width in bytes of a value in a DW_EH_PE_* encoding; 0 for those that are not known. */
-export function encodedWidth(encoding: number, wordSize: number): number {
-  if ((encoding & 0x60) === 0x60) return 0;
-  switch (encoding & 7) {
-    case 0:
-      return wordSize;
-    case 2:
-      return 2;
-    case 3:
-      return 4;
-    case 4:
-      return 8;
-    default:
-      return 0;
-  }
-}
 
 /** One section at a time. Where anything is not as expected, reading stops: methods return false or -1. */
 class SectionReader {
@@ -191,24 +83,12 @@ class SectionReader {
     if (this.readRecords(section, this.base + sections.size[section])) {
       frames.firstRecord[section] = firstRecord;
       frames.endRecord[section] = frames.count;
-      // Only now do the FDEs hang on their functions, so that a section that is given up leaves nothing behind.
-      for (let record = firstRecord; record < frames.count; record++)
-        if (frames.kind[record] === RecordKind.fde) this.attach(record);
+      frames.attach(section);
       return true;
     }
     frames.truncate(firstRecord);
     frames.cies.length = cieCount;
     return false;
-  }
-
-  /** Chains the FDE to its function's section. */
-  private attach(record: number): void {
-    const { frames } = this;
-    const target = frames.nextFde[record];
-    frames.nextFde[record] = 0;
-    if (target <= 0) return;
-    frames.nextFde[record] = frames.firstFde[target];
-    frames.firstFde[target] = record;
   }
 
   private readRecords(section: SectionId, sectionEnd: number): boolean {

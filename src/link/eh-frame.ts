@@ -7,10 +7,11 @@ import {
   SymbolFlag,
   SymbolSection,
 } from "../model/index.ts";
-import { type CieInfo, type EhFrames, encodedWidth, RecordKind } from "./eh-frame-read.ts";
+import { type CieInfo, type EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 
-export { EhFrames, readEhFrames } from "./eh-frame-read.ts";
+export { readEhFrames } from "./eh-frame-read.ts";
+export { EhFrames } from "./eh-frame-records.ts";
 
 // Which unwind records reach the output, and where. A FDE goes when its
 // function does, and a CIE when nothing uses it or another section's says the
@@ -32,6 +33,8 @@ const MOST_INSTRUCTIONS = 50;
  */
 export function editEhFrames(model: LinkModel, frames: EhFrames, order: ArrayLike<SectionId>): void {
   const live = liveSections(model, order);
+  const lld = model.options.compat === "lld";
+  if (lld && model.options.kind === "relocatable") return;
   frames.order = live;
   frames.removed = new Uint8Array(frames.count).fill(1);
   frames.newOffset = new Int32Array(frames.count);
@@ -43,10 +46,13 @@ export function editEhFrames(model: LinkModel, frames: EhFrames, order: ArrayLik
     rawSizes[i] = model.sections.size[live[i]];
     if (frames.endRecord[live[i]] !== 0) model.sections.size[live[i]] = pack(model, frames, live[i]);
   }
-  padBetween(model, live);
+  if (!lld) padBetween(model, live);
+  // LLD ends the table with zeros, even an empty one.
+  else if (live.length > 0) model.sections.size[live[live.length - 1]] += 4;
   let changed = false;
   for (let i = 0; i < live.length; i++) {
     if (noteDeletions(model, frames, live[i], rawSizes[i])) changed = true;
+    if (lld) frames.edited[live[i]] = 1;
     if (model.sections.size[live[i]] === 0) model.sections.alignPower[live[i]] = 0;
   }
   if (changed) moveSymbols(model, frames);
@@ -90,17 +96,19 @@ class RecordChooser {
   private hasFunction(record: number): boolean {
     const { model, frames, relocations } = this;
     const begin = frames.offset[record] + 8;
+    const lld = model.options.compat === "lld";
     for (let i = frames.relocationStart[record]; i < frames.relocationEnd[record]; i++) {
-      if (relocations.offset(i) !== begin) continue;
+      if (relocations.offset(i) !== begin && !lld) continue;
       const symbol = relocations.symbol(i);
       if (symbol === 0) return false;
       const section = model.symbols.section[symbol];
-      if (section <= 0) return true;
+      if (section <= 0) return !lld;
       if (model.sections.fate[section] !== Fate.kept) return false;
       const isGlobal = (model.symbols.flags[symbol] & SymbolFlag.global) !== 0;
       return !isGlobal || model.sections.object[section] === model.sections.object[frames.section[record]];
     }
-    return true;
+    // LLD takes no record without a relocation for one of a function.
+    return model.options.compat !== "lld";
   }
 
   /** The record that stands for the CIE in the output. */
@@ -125,7 +133,7 @@ class RecordChooser {
   private describe(cie: number, info: CieInfo): string | undefined {
     const { model, frames } = this;
     const count = info.instructionsEnd - info.instructions;
-    if (count > MOST_INSTRUCTIONS) return undefined;
+    if (count > MOST_INSTRUCTIONS && model.options.compat === "gnu") return undefined;
     const section = frames.section[cie];
     const stored = model.sections.contents.get(section);
     const bytes = stored ?? model.objects[model.sections.object[section]].bytes;
@@ -161,7 +169,7 @@ function pack(model: LinkModel, frames: EhFrames, section: SectionId): number {
   let moved = 0;
   for (let record = first; record < end; record++) {
     if (removed[record] !== 0) continue;
-    const align = recordAlign(frames, record, wordSize);
+    const align = recordAlign(model, frames, record, wordSize);
     at = (at + align - 1) & -align;
     newOffset[record] = at;
     if (offset[record] - at < moved) isMonotonic = false;
@@ -174,11 +182,13 @@ function pack(model: LinkModel, frames: EhFrames, section: SectionId): number {
     at = Math.max(at, newOffset[record] + size[record]);
     break;
   }
-  return (at + 3) & -4;
+  const align = model.options.compat === "lld" ? wordSize : 4;
+  return (at + align - 1) & -align;
 }
 
 /** Addresses are aligned to their width, as a rule; that of a personality routine can be told to be. */
-function recordAlign(frames: EhFrames, record: number, wordSize: number): number {
+function recordAlign(model: LinkModel, frames: EhFrames, record: number, wordSize: number): number {
+  if (model.options.compat === "lld") return wordSize;
   const kind = frames.kind[record];
   if (kind === RecordKind.terminator) return 4;
   const width = encodedWidth(frames.encoding[record], wordSize);

@@ -1,5 +1,5 @@
 import { Report } from "../diagnostics/index.ts";
-import type { ImageLayout, LinkModel, LinkOptions } from "../model/index.ts";
+import type { ImageLayout, LinkModel, LinkOptions, SectionId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { checkSymbols } from "./check-symbols.ts";
 import { allocateCommons } from "./common.ts";
@@ -57,7 +57,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
 
   const placement = placeSections(model, commands, target, report);
   checkSymbols(inputs, target, report);
-  mergeSections(model, model.sections.output, report);
+  mergeSections(model, model.sections.output, report, placedSections(placement));
   editUnwindTables(model, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);
   const result = { ...read, placement, layout, synthetic };
@@ -70,6 +70,12 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
   const written = writeOutput(context, inputs, synthetic, frames, host);
   return { succeeded: written, ...result };
+}
+
+/** The sections of the output, in its order. */
+function* placedSections(placement: Placement): Iterable<SectionId> {
+  for (const output of placement.outputs)
+    for (const child of output.children) if (child.kind === "input") yield* child.sections;
 }
 
 /** Which unwind records stay is known once the sections that they describe have their places, or none. */

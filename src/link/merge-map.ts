@@ -2,6 +2,7 @@ import { growInt32 } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import type { LinkModel, MergeMap, SectionId } from "../model/index.ts";
 import type { PieceTable } from "./merge-table.ts";
+import { sectionPlace } from "./section-bytes.ts";
 
 /** In place of a piece: zeros after a string, before the next one. */
 export const PADDING = -1;
@@ -58,7 +59,9 @@ export class PieceMap implements MergeMap {
     }
     if (offset !== rawSize) {
       const object = this.model.objects[this.model.sections.object[section]];
-      this.report.warning("LD0801", object.name, `access beyond end of merged section (${offset})`);
+      if (this.model.options.compat === "lld")
+        this.report.error("LD0801", sectionPlace(this.model, section), "offset is outside the section");
+      else this.report.warning("LD0801", object.name, `access beyond end of merged section (${offset})`);
     }
     return this.model.sections.size[section];
   }
@@ -98,6 +101,13 @@ export class PieceMap implements MergeMap {
   endSection(section: SectionId, size: number): void {
     this.endRun[section] = this.runCount;
     this.rawSize[section] = size;
+  }
+
+  /** Says where something in the padding of the last group is taken to be. */
+  padding(holder: SectionId, place: number): void {
+    const group = this.groups[this.groups.length - 1];
+    group.holder = holder;
+    group.place = place;
   }
 
   /** `place`: by piece of the table, the offset of those that are laid out themselves. */

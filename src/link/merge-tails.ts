@@ -52,7 +52,8 @@ export function mergeTails(table: PieceTable, charSize: number): void {
   }
 }
 
-function equalBytes(bytes: Uint8Array, a: number, b: number, length: number): boolean {
+/** Compared from the end, where strings differ first. */
+export function equalBytes(bytes: Uint8Array, a: number, b: number, length: number): boolean {
   for (let i = length - 1; i >= 0; i--) if (bytes[a + i] !== bytes[b + i]) return false;
   return true;
 }

@@ -2,6 +2,7 @@ import { fromHalves } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { SHF_MERGE, SHF_STRINGS, SHT_NOBITS, STT_SECTION } from "../elf/index.ts";
 import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
+import { mergeAsLld } from "./merge-lld.ts";
 import { PADDING, PieceMap } from "./merge-map.ts";
 import { PieceTable } from "./merge-table.ts";
 import { mergeTails } from "./merge-tails.ts";
@@ -23,14 +24,28 @@ import { mergeTails } from "./merge-tails.ts";
  * number for all sections that go to one output section, -1 for those that go
  * nowhere. Sets `model.merge`, the sections' sizes and contents, and moves the
  * symbols. A section of which nothing remains gets size 0 and alignment 1.
+ * `order`, for LLD's rules: the placed sections in their order in the output.
  */
-export function mergeSections(model: LinkModel, outputOf: ArrayLike<number>, report: Report): void {
-  if (model.options.kind === "relocatable") return;
+export function mergeSections(
+  model: LinkModel,
+  outputOf: ArrayLike<number>,
+  report: Report,
+  order?: Iterable<SectionId>,
+): void {
+  const { compat, kind } = model.options;
+  if (compat === "gnu" && kind === "relocatable") return;
   const map = new PieceMap(model, report);
-  const contentStart = new Int32Array(model.sections.count);
-  for (const group of groupSections(model, outputOf)) mergeGroup(model, group, map, contentStart);
+  if (compat === "lld") mergeAsLld(model, outputOf, order ?? rowsOf(model), map, report);
+  else {
+    const contentStart = new Int32Array(model.sections.count);
+    for (const group of groupSections(model, outputOf)) mergeGroup(model, group, map, contentStart);
+  }
   model.merge = map;
   moveSymbols(model, map);
+}
+
+function* rowsOf(model: LinkModel): Iterable<SectionId> {
+  for (let section = 1; section < model.sections.count; section++) yield section;
 }
 
 interface MergeGroup {
