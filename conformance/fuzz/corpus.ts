@@ -43,6 +43,9 @@ export function readCorpus(folder: string): Seed[] {
   return seeds;
 }
 
+/** Not a Buffer, whose `slice` shares its bytes. */
+const fileBytes = (place: string) => new Uint8Array(readFileSync(place));
+
 function makeSeed(
   test: ReturnType<typeof parseCase>,
   target: TargetName,
@@ -55,18 +58,18 @@ function makeSeed(
     mkdirSync(path.dirname(place), { recursive: true });
     writeFileSync(place, text);
     if (name.endsWith(".c")) return undefined;
-    if (!name.endsWith(".s")) files[name] = readFileSync(place);
+    if (!name.endsWith(".s")) files[name] = fileBytes(place);
     else {
       const object = name.replace(/\.s$/, ".o");
       const made = spawnSync(assembler, [...options, name, "-o", object], { cwd: work });
       if (made.status !== 0) return undefined;
-      files[object] = readFileSync(path.join(work, object));
+      files[object] = fileBytes(path.join(work, object));
     }
   }
   for (const [name, members] of test.archives) {
     if (spawnSync("ar", ["rc", name, ...members.filter((m) => m !== "thin")], { cwd: work }).status !== 0)
       return undefined;
-    files[name] = readFileSync(path.join(work, name));
+    files[name] = fileBytes(path.join(work, name));
   }
   const [command] = test.commands;
   if (!command.startsWith("%ld ")) return undefined;

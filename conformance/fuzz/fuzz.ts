@@ -31,7 +31,7 @@ const LINK = 0;
 const BEGAN = 1;
 const SUCCEEDED = 2;
 
-const now = () => (Math.round(performance.now()) & 0x7fffffff) | 0;
+const now = () => Date.now() & 0x7fffffff;
 
 class FuzzFiles extends MemoryFileSystem {
   override create(name: string): OutputFile {

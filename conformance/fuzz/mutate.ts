@@ -27,7 +27,7 @@ const WIDE_EDGES = [...EDGES, 0x80000000, 0xfffffff0, 0xfffffffe, 0xffffffff];
 /** A copy of a file with a few of its bytes, fields or ends changed. */
 export function mutateBytes(random: Random, bytes: Uint8Array, others: readonly Uint8Array[]): Uint8Array {
   let result = bytes.slice();
-  for (let i = 1 + random.below(4); i > 0 && result.length; i--) {
+  for (let i = 1 + random.below(3); i > 0 && result.length; i--) {
     const at = random.below(result.length);
     const view = new DataView(result.buffer, result.byteOffset, result.length);
     switch (random.below(9)) {
@@ -88,7 +88,7 @@ const WORDS = (
 /** A copy of a script with tokens dropped, doubled, moved, replaced or brought in from others. */
 export function mutateText(random: Random, text: string, others: readonly string[]): string {
   const tokens = text.match(TOKENS) ?? [];
-  for (let i = 1 + random.below(4); i > 0 && tokens.length; i--) {
+  for (let i = 1 + random.below(3); i > 0 && tokens.length; i--) {
     const at = random.below(tokens.length);
     switch (random.below(8)) {
       case 0:
