@@ -96,7 +96,15 @@ function reportDuplicate(
       ? locator.gnuPlace(place.section, place.value)
       : locator.gnuPlain(place.section, place.value);
   };
-  const message = `${gnu(second, true)}: multiple definition of \`${name}'; ${gnu(first, false)}: first defined here`;
+  if (model.options.compat === "gnu") {
+    const place = gnu(second, true);
+    report.error(
+      "LD0403",
+      place,
+      `multiple definition of \`${name}'; ${gnu(first, false)}: first defined here`,
+    );
+    return;
+  }
   const lldPlace = (place: DefinitionPlace): string =>
     place.section <= 0
       ? `\n>>> defined in ${objects[place.object]?.name ?? ""}`
@@ -105,7 +113,7 @@ function reportDuplicate(
   const lld = plain
     ? `duplicate symbol: ${name}\n>>> defined in ${objects[first.object]?.name ?? ""}\n>>> defined in ${objects[second.object]?.name ?? ""}`
     : `duplicate symbol: ${name}${lldPlace(first)}${lldPlace(second)}`;
-  report.error("LD0403", undefined, message, { lld });
+  report.error("LD0403", undefined, `multiple definition of \`${name}'`, { lld });
 }
 
 // Suspects and references
@@ -197,7 +205,6 @@ function reportUndefinedGnu(
   const { model } = inputs;
   const { options } = model;
   const warn = options.warnUnresolved || options.noUndefined === "warn";
-  const label = warn ? "warning: " : "";
   const hinted = new Set<SymbolId>();
   let last = 0;
   let row = 0;
@@ -212,11 +219,13 @@ function reportUndefinedGnu(
     const name = locator.nameOf(symbol);
     const more = row === ROW;
     const place = more ? locator.gnuPlain(section, offset) : locator.gnuPlace(section, offset);
-    const message = `${place}: ${label}${more ? `more undefined references to \`${name}' follow` : `undefined reference to \`${name}'`}`;
+    const message = more
+      ? `more undefined references to \`${name}' follow`
+      : `undefined reference to \`${name}'`;
     const notes = !hinted.has(symbol) && hinted.size < MOST_HINTS ? hints(inputs, symbol, locator) : [];
     hinted.add(symbol);
-    if (warn) report.warning("LD0404", undefined, message, { notes });
-    else report.error("LD0404", undefined, message, { notes });
+    if (warn) report.warning("LD0404", place, message, { notes });
+    else report.error("LD0404", place, message, { notes });
   }
 }
 

@@ -1,5 +1,6 @@
 import { findLine, type LineTable, readLineTable, readUnits } from "../dwarf/index.ts";
 import {
+  SHN_XINDEX,
   STT_FILE,
   STT_FUNC,
   STT_GNU_IFUNC,
@@ -100,6 +101,10 @@ export class Locator {
     const { sections, symbols, names, objects } = this.model;
     const object = objects[sections.object[section]];
     if (!object || object.foreign) return undefined;
+    // The symbol table of the file itself: a row of the link may belong to another object's definition.
+    const { view, bytes, is64 } = object;
+    const entry = is64 ? 24 : 16;
+    const shndx = section - object.sectionBase;
     let best = 0;
     let bestValue = -1;
     let bestSize = 0;
@@ -108,25 +113,23 @@ export class Locator {
     let afterSymbols = false;
     let seenSymbol = false;
     for (let i = 1; i < object.symbolIds.length; i++) {
+      const at = object.symtabOffset + i * entry;
       const id = object.symbolIds[i];
-      const info = object.bytes[object.symtabOffset + i * (object.is64 ? 24 : 16) + (object.is64 ? 4 : 12)];
-      const type = info & 15;
+      const type = bytes[at + (is64 ? 4 : 12)] & 15;
       if (type === STT_FILE) {
         file = names.text(symbols.name[id]);
         if (seenSymbol) afterSymbols = true;
         continue;
       }
       seenSymbol = true;
-      if (
-        symbols.section[id] !== section ||
-        (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC)
-      )
-        continue;
-      const value = symbols.valueLow[id] >>> 0;
-      if (value > offset) continue;
+      if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) continue;
       const local = i < object.firstGlobal;
-      const visibility = symbols.other[id] & 3;
-      const size = symbols.size[id];
+      const place = view.getUint16(at + (is64 ? 6 : 14), true);
+      if (place !== shndx && (place !== SHN_XINDEX || symbols.section[id] !== section)) continue;
+      const value = view.getUint32(at + (is64 ? 8 : 4), true);
+      if (value > offset) continue;
+      const visibility = bytes[at + (is64 ? 5 : 13)] & 3;
+      const size = view.getUint32(at + (is64 ? 16 : 8), true);
       if (
         type === STT_NOTYPE &&
         local &&
@@ -214,18 +217,21 @@ export class Locator {
   }
 
   private lldObject(section: SectionId, offset: number): string {
-    const { sections, symbols, names, objects } = this.model;
+    const { sections, names, objects } = this.model;
     const object = objects[sections.object[section]];
     if (!object) return this.inSection(section, offset);
     const { file } = object;
     const path = file.member ?? file.path;
     const archive = file.member === undefined ? "" : ` in archive ${file.path}`;
+    const entry = object.is64 ? 24 : 16;
+    const shndx = section - object.sectionBase;
     for (let i = 1; i < object.symbolIds.length; i++) {
-      const id = object.symbolIds[i];
-      if (symbols.section[id] !== section) continue;
-      const value = symbols.valueLow[id] >>> 0;
-      if (value <= offset && offset < value + symbols.size[id])
-        return `${path}:(${this.nameOf(id)})${archive}`;
+      const at = object.symtabOffset + i * entry;
+      if (object.view.getUint16(at + (object.is64 ? 6 : 14), true) !== shndx) continue;
+      const value = object.view.getUint32(at + (object.is64 ? 8 : 4), true);
+      const size = object.view.getUint32(at + (object.is64 ? 16 : 8), true);
+      if (value <= offset && offset < value + size)
+        return `${path}:(${this.nameOf(object.symbolIds[i])})${archive}`;
     }
     const place = `${names.text(sections.name[section])}+0x${offset.toString(16).toUpperCase()}`;
     return `${path}:(${place})${archive}`;
