@@ -17,6 +17,7 @@ import type { Placement } from "./placement.ts";
 import { scanRelocations } from "./scan.ts";
 import { type LinkScripts, readScripts } from "./scripts.ts";
 import { createSynthetic, fillSynthetic, type SyntheticSections } from "./synthetic.ts";
+import type { FilePart } from "./write.ts";
 
 /** What a link found out, as far as it came: for the map, the report and `why`. */
 export interface LinkResult {
@@ -30,6 +31,8 @@ export interface LinkResult {
   readonly placement?: Placement;
   readonly layout?: ImageLayout;
   readonly synthetic?: SyntheticSections;
+  /** What went where in the written file. */
+  readonly file?: readonly FilePart[];
 }
 
 /** Links as the options say and writes the output to the host's files. */
@@ -68,8 +71,8 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   fillSynthetic(context, target, synthetic);
   fillUnwindIndex(model, frames, layout, synthetic, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
-  const written = writeOutput(context, inputs, synthetic, frames, host);
-  return { succeeded: written, ...result };
+  const file = writeOutput(context, inputs, synthetic, frames, host);
+  return { succeeded: file !== undefined, ...result, file };
 }
 
 /** The sections of the output, in its order. */

@@ -10,7 +10,7 @@ import type { ResolvedInputs } from "./inputs.ts";
 import { keptSections, planKept } from "./relocatable.ts";
 import { buildSymbolTable } from "./symbol-table.ts";
 import type { SyntheticSections } from "./synthetic.ts";
-import { sectionBytes, type WriteOptions, writeBinary, writeElf } from "./write.ts";
+import { type FilePart, sectionBytes, type WriteOptions, writeBinary, writeElf } from "./write.ts";
 
 /** Where the identifier begins in a build-id note: after its header and the name "GNU". */
 const BUILD_ID_OFFSET = 16;
@@ -20,7 +20,8 @@ const BINARY_LIMIT = 1 << 30;
 
 /**
  * Writes the finished image under its name; nothing is left behind when it
- * cannot be written whole. False: it was not written, and the report says why.
+ * cannot be written whole. The result is what went where in the file;
+ * undefined: it was not written, and the report says why.
  */
 export function writeOutput(
   context: RelocateContext,
@@ -28,7 +29,7 @@ export function writeOutput(
   synthetic: SyntheticSections,
   frames: EhFrames,
   host: Host,
-): boolean {
+): FilePart[] | undefined {
   const { model, report, target } = context;
   const { options } = model;
   const binary = options.oformat === "binary";
@@ -37,25 +38,24 @@ export function writeOutput(
     report.error("LD0910", undefined, `cannot open output file ${options.output}: ${output.problem}`, {
       lld: `failed to open ${options.output}: ${output.problem}`,
     });
-    return false;
+    return undefined;
   }
-  let complete = false;
+  let parts: FilePart[] | undefined;
   try {
-    if (binary) complete = writeBinary(context, target, frames, output, BINARY_LIMIT);
+    if (binary) parts = writeBinary(context, target, frames, output, BINARY_LIMIT);
     else {
       const hashing = host.hashing ?? portableHashing;
       const algorithm = synthetic.buildId ? buildIdAlgorithm(options.buildId) : undefined;
       const hasher: Hasher | undefined = algorithm && hashing.create(algorithm);
-      writeElf(context, target, frames, output, writeOptions(context, inputs, frames, host, hasher));
+      parts = writeElf(context, target, frames, output, writeOptions(context, inputs, frames, host, hasher));
       if (hasher) output.write(hasher.digest(), buildIdPosition(context, synthetic.buildId));
-      complete = true;
     }
-    if (report.hasErrors && !options.noinhibitExec) complete = false;
+    if (report.hasErrors && !options.noinhibitExec) parts = undefined;
   } finally {
-    if (complete) output.finish();
+    if (parts) output.finish();
     else output.abandon();
   }
-  return complete;
+  return parts;
 }
 
 function writeOptions(

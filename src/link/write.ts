@@ -64,6 +64,19 @@ export interface WriteOptions {
   readonly listener: ByteListener | undefined;
 }
 
+/** A range of the written file; between two of them are zeros, for alignment. */
+export interface FilePart {
+  readonly kind: "elf-header" | "program-headers" | "section" | "table" | "section-headers";
+  readonly name: string;
+  /** In bytes, from the start of the file. */
+  readonly offset: number;
+  readonly size: number;
+  /** Of a section: its index in the layout; -1 otherwise. */
+  readonly section: number;
+  /** Its bytes are not those of the layout's: compressed. */
+  readonly replaced: boolean;
+}
+
 /** A section header about to be written. */
 interface Header {
   name: string;
@@ -78,14 +91,14 @@ interface Header {
   entsize: number;
 }
 
-/** Writes the whole ELF file; relocation errors are reported as they are met. */
+/** Writes the whole ELF file; relocation errors are reported as they are met. The result is what went where. */
 export function writeElf(
   context: RelocateContext,
   target: Target,
   frames: EhFrames,
   output: OutputFile,
   options: WriteOptions,
-): void {
+): FilePart[] {
   const { layout } = options;
   const sink = new Sink(output, options.listener);
   const headers = sectionHeaders(layout, target, options);
@@ -116,11 +129,39 @@ export function writeElf(
   sink.zerosTo(tableOffset);
   writeSectionHeaders(sink, target.is64, headers.list, nameTable.offsets);
   sink.flush();
+
+  const parts: FilePart[] = [];
+  const add = (
+    kind: FilePart["kind"],
+    name: string,
+    offset: number,
+    size: number,
+    section = -1,
+    replaced = false,
+  ) => {
+    if (size > 0) parts.push({ kind, name, offset, size, section, replaced });
+  };
+  add("elf-header", "ELF header", 0, target.is64 ? 64 : 52);
+  add(
+    "program-headers",
+    "program headers",
+    target.is64 ? 64 : 52,
+    layout.segments.length * (target.is64 ? 56 : 32),
+  );
+  for (const [header, bytes] of headers.front) add("table", header.name, header.offset, bytes.length);
+  for (const { index, name, fileOffset, size } of inFileOrder(layout)) {
+    const replaced = options.replaced.get(index);
+    add("section", name, fileOffset, replaced?.length ?? size, index, replaced !== undefined);
+  }
+  for (const [header, bytes] of headers.extra) add("table", header.name, header.offset, bytes.length);
+  add("table", namesHeader.name, namesHeader.offset, nameTable.bytes.length);
+  add("section-headers", "section headers", tableOffset, headers.list.length * (target.is64 ? 64 : 40));
+  return parts;
 }
 
 /**
  * `--oformat binary`: the loaded bytes at their load addresses, from the lowest
- * on; no headers. False when the gap between two of them makes a file over `limit` bytes.
+ * on; no headers. Undefined when the gap between two of them makes a file over `limit` bytes.
  */
 export function writeBinary(
   context: RelocateContext,
@@ -128,8 +169,9 @@ export function writeBinary(
   frames: EhFrames,
   output: OutputFile,
   limit: number,
-): boolean {
+): FilePart[] | undefined {
   const { report } = context;
+  const parts: FilePart[] = [];
   const loaded = context.layout.sections
     .filter((section) => section.type !== SHT_NOBITS && section.flags & 2 && section.size > 0)
     .sort((a, b) =>
@@ -152,7 +194,7 @@ export function writeBinary(
           ],
         },
       );
-      return false;
+      return undefined;
     }
     if (offset >= sink.position) sink.zerosTo(offset);
     else {
@@ -161,12 +203,14 @@ export function writeBinary(
         section.span,
         `section ${section.name} overlaps the section before it in the binary file`,
       );
-      return false;
+      return undefined;
     }
     writeSection(sink, context, target, frames, section, true);
+    const { name, size, index } = section;
+    parts.push({ kind: "section", name, offset, size, section: index, replaced: false });
   }
   sink.flush();
-  return true;
+  return parts;
 }
 
 /** The final bytes of one output section: for compression, and for `premain why`. */
