@@ -7,8 +7,10 @@ import {
   crossReferences,
   type Hashing,
   helpText,
+  type LinkReport,
   type LinkResult,
   link,
+  linkReport,
   memoryUsage,
   type ParsedArguments,
   parseArguments,
@@ -273,9 +275,18 @@ function printResults(result: LinkResult, printer: Printer, streams: Streams): v
   for (const pattern of options.whyLive) streams.out(whyLive(result, pattern));
   if (options.whyExtract !== undefined)
     writeText(options.whyExtract, whyExtract(result), "LD0720", "--why-extract= file", report, streams);
+  if (options.reportFile !== undefined) {
+    const text = `${reportText(linkReport(result))}\n`;
+    writeText(options.reportFile, text, "LD0721", "report file", report, streams);
+  }
   if (options.dependencyFile !== undefined)
     writeText(options.dependencyFile, dependencies(result), "LD0722", "dependency file", report, streams);
   printer.flush();
+}
+
+/** On lines of its own as long as people may want to read it. */
+function reportText(report: LinkReport): string {
+  return JSON.stringify(report, undefined, report.input_sections.length > 10_000 ? 0 : 1);
 }
 
 function writeText(

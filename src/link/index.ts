@@ -1,4 +1,5 @@
 export { type LinkAction, type ParsedArguments, parseArguments } from "./arguments.ts";
+export { auditReport } from "./audit.ts";
 export { type Hasher, type Hashing, portableHashing } from "./build-id.ts";
 export type { Compression } from "./compress.ts";
 export { crossReferences } from "./cref.ts";
@@ -9,3 +10,4 @@ export { whyExtract, whyLive } from "./liveness.ts";
 export { writeMap } from "./map.ts";
 export { memoryUsage } from "./memory-usage.ts";
 export { type HelpFacts, helpText } from "./option-help.ts";
+export { type LinkReport, linkReport } from "./report.ts";
