@@ -295,6 +295,8 @@ class OffsetAssigner {
   private placeOthers(): void {
     for (const section of this.outputs) {
       if (this.placed.has(section)) continue;
+      // Without bytes and without a segment it is nowhere.
+      if (section.type === SHT_NOBITS) continue;
       if ((section.flags & SHF_ALLOC) !== 0) {
         if (section.size !== 0)
           this.report.warning(
@@ -310,7 +312,7 @@ class OffsetAssigner {
         if (over !== 0) this.offset += section.align - over;
       }
       section.fileOffset = this.offset;
-      if (section.type !== SHT_NOBITS) this.offset += section.size;
+      this.offset += section.size;
     }
   }
 

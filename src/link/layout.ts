@@ -1,5 +1,5 @@
 import { highWord, lowWord } from "../binary/index.ts";
-import { Report } from "../diagnostics/index.ts";
+import { type Note, Report } from "../diagnostics/index.ts";
 import {
   type ImageLayout,
   type LinkModel,
@@ -17,6 +17,7 @@ import { assign, plainValue, powerValue } from "./layout-walk.ts";
 import { sortLinkOrder } from "./link-order.ts";
 import { homeOf } from "./nearby.ts";
 import { checkOverlaps } from "./overlaps.ts";
+import { numberOutputs } from "./place.ts";
 import { type LayoutMemory, type OutputStatement, type Placement, SectionFlag } from "./placement.ts";
 import { RegionReport } from "./region-report.ts";
 import { finalEntsize, finalFlags, finalType, isTbss, SHT_NOBITS } from "./section-flags.ts";
@@ -77,8 +78,11 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   context.numbered = placement.outputs;
   context.phase = "first";
   for (const statement of placement.statements)
-    if (statement.kind === "assignment") assign(context, statement, undefined, 0n);
+    if (statement.kind === "assignment" && !statement.node.provide) assign(context, statement, undefined, 0n);
   context.regions.evaluate(context.at(undefined), report);
+  for (const output of placement.outputs)
+    for (const name of [output.region, output.loadRegion])
+      if (name && !output.isOrphan) context.regions.named(name.text, name.span, report);
   context.phase = "mark";
   inheritLoadRegions(context, placement);
   for (const output of placement.outputs) {
@@ -94,6 +98,15 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   dropEmpty(model, placement);
   findRelro(context, placement);
   return { context, programHeaderSize: undefined, round: 0 };
+}
+
+/** The TLS image starts aligned for all of it: its first section has the largest alignment. */
+function alignTls(placement: Placement): void {
+  const order = placement.headerOrder;
+  const isTls = (output: OutputStatement) => (output.flags & SectionFlag.threadLocal) !== 0;
+  const at = order.findIndex(isTls);
+  for (let i = at + 1; at >= 0 && i < order.length && isTls(order[i]); i++)
+    if (order[i].alignPower > order[at].alignPower) order[at].alignPower = order[i].alignPower;
 }
 
 function typeOf(context: LayoutContext, output: OutputStatement, report: Report): number {
@@ -116,14 +129,6 @@ function inheritLoadRegions(context: LayoutContext, placement: Placement): void 
       output.inheritedLoadRegion = previous.loadRegion ?? previous.inheritedLoadRegion;
     previous = output;
   }
-}
-
-/** GNU ld: the TLS image starts as aligned as any of its sections is, whose addresses then keep their distance to it. */
-function alignTls(placement: Placement): void {
-  const tls = placement.outputs.filter(
-    (output) => output.exists && (output.flags & SectionFlag.threadLocal) !== 0,
-  );
-  if (tls.length > 0) tls[0].alignPower = Math.max(...tls.map((output) => output.alignPower));
 }
 
 /** Output sections without contents go, unless an assignment to the location counter wants them. */
@@ -207,6 +212,8 @@ class Layouter {
 
   run(): ImageLayout {
     const { context, memory, placement } = this;
+    numberOutputs(this.model, placement);
+    context.numbered = placement.outputs;
     context.headersSize = () => this.headersSize();
     context.report = new Report();
     this.sizeAll();
@@ -221,7 +228,7 @@ class Layouter {
       again = sortLinkOrder(this.model, placement);
       if (!this.relocatable) {
         context.phase = "assigning";
-        plans = mapSegments(context, this.how, this.headersKnown(), context.report);
+        plans = mapSegments(context, this.how, this.headersKnown(), new Report());
         const before = memory.programHeaderSize;
         const now = plans.length * Number(programHeaderEntry(this.how.is64));
         memory.programHeaderSize = now;
@@ -370,17 +377,16 @@ class Layouter {
     const programHeaders = memory.programHeaderSize ?? 0;
     let offsets: FileOffsets = { segments: [], headersLoaded: false, headersAddress: undefined };
     if (this.relocatable) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
-    else {
-      offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
-      this.warnPermissions(offsets);
-    }
+    else offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
     setSectionAddresses(model, placement.outputs);
     const symbolOutput = this.setSymbols(live, offsets);
+    const entry = this.entryAddress();
+    this.warnPermissions(offsets);
     const tls = tlsRange(live);
     return {
       sections,
       segments: offsets.segments,
-      entry: this.entryAddress(live),
+      entry,
       headersSize: Number(fileHeaderSize(how.is64)) + (this.relocatable ? 0 : programHeaders),
       headersLoaded: offsets.headersLoaded,
       tls,
@@ -430,14 +436,13 @@ class Layouter {
 
   private numberRows(live: readonly OutputStatement[]): void {
     const { sections } = this.model;
-    this.context.numbered = this.placement.outputs;
     for (const output of this.placement.outputs) {
-      // Symbols of an empty section that was dropped go with a neighbour.
-      const index = output.excluded ? homeOf(this.placement, output, output.ref.address) : output.index;
+      // Symbols of a section that was dropped for being empty belong to a neighbour of it.
+      const home = output.exists ? homeOf(this.placement, output, output.ref.address) : -1;
       for (const child of output.children) {
         if (child.kind !== "input") continue;
         const rows = child.sections;
-        for (let i = 0; i < rows.length; i++) sections.output[rows[i]] = index;
+        for (let i = 0; i < rows.length; i++) sections.output[rows[i]] = home;
       }
     }
     this.context.numbered = live;
@@ -541,33 +546,43 @@ class Layouter {
   }
 
   /** The symbol of -e or ENTRY, a number, or where the code starts. */
-  private entryAddress(live: readonly OutputStatement[]): bigint {
+  private entryAddress(): bigint {
     const { model, placement, report } = this;
-    const { names, symbols, options } = model;
+    const { symbols, options } = model;
     if (this.relocatable) return 0n;
+    const isLld = options.compat === "lld";
     const wanted = options.entry ?? placement.commands.entry?.text;
-    const name = names.find(wanted ?? "_start");
-    const id = name < 0 ? 0 : symbols.global(name);
-    if (id !== 0 && symbols.section[id] !== SymbolSection.undefined) {
+    const name = wanted ?? (isLld ? "_start" : "start");
+    const id = symbols.global(model.names.addString(name));
+    if (id !== 0 && this.isDefined(id)) {
       const high = BigInt(symbols.addressHigh[id] >>> 0) << 32n;
       return high | BigInt(symbols.addressLow[id] >>> 0);
     }
-    if (wanted !== undefined && /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(wanted)) return BigInt(wanted);
-    const text = live.find((output) => output.name === ".text");
-    const shown = wanted ?? "_start";
-    if (text) {
-      const start = this.context.formatAddress(text.ref.address);
-      if (wanted !== undefined || options.kind !== "shared") {
-        const message = `cannot find entry symbol ${shown}; defaulting to ${start}`;
-        report.warning("LD0572", placement.commands.entry?.span, message, {
-          lld: `cannot find entry symbol ${shown}; not setting start address`,
-        });
-      }
-      return options.compat === "lld" ? 0n : text.ref.address;
+    if (/^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(name)) return BigInt(name);
+    // GNU ld finds a .text that was dropped for being empty, too.
+    const text = placement.outputs.find((output) => output.exists && output.name === ".text");
+    const start = text && !isLld ? text.ref.address : undefined;
+    if (wanted !== undefined || isLld) {
+      const end =
+        start === undefined
+          ? "not setting start address"
+          : `defaulting to ${this.context.formatAddress(start)}`;
+      const notes = this.entryNote();
+      report.warning("LD0572", undefined, `cannot find entry symbol ${name}; ${end}`, { notes });
     }
-    const message = `cannot find entry symbol ${shown}; not setting start address`;
-    report.warning("LD0573", placement.commands.entry?.span, message);
-    return 0n;
+    return start ?? 0n;
+  }
+
+  private isDefined(id: SymbolId): boolean {
+    const section = this.model.symbols.section[id];
+    if (section > 0) return this.model.sections.output[section] >= 0;
+    return section === SymbolSection.absolute || section === SymbolSection.script;
+  }
+
+  private entryNote(): Note[] {
+    const { entry } = this.placement.commands;
+    if (this.model.options.entry !== undefined || !entry) return [];
+    return [{ message: "ENTRY names it here", where: entry.span }];
   }
 }
 

@@ -78,6 +78,8 @@ export class OrphanPlacer {
   /** NameId to the orphans of that name, in order. */
   private readonly sameName: ReadonlyMap<number, readonly SectionId[]>;
   private readonly added: Map<InputStatement, SectionId[]>;
+  /** By row: 1 for what some KEEP matches. */
+  private readonly kept: Uint8Array;
 
   constructor(
     model: LinkModel,
@@ -85,9 +87,11 @@ export class OrphanPlacer {
     flags: FlagReader,
     sameName: ReadonlyMap<number, readonly SectionId[]>,
     added: Map<InputStatement, SectionId[]>,
+    kept: Uint8Array,
     report: Report,
   ) {
     this.model = model;
+    this.kept = kept;
     this.lists = lists;
     this.flags = flags;
     this.sameName = sameName;
@@ -110,6 +114,7 @@ export class OrphanPlacer {
   /** Appends a section to an output section, as nobody's statement. */
   append(output: OutputStatement, section: SectionId, reason: string): void {
     addInput(this.model, output, section, this.flags.of(section));
+    if (this.kept[section] === 1) output.flags |= SectionFlag.keep;
     if (!this.lists.headerOrder.includes(output)) this.lists.headerOrder.push(output);
     let last = output.children[output.children.length - 1];
     if (last?.kind !== "input" || last.node !== undefined) {

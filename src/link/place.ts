@@ -40,7 +40,9 @@ export function placeSections(
 class Placer {
   private readonly model: LinkModel;
   private readonly commands: ScriptCommands;
+  private readonly target: Target;
   private readonly report: Report;
+  private readonly empty = new Set<SectionId>();
   private readonly flags: FlagReader;
   private readonly overlayNoCrossRefs: (readonly string[])[] = [];
   private readonly statementsByNode = new Map<LayoutStatement, Statement[]>();
@@ -52,17 +54,22 @@ class Placer {
   /** What was added to a pattern statement (or to the orphans' one), in order. */
   private readonly added = new Map<InputStatement, SectionId[]>();
   private commonOutput: OutputStatement | undefined;
+  /** Rows that some KEEP matches, even if another statement takes them: they make their output section stay. */
+  private readonly kept: Uint8Array;
 
-  constructor(model: LinkModel, commands: ScriptCommands, _target: Target, report: Report) {
+  constructor(model: LinkModel, commands: ScriptCommands, target: Target, report: Report) {
     this.model = model;
     this.commands = commands;
     this.report = report;
+    this.target = target;
     this.flags = new FlagReader(model);
+    this.kept = new Uint8Array(model.sections.count + (target.emptySections?.length ?? 0));
   }
 
   run(): Placement {
     const { model, commands } = this;
     this.buildTree();
+    this.addEmptySections();
     const order = fileOrder(model);
     this.excludeDebug(order);
     this.matchAll(order);
@@ -83,6 +90,7 @@ class Placer {
       headerOrder: this.headerOrder,
       commands,
       discarded: this.discarded,
+      empty: this.empty,
       overlayNoCrossRefs: this.overlayNoCrossRefs,
       layout: undefined,
     };
@@ -110,6 +118,22 @@ class Placer {
       }
       output.address = numberExpression(address);
       this.create(output, 0);
+    }
+  }
+
+  /** What GNU ld makes in any case: rows without bytes, unless the link has the real ones. */
+  private addEmptySections(): void {
+    const { sections, names, objects, options } = this.model;
+    const made = this.target.emptySections;
+    if (!made || options.kind === "relocatable" || options.compat === "lld" || objects.length === 0) return;
+    const last = objects[objects.length - 1];
+    const present = new Set<number>();
+    for (let row = last.sectionBase + last.sectionCount; row < sections.count; row++)
+      present.add(sections.name[row]);
+    for (const { name, type, flags, alignPower } of made) {
+      const id = names.addString(name);
+      if (present.has(id)) continue;
+      this.empty.add(sections.addSynthetic({ object: -1, name: id, type, flags, alignPower }));
     }
   }
 
@@ -152,13 +176,17 @@ class Placer {
       const found = index.matches(name);
       if (found.length === 0) continue;
       const unique = isUnique?.(section);
+      let taken = false;
       for (let k = 0; k < found.length; k++) {
         const { wild, spec } = patterns[found[k]];
-        if (unique && !this.takesUnique(wild, section)) continue;
+        const keeps = wild.statement.node?.keep === true;
+        if (taken && !keeps) continue;
         if (!wild.final && !wildHolds(wild, sections.object[section], spec)) continue;
+        if (keeps) this.kept[section] = 1;
+        if (taken || (unique && !this.takesUnique(wild, section))) continue;
         wild.matched.push(section);
         wild.matchedSpec.push(spec);
-        if (wild.final) break;
+        taken = wild.final;
       }
     }
   }
@@ -166,7 +194,7 @@ class Placer {
   /** --unique=PATTERN, and with -r the members of groups: no pattern takes them. */
   private uniqueTest(): ((section: SectionId) => boolean) | undefined {
     const { options, sections, names } = this.model;
-    const patterns = options.uniqueSections.filter((p) => p !== "");
+    const patterns = options.uniqueSections;
     const groups = this.keepsGroups();
     if (patterns.length === 0 && !groups) return undefined;
     const byName = new Map<number, boolean>();
@@ -340,6 +368,7 @@ class Placer {
       const own = this.flags.of(section);
       if (!output.exists) this.create(output, 0);
       addInput(model, output, section, own);
+      if (this.kept[section] === 1) output.flags |= SectionFlag.keep;
       sections.rule[section] = statement.rule;
       rows.push(section);
     }
@@ -399,9 +428,9 @@ class Placer {
     }
     if (orphans.length === 0) return;
     const lists = { statements, outputs, headerOrder: this.headerOrder };
-    const placer = new OrphanPlacer(model, lists, this.flags, sameName, this.added, report);
+    const placer = new OrphanPlacer(model, lists, this.flags, sameName, this.added, this.kept, report);
     const isUnique = this.uniqueTest();
-    const allUnique = options.uniqueSections.includes("");
+    const allUnique = options.uniqueOrphans;
     for (const section of orphans) {
       const name = names.text(sections.name[section]);
       if (name === "COMMON") {
@@ -494,7 +523,7 @@ class Placer {
 }
 
 /** Sets `sections.output` to the number of the output section among all of the tree. */
-function numberOutputs(model: LinkModel, placement: Placement): void {
+export function numberOutputs(model: LinkModel, placement: Placement): void {
   const { sections } = model;
   placement.outputs.forEach((output, i) => {
     for (const child of output.children) {

@@ -34,6 +34,8 @@ export interface Placement {
   readonly commands: ScriptCommands;
   /** Input sections that went to /DISCARD/, or are left out for another reason of the script. */
   readonly discarded: SectionId[];
+  /** Rows that only GNU ld's habit of making them put here (`Target.emptySections`): they take no room, and no alignment. */
+  readonly empty: ReadonlySet<SectionId>;
   /** Sections that a NOCROSSREFS on an overlay forbids to refer to each other. */
   readonly overlayNoCrossRefs: readonly (readonly string[])[];
   /** Of the last layout: what the next one starts from. */

@@ -123,11 +123,11 @@ export class SizePass {
           (last !== undefined && start >= last.ref.address))) ||
       output.overlay === "first";
     if (tracks && !loadRegion && !relocatable) region.lastOutput = output;
-    this.dot = start;
     if (output.ignored) {
-      output.after = this.dot;
+      this.dot = output.after;
       return;
     }
+    this.dot = start;
     const extent = isTbss(output) && !relocatable ? 0n : BigInt(output.size);
     this.dot = BigInt.asUintN(64, this.dot + extent);
     if (output.updateDot) {
@@ -357,6 +357,7 @@ export class SizePass {
     const { sections, merge } = context.model;
     const { size, alignPower: powers, outputOffset } = sections;
     const merged = merge?.merged;
+    const { empty } = context.placement;
     const sub = output.subalign ? powerValue(context, output.subalign, "subsection alignment") : -1;
     // The address modulo 2^32: `&` takes its operands modulo that, and is ten times as fast as `%` on doubles.
     const low = Number(BigInt.asUintN(32, start));
@@ -366,7 +367,7 @@ export class SizePass {
       const row = rows[i];
       const bytes = size[row];
       // All pieces of it are in other sections: as if it were not there.
-      if (output.ignored || (bytes === 0 && merged !== undefined && merged[row] === 1)) {
+      if (output.ignored || (bytes === 0 && (merged?.[row] === 1 || empty.has(row)))) {
         outputOffset[row] = at;
         continue;
       }

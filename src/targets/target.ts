@@ -22,6 +22,14 @@ export interface IpltStubs {
   write(out: Uint8Array, at: number, address: bigint, slot: bigint, index: number, gotBase: bigint): void;
 }
 
+/** A section that GNU ld always makes. */
+export interface EmptySection {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly alignPower: number;
+}
+
 /**
  * All that differs between architectures. The passes ask this and never compare
  * a machine. `scan` and `relocate` are the hot loops over the relocations of a
@@ -45,6 +53,11 @@ export interface Target {
   readonly commonPageSize: bigint;
   /** What GNU ld takes for -z separate-code when the command line says nothing; absent: no. */
   readonly separateCode?: boolean;
+  /**
+   * Sections that GNU ld makes in the first object of every link and drops when nothing needs them. Before
+   * that they count as sections: orphans look for their like among them.
+   */
+  readonly emptySections?: readonly EmptySection[];
   /** GNU ld writes one section symbol for each output section on some machines (RISC-V), on others none (x86). */
   readonly sectionSymbols: boolean;
   /** Which local labels (`.L…`) do not reach the symbol table by default. */

@@ -1,4 +1,5 @@
 import { EM_X86_64 } from "../../elf/index.ts";
+import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
 import { relocate } from "./relocate.ts";
@@ -20,6 +21,8 @@ export const x86_64: Target = {
   rela: true,
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,
+  separateCode: true,
+  emptySections: x86EmptySections(true),
   sectionSymbols: false,
   dropLocalLabels: "merge",
   defaultExecStack: true,
