@@ -12,7 +12,7 @@ import {
   type SectionRef,
   type SymbolLookup,
 } from "../script/index.ts";
-import type { Target } from "../targets/index.ts";
+import type { ScriptValues, Target } from "../targets/index.ts";
 import type { OutputStatement, Placement, Statement } from "./placement.ts";
 import { Regions } from "./regions.ts";
 
@@ -43,7 +43,7 @@ interface Processed {
  * All that expressions can ask for during layout. One object serves all
  * evaluations; `dot`, `section` and `phase` are set before each.
  */
-export class LayoutContext implements ExpressionContext {
+export class LayoutContext implements ExpressionContext, ScriptValues {
   readonly model: LinkModel;
   readonly placement: Placement;
   readonly regions: Regions;
@@ -148,6 +148,17 @@ export class LayoutContext implements ExpressionContext {
   outputOf(section: number): OutputStatement | undefined {
     const index = this.model.sections.output[section];
     return index < 0 ? undefined : this.numbered[index];
+  }
+
+  /** For relaxation: what the walk has made of a symbol so far. */
+  scriptValue(symbol: SymbolId): { address: bigint; output: number } | undefined {
+    const { names, symbols } = this.model;
+    const own = this.symbols.get(names.text(symbols.name[symbol]));
+    if (!own) return undefined;
+    const home = own.home ?? own.section;
+    const output = this.placement.outputs.find((each) => each.ref === home);
+    const address = BigInt.asUintN(64, own.value + own.section.address);
+    return { address, output: output && !output.excluded ? output.index : -1 };
   }
 
   /** The output sections by what `sections.output` holds at the moment. */

@@ -9,7 +9,7 @@ import {
   SymbolSection,
 } from "../model/index.ts";
 import { absoluteSection, type DataSegment, newDataSegment, sectionTypeOf } from "../script/index.ts";
-import type { Target } from "../targets/index.ts";
+import type { Relaxer, Target } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
 import { LayoutContext } from "./layout-context.ts";
@@ -64,12 +64,13 @@ export function assignAddresses(
   execStack: boolean | undefined,
   report: Report,
   mode: "draft" | "final",
+  relaxer?: Relaxer,
 ): ImageLayout {
   const memory = placement.layout ?? start(model, placement, target, report);
   placement.layout = memory;
   const isFinal = mode === "final";
   const said = isFinal ? report : new Report();
-  return new Layouter(model, placement, target, execStack, memory, isFinal, said).run();
+  return new Layouter(model, placement, target, execStack, memory, isFinal, said).run(relaxer);
 }
 
 /** The first time: constants, alignments, and which sections are empty. */
@@ -210,16 +211,18 @@ class Layouter {
     this.regions = new RegionReport(this.context, report);
   }
 
-  run(): ImageLayout {
+  /** With `relaxer`, the first walks over the sizes shrink the sections on the way. */
+  run(relaxer: Relaxer | undefined): ImageLayout {
     const { context, memory, placement } = this;
     numberOutputs(this.model, placement);
     context.numbered = placement.outputs;
     context.headersSize = () => this.headersSize();
     context.report = new Report();
-    this.sizeAll();
+    this.sizeAll(relaxer);
     let plans: SegmentPlan[] = [];
     // RISC-V always relaxes, and each round of that is a walk.
-    let again = this.target.relax !== undefined || this.unwindTablesShrank();
+    let again =
+      relaxer === undefined && (this.target.startRelaxation !== undefined || this.unwindTablesShrank());
     for (let tries = MOST_TRIES; tries > 0; tries--) {
       for (let round = again ? this.roundsOf(tries) : 0; round > 0; round--) {
         this.assignAll("assigning");
@@ -252,7 +255,7 @@ class Layouter {
 
   /** GNU ld's relaxation walks four times even where it finds nothing to do. */
   private roundsOf(tries: number): number {
-    return this.target.relax !== undefined && this.isFinal && tries === MOST_TRIES ? 4 : 1;
+    return this.target.startRelaxation !== undefined && this.isFinal && tries === MOST_TRIES ? 4 : 1;
   }
 
   private headersKnown(): bigint | undefined {
@@ -285,7 +288,7 @@ class Layouter {
     new AssignPass(this.context, this.placement.statements, this.target.is64).run();
   }
 
-  private sizeOnce(): void {
+  private sizeOnce(relaxer?: Relaxer): void {
     const { context, memory, placement } = this;
     context.report = new Report();
     this.regions.clear();
@@ -294,18 +297,19 @@ class Layouter {
     memory.round++;
     const options = {
       checkRegions: true,
-      demandRegions: this.target.relax === undefined,
+      demandRegions: this.target.startRelaxation === undefined,
+      relaxer,
       onOverflow: this.regions.overflow,
     };
     new SizePass(context, options, memory.round).run(placement.statements);
   }
 
   /** Sizes, and the search for the best start of the data segment. */
-  private sizeAll(): void {
+  private sizeAll(relaxer?: Relaxer): void {
     const { context } = this;
     context.phase = "allocating";
     context.dataSegment = newDataSegment();
-    this.sizeOnce();
+    this.sizeOnce(relaxer);
     const segment: DataSegment = context.dataSegment;
     if (segment.state !== "end-seen") {
       segment.state = "done";
@@ -324,7 +328,7 @@ class Layouter {
       context.relroEnd = segment.relroEnd;
       return;
     }
-    if (this.savePage()) this.sizeOnce();
+    if (this.savePage()) this.sizeOnce(relaxer);
   }
 
   /** Moves the start of the data so that the read-only part ends at a page. Returns where that end is to be. */

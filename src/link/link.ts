@@ -111,7 +111,7 @@ function fillUnwindIndex(
 
 /**
  * Addresses decide what can be relaxed, and relaxing moves addresses. It ends
- * because a target's `relax` only ever deletes bytes.
+ * because relaxation only ever deletes bytes.
  */
 function settleAddresses(
   model: LinkModel,
@@ -120,11 +120,11 @@ function settleAddresses(
   execStack: boolean | undefined,
   report: Report,
 ): ImageLayout {
-  let layout = assignAddresses(model, placement, target, execStack, report, target.relax ? "draft" : "final");
-  if (!target.relax || model.options.kind === "relocatable") return layout;
-  while (target.relax(model, layout, report)) {
-    layout = assignAddresses(model, placement, target, execStack, report, "draft");
-  }
-  target.finishRelaxation?.(model, layout, report);
+  if (!target.startRelaxation || model.options.kind === "relocatable")
+    return assignAddresses(model, placement, target, execStack, report, "final");
+  let layout = assignAddresses(model, placement, target, execStack, report, "draft");
+  const relaxer = target.startRelaxation(model, layout, report);
+  while (relaxer.begin(layout))
+    layout = assignAddresses(model, placement, target, execStack, report, "draft", relaxer);
   return assignAddresses(model, placement, target, execStack, report, "final");
 }

@@ -1,4 +1,5 @@
 import { absoluteSection, checkAssert, type DataSegment, evaluate, stringBytes } from "../script/index.ts";
+import type { Relaxer } from "../targets/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
 import {
   absoluteValue,
@@ -33,6 +34,8 @@ export interface SizeOptions {
   readonly checkRegions: boolean;
   /** Loaded sections must have a region, where there are any. */
   readonly demandRegions: boolean;
+  /** Shrinks sections as they are met. */
+  readonly relaxer?: Relaxer;
   /** Told when a section leaves its region. */
   onOverflow(output: OutputStatement, region: Region, address: bigint | undefined): void;
 }
@@ -107,6 +110,7 @@ export class SizePass {
     output.pads = [];
     output.fills = [];
     const state = context.processed.get(output);
+    this.options.relaxer?.enter(output.index, start, context);
     this.sizeChildren(output, start);
     if (state) state.address = true;
     const loadRegion = this.loadRegionOf(output);
@@ -354,6 +358,7 @@ export class SizePass {
     const rows = child.sections;
     if (rows.length === 0) return;
     const { context } = this;
+    const { relaxer } = this.options;
     const { sections, merge } = context.model;
     const { size, alignPower: powers, outputOffset } = sections;
     const merged = merge?.merged;
@@ -365,6 +370,7 @@ export class SizePass {
     let largest = output.alignPower;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
+      relaxer?.visit(row);
       const bytes = size[row];
       // All pieces of it are in other sections: as if it were not there.
       if (output.ignored || (bytes === 0 && (merged?.[row] === 1 || empty.has(row)))) {

@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import type { ImageLayout, LinkModel, SectionId } from "../model/index.ts";
+import type { ImageLayout, LinkModel, SectionId, SymbolId } from "../model/index.ts";
 
 /** What relocating a section may look at: every address is final. */
 export interface RelocateContext {
@@ -28,6 +28,27 @@ export interface EmptySection {
   readonly type: number;
   readonly flags: number;
   readonly alignPower: number;
+}
+
+/** What symbols that the script assigns are worth in the middle of a walk. */
+export interface ScriptValues {
+  /** `output`: the index of the output section it is relative to, -1 for none. */
+  scriptValue(symbol: SymbolId): { readonly address: bigint; readonly output: number } | undefined;
+}
+
+/**
+ * Shortens instructions while addresses are assigned: GNU ld relaxes each
+ * section just before it looks at its size, when what comes before has its new
+ * address already and what comes after its old one, and which jumps become
+ * short depends on that. `while (relaxer.begin(layout)) layout = assignAddresses(…, relaxer)`.
+ */
+export interface Relaxer {
+  /** Prepares the next walk, `layout` being the result of the last one; false: there is nothing more to do. */
+  begin(layout: ImageLayout): boolean;
+  /** An output section, by its index in the last layout, starts at `address` in this walk. */
+  enter(output: number, address: bigint, values: ScriptValues): void;
+  /** An input section is about to be sized: sets its `sections.size` and the values of its symbols. */
+  visit(section: SectionId): void;
 }
 
 /**
@@ -78,14 +99,8 @@ export interface Target {
    * `out` with their deletions already done.
    */
   relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void;
-  /**
-   * Looks for instructions to shorten under the addresses of `layout`, updates
-   * `model.deletions`, `sections.size` and symbols; true when anything shrank,
-   * so that addresses are to be assigned again. Absent: the target has no relaxation that changes sizes.
-   */
-  relax?(model: LinkModel, layout: ImageLayout, report: Report): boolean;
-  /** After the last layout: alignment directives and the like that depend on final addresses. */
-  finishRelaxation?(model: LinkModel, layout: ImageLayout, report: Report): void;
+  /** Begins to shorten instructions; absent: the target has no relaxation that changes sizes. */
+  startRelaxation?(model: LinkModel, layout: ImageLayout, report: Report): Relaxer;
 
   /**
    * --emit-relocs: what relaxation made of the relocations of a section. The

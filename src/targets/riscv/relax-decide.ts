@@ -2,16 +2,18 @@ import {
   EF_RISCV_RVC,
   SHF_EXECINSTR,
   SHF_MERGE,
+  SHF_TLS,
   STT_FUNC,
   STT_GNU_IFUNC,
   STT_SECTION,
 } from "../../elf/index.ts";
 import type { ImageLayout, LinkModel, SectionId, SymbolId } from "../../model/index.ts";
 import { SymbolFlag, SymbolSection } from "../../model/index.ts";
+import type { ScriptValues } from "../target.ts";
 import { fitsSigned, highPart } from "./immediates.ts";
 import { BLOCKED, type Candidates, Decision, Kind } from "./relax-candidates.ts";
 
-// Which instructions may be shortened under the addresses of one layout.
+// Which instructions may be shortened under the addresses of the moment.
 //
 // A decision is never taken back, so it must still hold when later passes have
 // moved everything closer together. Distances only shrink, but for one thing:
@@ -28,18 +30,24 @@ import { BLOCKED, type Candidates, Decision, Kind } from "./relax-candidates.ts"
 /** GNU ld's ELF_MAXPAGESIZE of RISC-V. */
 const PAGE = 0x1000;
 
-/** What a pass knows of the image. */
-interface View {
+/** What a walk knows of the image. */
+export interface View {
   readonly model: LinkModel;
   readonly layout: ImageLayout;
+  /** Where each output section starts: in this walk if it was met, else in the last one. Signed 64-bit numbers, exact up to 2^53. */
+  readonly outputAddress: Float64Array;
   readonly exact: boolean;
   readonly pic: boolean;
   readonly maxAlignment: number;
-  /** The global pointer; 0 without one. */
-  readonly gp: number;
+  /** What the script's symbols are worth now; undefined: as in `layout`. */
+  values: ScriptValues | undefined;
+  /** The global pointer's symbol; 0 without one. */
+  readonly gpSymbol: SymbolId;
+  gp: number;
   /** The index of its output section; -1: absolute; -2: no global pointer. */
-  readonly gpOutput: number;
-  readonly tls: number;
+  gpOutput: number;
+  /** The index of the first output section with thread-local data, which tp points to; -1 without one. */
+  readonly tlsOutput: number;
 }
 
 /** The symbol that gp points to, when it is defined. */
@@ -50,21 +58,31 @@ export function globalPointerSymbol(model: LinkModel): SymbolId {
 }
 
 export function viewLayout(model: LinkModel, layout: ImageLayout, maxAlignment: number): View {
-  const gpSymbol = globalPointerSymbol(model);
+  const exact = model.options.compat === "lld";
   const view: View = {
     model,
     layout,
-    exact: model.options.compat === "lld",
+    outputAddress: Float64Array.from(layout.sections, (section) =>
+      Number(BigInt.asIntN(64, section.address)),
+    ),
+    exact,
     pic: model.options.kind === "static-pie",
     maxAlignment,
+    values: undefined,
+    gpSymbol: exact ? 0 : globalPointerSymbol(model),
     gp: 0,
     gpOutput: -2,
-    tls: layout.tls === undefined ? 0 : Number(BigInt.asIntN(64, layout.tls.start)),
+    tlsOutput: layout.sections.findIndex((section) => (section.flags & SHF_TLS) !== 0),
   };
-  if (gpSymbol === 0 || view.exact) return view;
-  const place = new Place();
-  locate(view, gpSymbol, 0, place);
-  return { ...view, gp: place.address, gpOutput: place.output };
+  findGlobalPointer(view);
+  return view;
+}
+
+/** Sets `gp` of the view from what its symbol is worth now. */
+export function findGlobalPointer(view: View): void {
+  if (view.gpSymbol === 0 || !locate(view, view.gpSymbol, 0, here)) return;
+  view.gp = here.address;
+  view.gpOutput = here.output;
 }
 
 /** Where a symbol and addend point; one of it is used for all. */
@@ -92,10 +110,10 @@ function locate(view: View, symbol: SymbolId, addend: number, place: Place): boo
       offset = model.merge.locate(section, offset);
       section = model.merge.holder;
     }
-    if (sections.output[section] < 0) return false;
-    place.address =
-      sections.addressHigh[section] * 4294967296 + (sections.addressLow[section] >>> 0) + offset;
-    place.output = sections.output[section];
+    const output = sections.output[section];
+    if (output < 0) return false;
+    place.address = view.outputAddress[output] + sections.outputOffset[section] + offset;
+    place.output = output;
     place.flags = sections.flags[section];
     return true;
   }
@@ -106,6 +124,13 @@ function locate(view: View, symbol: SymbolId, addend: number, place: Place): boo
     return true;
   }
   if (section !== SymbolSection.script) return false;
+  const value = view.values?.scriptValue(symbol);
+  if (value !== undefined) {
+    place.address = Number(BigInt.asIntN(64, value.address)) + addend;
+    place.output = value.output;
+    place.flags = value.output >= 0 ? layout.sections[value.output].flags : 0;
+    return true;
+  }
   place.address = symbols.addressHigh[symbol] * 4294967296 + (symbols.addressLow[symbol] >>> 0) + addend;
   place.output = layout.symbolOutput.get(symbol) ?? -1;
   place.flags = place.output >= 0 ? layout.sections[place.output].flags : 0;
@@ -113,7 +138,7 @@ function locate(view: View, symbol: SymbolId, addend: number, place: Place): boo
 }
 
 /**
- * One pass over the candidates of the section with number `index`; true when
+ * Looks at the candidates of the section with number `index`; true when
  * something is to be deleted that was not before. `removedBy` says how many
  * bytes a decided candidate removes.
  */
@@ -121,7 +146,7 @@ export function decideSection(
   view: View,
   candidates: Candidates,
   index: number,
-  removedBy: (id: number) => number,
+  removedBy: (candidates: Candidates, id: number) => number,
 ): boolean {
   const { model } = view;
   const { symbols, sections, objects } = model;
@@ -131,7 +156,7 @@ export function decideSection(
   const object = objects[sections.object[section]];
   const compressed = (object.flags & EF_RISCV_RVC) !== 0;
   const code = sections.fileOffset[section];
-  const start = sections.addressHigh[section] * 4294967296 + (sections.addressLow[section] >>> 0);
+  const start = view.outputAddress[sections.output[section]] + sections.outputOffset[section];
   let removed = 0;
   let shrank = false;
   // GNU ld keeps it from the relocation before where the symbol is a global function.
@@ -139,7 +164,7 @@ export function decideSection(
   for (let id = candidates.first[index]; id < end; id++) {
     const what = kind[id];
     if (decision[id] !== Decision.none) {
-      removed += removedBy(id);
+      removed += removedBy(candidates, id);
       if (decision[id] === Decision.zeroBase) reserve = 0;
       continue;
     }
@@ -200,7 +225,7 @@ export function decideSection(
         break;
       case Kind.tprelDelete:
       case Kind.tprelLo12:
-        if (!fitsSigned(here.address - view.tls, 12)) break;
+        if (view.tlsOutput < 0 || !fitsSigned(here.address - view.outputAddress[view.tlsOutput], 12)) break;
         decision[id] = what === Kind.tprelLo12 ? Decision.threadPointer : Decision.deleted;
         if (what === Kind.tprelDelete) shrank = true;
         break;

@@ -1,21 +1,28 @@
 import type { Report } from "../../diagnostics/index.ts";
 import type { ImageLayout, LinkModel, SectionId } from "../../model/index.ts";
+import type { Relaxer, ScriptValues } from "../target.ts";
 import { type Candidates, Decision, findCandidates, Kind } from "./relax-candidates.ts";
-import { decideSection, viewLayout } from "./relax-decide.ts";
+import { decideSection, findGlobalPointer, type View, viewLayout } from "./relax-decide.ts";
 
 // Relaxation. RISC-V compilers emit the long form of every address (auipc and
 // jalr for a call) and mark it with R_RISCV_RELAX; the linker, which knows the
 // distances, takes the short form where it reaches. As code shrinks more comes
-// into reach, so it goes in passes:
+// into reach, so it goes in walks over the output:
 //
-//   relax, while it answers true   shortens, under the addresses of a layout
-//   finishRelaxation               deletes what is too much of the padding that the assembler put in for .align
+//   shorten   again and again until a walk finds nothing
+//   align     once: deletes what is too much of the padding that the assembler put in for .align
 //
 // The padding stays at its greatest until the end, so that code only ever
-// moves together. Bytes are not moved here: a decision for each relocation says
-// what became of it, the deleted ranges follow from the decisions, and the copy
-// to the output leaves them out. What changes is the sections' sizes and the
-// symbols, whose values are computed from the original ones each time.
+// moves together. A section is shortened just before the walk sizes it, when
+// the sections before it have their new addresses and those behind it the ones
+// of the walk before. A call back therefore looks longer than it is, and once
+// it is a jal it does not become a c.jal any more: GNU ld's sizes follow from
+// that, so ours are taken at the same moments.
+//
+// Bytes are not moved here: a decision for each relocation says what became of
+// it, the deleted ranges follow from the decisions, and the copy to the output
+// leaves them out. What changes is the sections' sizes and the symbols, whose
+// values are computed from the original ones each time.
 
 /** What relaxation knows of a link, between its passes and for relocation. */
 export interface Relaxation {
@@ -42,39 +49,65 @@ export function relaxationOf(model: LinkModel): Relaxation | undefined {
   return relaxations.get(model);
 }
 
-/** One pass: true when something shrank. */
-export function relax(model: LinkModel, layout: ImageLayout, _report: Report): boolean {
-  const state = relaxations.get(model) ?? begin(model, layout);
-  if (!model.options.relax) return false;
-  const { candidates } = state;
-  const view = viewLayout(model, layout, state.maxAlignment);
-  const removed = (id: number) => removedBy(candidates, id);
-  const changed: number[] = [];
-  for (let index = 0; index < candidates.sections.length; index++) {
-    if (decideSection(view, candidates, index, removed)) changed.push(index);
-  }
-  // After all decisions, so that each saw one consistent state.
-  for (const index of changed) applyDecisions(model, state, index);
-  return changed.length > 0;
-}
-
-/** Handles R_RISCV_ALIGN and records the deleted ranges of all sections. */
-export function finishRelaxation(model: LinkModel, layout: ImageLayout, report: Report): void {
-  const state = relaxations.get(model) ?? begin(model, layout);
-  for (let index = 0; index < state.candidates.sections.length; index++) {
-    if (alignSection(model, state, index, report)) applyDecisions(model, state, index);
-  }
-  recordDeletions(model, state.candidates);
-}
-
-function begin(model: LinkModel, layout: ImageLayout): Relaxation {
+/** See `Target.startRelaxation`. */
+export function startRelaxation(model: LinkModel, layout: ImageLayout, report: Report): Relaxer {
   const candidates = findCandidates(model, model.options.relax);
   const originalSize = Float64Array.from(candidates.sections, (section) => model.sections.size[section]);
   let maxAlignment = 1;
   for (const section of layout.sections) maxAlignment = Math.max(maxAlignment, section.align);
   const state = { candidates, originalSize, maxAlignment, symbols: groupSymbols(model, candidates) };
   relaxations.set(model, state);
-  return state;
+  return new Walker(model, state, layout, report);
+}
+
+class Walker implements Relaxer {
+  private readonly model: LinkModel;
+  private readonly state: Relaxation;
+  private readonly report: Report;
+  private view: View;
+  private stage: "start" | "shorten" | "align" = "start";
+  private shrank = false;
+
+  constructor(model: LinkModel, state: Relaxation, layout: ImageLayout, report: Report) {
+    this.model = model;
+    this.state = state;
+    this.report = report;
+    this.view = viewLayout(model, layout, state.maxAlignment);
+  }
+
+  begin(layout: ImageLayout): boolean {
+    const { candidates } = this.state;
+    if (candidates.count === 0) return false;
+    if (this.stage === "align") {
+      recordDeletions(this.model, candidates);
+      return false;
+    }
+    const shortening = this.stage === "start" ? this.model.options.relax : this.shrank;
+    this.stage = shortening ? "shorten" : "align";
+    this.shrank = false;
+    this.view = viewLayout(this.model, layout, this.state.maxAlignment);
+    return true;
+  }
+
+  enter(output: number, address: bigint, values: ScriptValues): void {
+    const { view } = this;
+    if (output >= 0) view.outputAddress[output] = Number(BigInt.asIntN(64, address));
+    view.values = values;
+    findGlobalPointer(view);
+  }
+
+  visit(section: SectionId): void {
+    const { candidates } = this.state;
+    const index = (candidates.slot[section] ?? 0) - 1;
+    if (index < 0) return;
+    if (this.stage === "align") {
+      if (alignSection(this.model, this.state, this.view, index, this.report))
+        applyDecisions(this.model, this.state, index);
+    } else if (decideSection(this.view, candidates, index, removedBy)) {
+      this.shrank = true;
+      applyDecisions(this.model, this.state, index);
+    }
+  }
 }
 
 function groupSymbols(model: LinkModel, candidates: Candidates): RelaxedSymbols {
@@ -191,12 +224,17 @@ function rangesBefore(offset: number, count: number): number {
 }
 
 /** Decides how much of the padding of each .align in a section stays; true when some goes. */
-function alignSection(model: LinkModel, state: Relaxation, index: number, report: Report): boolean {
+function alignSection(
+  model: LinkModel,
+  state: Relaxation,
+  view: View,
+  index: number,
+  report: Report,
+): boolean {
   const { candidates } = state;
   const { kind, decision, offset, addend, pair } = candidates;
   const section = candidates.sections[index];
-  // Alignments are powers of two up to 2^31, so the low half of the address is enough.
-  const start = model.sections.addressLow[section] >>> 0;
+  const start = view.outputAddress[model.sections.output[section]] + model.sections.outputOffset[section];
   const end = candidates.first[index + 1];
   let removed = 0;
   let changed = false;

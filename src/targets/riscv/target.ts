@@ -3,7 +3,7 @@ import type { Target } from "../target.ts";
 import { mergeAttributes } from "./attributes.ts";
 import { mergeFlags } from "./flags.ts";
 import { encodeI, encodeU } from "./immediates.ts";
-import { finishRelaxation, relax } from "./relax.ts";
+import { startRelaxation } from "./relax.ts";
 import { relocate } from "./relocate.ts";
 import { R_RISCV_IRELATIVE, R_RISCV_RELATIVE, relocationName } from "./relocation-types.ts";
 import { scan } from "./scan.ts";
@@ -26,8 +26,7 @@ const common = {
   relocationName,
   scan,
   relocate,
-  relax,
-  finishRelaxation,
+  startRelaxation,
   ipltEntrySize: 16,
   ipltSlotValue: (iplt: bigint) => iplt,
   gotSymbol: "got",
