@@ -17,8 +17,7 @@ import path from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { Report, renderDiagnostic } from "../../src/diagnostics/index.ts";
 import { MemoryFileSystem, type OutputFile } from "../../src/files/index.ts";
-import { parseArguments } from "../../src/link/arguments.ts";
-import { link } from "../../src/link/index.ts";
+import { link, parseArguments } from "../../src/link/index.ts";
 import { readCorpus, type Seed } from "./corpus.ts";
 import { mutateBytes, mutateText, Random } from "./mutate.ts";
 
