@@ -37,14 +37,17 @@ import type { ExtraSection } from "./write.ts";
 
 /** What the output has beside the sections of the layout, settled before the symbol table is made. */
 export interface KeptPlan {
-  /** Groups of the output, with -r; the number of a group's header is its position plus 1. */
+  /** Groups of the output, with -r. */
   readonly groups: readonly SectionGroup[];
   /** The SHT_GROUP section of a group of the output, to the number of its header. */
   readonly groupNumbers: ReadonlyMap<SectionId, number>;
   /** By output section: SHT_RELA, SHT_REL or 0. */
   readonly relocations: Int32Array;
-  /** By output section: the number of its header. */
+  /** By group: the output section whose header its own comes after; -1: before all. */
+  readonly groupAfter: readonly number[];
+  /** By output section: the number of its header, and of that of its relocations. */
   readonly numbers: Int32Array;
+  readonly relocationNumbers: Int32Array;
   /** 1 for local symbols that are referred to, and are to be written even if their like is not. */
   readonly needed: Uint8Array;
 }
@@ -69,20 +72,58 @@ export function planKept(model: LinkModel, layout: ImageLayout): KeptPlan | unde
       for (let i = 0; i < reader.count; i++) needed[reader.symbol(i)] = 1;
     }
   }
-  const numbers = new Int32Array(layout.sections.length);
-  let next = 1 + groups.length;
-  for (const output of layout.sections) {
-    numbers[output.index] = next++;
-    if (relocations[output.index] !== 0) next++;
-  }
   for (const group of groups) needed[signatureOf(model, group)] = 1;
-  const groupNumbers = new Map(groups.map((group, i) => [group.section, i + 1]));
+  const gnu = options.compat === "gnu";
   if (groups.length > 0) {
     for (const output of layout.sections)
       if (output.order.some((section) => isInGroup(model, section))) output.flags |= SHF_GROUP;
-    moveBehind(layout, layout.headersSize + groupBytes(model, groups, relocations));
+    if (gnu) moveBehind(layout, layout.headersSize + groupBytes(model, groups, relocations));
   }
-  return { groups, groupNumbers, relocations, numbers, needed };
+  const numbered = numberHeaders(model, layout, groups, relocations);
+  return { groups, relocations, needed, ...numbered };
+}
+
+/**
+ * GNU ld puts groups before all sections and relocations behind their section;
+ * LLD puts a group before its first member, and with --emit-relocs relocations behind all.
+ */
+function numberHeaders(
+  model: LinkModel,
+  layout: ImageLayout,
+  groups: readonly SectionGroup[],
+  relocations: Int32Array,
+): Pick<KeptPlan, "groupNumbers" | "groupAfter" | "numbers" | "relocationNumbers"> {
+  const lld = model.options.compat === "lld";
+  const numbers = new Int32Array(layout.sections.length);
+  const relocationNumbers = new Int32Array(layout.sections.length);
+  const groupNumbers = new Map<SectionId, number>();
+  const groupAfter = groups.map((group) =>
+    lld
+      ? Math.min(
+          ...group.members.map((member) => keptOutput(model, member)).filter((output) => output >= 0),
+        ) - 1
+      : -1,
+  );
+  const byPlace = new Map<number, SectionGroup[]>();
+  for (const [i, group] of groups.entries()) {
+    const here = byPlace.get(groupAfter[i]);
+    if (here) here.push(group);
+    else byPlace.set(groupAfter[i], [group]);
+  }
+  const interleaved = !lld || model.options.kind === "relocatable";
+  let next = 1;
+  const numberGroups = (after: number): void => {
+    for (const group of byPlace.get(after) ?? []) groupNumbers.set(group.section, next++);
+  };
+  numberGroups(-1);
+  for (const { index } of layout.sections) {
+    numbers[index] = next++;
+    if (interleaved && relocations[index] !== 0) relocationNumbers[index] = next++;
+    numberGroups(index);
+  }
+  for (const { index } of layout.sections)
+    if (!interleaved && relocations[index] !== 0) relocationNumbers[index] = next++;
+  return { groupNumbers, groupAfter, numbers, relocationNumbers };
 }
 
 /** The symbol whose name is the group's. */
@@ -133,29 +174,37 @@ export function keptSections(
   symbols: SymbolTableImage,
 ): ExtraSection[] {
   const writer = new RelocationWriter(context, frames, symbols);
-  const groups = plan.groups.map((group) => groupSection(context.model, group, plan, symbols));
-  const relocations: ExtraSection[] = [];
+  const { model } = context;
+  const extras = plan.groups.map((group, i) => ({
+    number: plan.groupNumbers.get(group.section) ?? 0,
+    section: groupSection(model, group, plan.groupAfter[i], plan, symbols),
+  }));
   for (const output of layout.sections) {
     const type = plan.relocations[output.index];
     if (type === 0) continue;
     const rela = type === SHT_RELA;
-    relocations.push({
+    const number = plan.relocationNumbers[output.index];
+    const isNext = number === plan.numbers[output.index] + 1;
+    const section = {
       name: `${rela ? ".rela" : ".rel"}${output.name}`,
       type,
       flags: SHF_INFO_LINK | (output.flags & SHF_GROUP),
       align: context.target.is64 ? 8 : 4,
       entsize: writer.entrySize(rela),
       bytes: writer.write(output.order, output.address, rela),
-      after: output.index,
+      after: isNext ? output.index : layout.sections.length - 1,
+      isFirst: false,
       info: plan.numbers[output.index],
-    });
+    };
+    extras.push({ number, section });
   }
-  return [...groups, ...relocations];
+  return extras.sort((a, b) => a.number - b.number).map(({ section }) => section);
 }
 
 function groupSection(
   model: LinkModel,
   group: SectionGroup,
+  after: number,
   plan: KeptPlan,
   symbols: SymbolTableImage,
 ): ExtraSection {
@@ -165,7 +214,7 @@ function groupSection(
     const output = keptOutput(model, member);
     if (output < 0) continue;
     words.push(plan.numbers[output]);
-    if (plan.relocations[output] !== 0) words.push(plan.numbers[output] + 1);
+    if (plan.relocations[output] !== 0) words.push(plan.relocationNumbers[output]);
   }
   return {
     name: model.names.text(sections.name[group.section]),
@@ -174,7 +223,8 @@ function groupSection(
     align: 4,
     entsize: 4,
     bytes: new Uint8Array(Uint32Array.from(words).buffer),
-    after: -1,
+    after,
+    isFirst: model.options.compat === "gnu",
     info: outputSymbol(model, symbols, signatureOf(model, group)),
   };
 }

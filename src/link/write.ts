@@ -45,6 +45,8 @@ export interface ExtraSection {
   readonly bytes: Uint8Array;
   /** Its header comes after that of this output section; -1: before all. */
   readonly after: number;
+  /** Its bytes come before those of the layout's sections (which have left room), not behind. */
+  readonly isFirst: boolean;
   /** sh_info; sh_link is the symbol table. */
   readonly info: number;
 }
@@ -327,13 +329,18 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
   // Groups, which come before the sections, and relocations, which come last.
   const front: [Header, Uint8Array][] = [];
   const kept: [Header, Uint8Array][] = [];
+  const byPlace = new Map<number, ExtraSection[]>();
+  for (const section of options.extra) {
+    const here = byPlace.get(section.after);
+    if (here) here.push(section);
+    else byPlace.set(section.after, [section]);
+  }
   const addExtras = (after: number): void => {
-    for (const section of options.extra) {
-      if (section.after !== after) continue;
+    for (const section of byPlace.get(after) ?? []) {
       const header = newHeader(section.name, section.type, section.flags, section.align, section.entsize);
       header.info = section.info;
       list.push(header);
-      (after < 0 ? front : kept).push([header, section.bytes]);
+      (section.isFirst ? front : kept).push([header, section.bytes]);
     }
   };
   addExtras(-1);
@@ -365,7 +372,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     };
     list.push(header);
     own.push(header);
-    if (options.extra.length > 0) addExtras(section.index);
+    addExtras(section.index);
   }
   const withSymbols = own.filter((header) => header.link === SYMTAB_LINK);
   for (const header of own) header.link = header.link < 0 ? 0 : numbers[header.link];
