@@ -147,20 +147,23 @@ function writeIrelatives(
   const { model } = context;
   const { needs } = model;
   const type = target.irelativeType;
-  const slots = addressOf(model, synthetic.igotPlt);
-  for (let entry = 0; entry < needs.iplt.symbols.length; entry++) {
-    const slot = slots + BigInt(entry * target.wordSize);
-    writer.add(type, slot, resolverAddress(model, synthetic, entry));
-  }
-  const got = addressOf(model, synthetic.got);
-  for (const symbol of needs.ifuncGot.symbols) {
-    if (needs.iplt.of(symbol) >= 0) continue;
-    const slot = got + BigInt((target.gotHeaderWords + needs.got.of(symbol)) * target.wordSize);
-    writer.add(type, slot, symbolAddress(model, symbol));
-  }
   for (const i of pointersToResolve(model)) {
     const place = placeOf(model, needs.ifuncPointers.section[i], needs.ifuncPointers.entry[i]);
     writer.add(type, place, symbolAddress(model, pointerTarget(model, i)));
+  }
+  const got = addressOf(model, synthetic.got);
+  for (const symbol of needs.got.symbols) {
+    if ((model.symbols.info[symbol] & 15) !== STT_GNU_IFUNC || needs.iplt.of(symbol) >= 0) continue;
+    const slot = got + BigInt((target.gotHeaderWords + needs.got.of(symbol)) * target.wordSize);
+    writer.add(type, slot, symbolAddress(model, symbol));
+  }
+  const slots = addressOf(model, synthetic.igotPlt);
+  const count = needs.iplt.symbols.length;
+  const reversed = target.lastIrelativeFirst === true && model.options.compat === "gnu";
+  for (let i = 0; i < count; i++) {
+    const entry = reversed ? count - 1 - i : i;
+    const slot = slots + BigInt(entry * target.wordSize);
+    writer.add(type, slot, resolverAddress(model, synthetic, entry));
   }
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../elf/index.ts";
 import { Fate, type LinkModel, SymbolFlag } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
+import { orderAsGnu } from "./gnu-order.ts";
 
 /**
  * Asks the target what the relocations of each live, allocated section need
@@ -29,6 +30,11 @@ export function scanRelocations(model: LinkModel, target: Target, report: Report
     }
   }
   settleIfuncs(model);
+  if (model.options.compat === "gnu") {
+    for (const need of [needs.got, needs.gotTp, needs.gotTlsGd, needs.gotTlsDesc])
+      orderAsGnu(model, need, true);
+    orderAsGnu(model, needs.iplt, false);
+  }
 }
 
 function hasIfunc(model: LinkModel): boolean {

@@ -23,6 +23,12 @@ export class Need {
     if (this.entry[symbol] === 0) this.entry[symbol] = this.symbols.push(symbol);
   }
 
+  /** Reorders the entries. */
+  sort(compare: (a: SymbolId, b: SymbolId) => number): void {
+    this.symbols.sort(compare);
+    for (const [index, symbol] of this.symbols.entries()) this.entry[symbol] = index + 1;
+  }
+
   /** The number of the symbol's entry, or -1. */
   of(symbol: SymbolId): number {
     return symbol < this.entry.length ? this.entry[symbol] - 1 : -1;

@@ -130,6 +130,8 @@ export interface Target {
   readonly gotHeaderWords: number;
   readonly gotPltHeaderWords: number;
   readonly irelativeType: number;
+  /** GNU ld writes the IRELATIVE relocations of stubs from the last to the first (x86). */
+  readonly lastIrelativeFirst?: boolean;
   readonly relativeType: number;
   /** What a TLS symbol's address is measured from: x86 counts back from the end of the image, RISC-V forward from its start. */
   readonly tlsVariant: 1 | 2;

@@ -1,5 +1,5 @@
 import { REL32_SIZE, SHF_ALLOC, SHF_EXECINSTR, SHT_NOTE, STT_GNU_IFUNC } from "../../elf/index.ts";
-import type { SectionId, SymbolId } from "../../model/index.ts";
+import { type SectionId, SymbolFlag, type SymbolId } from "../../model/index.ts";
 import { findTlsImage, gotBase, gotSlot, resolve, shiftOffset, sum, tlsImage, viewOf } from "../common.ts";
 import {
   reportBadSymbol,
@@ -283,8 +283,20 @@ function threadPointer(site: Site): number {
   return tlsImage.endLow;
 }
 
+/** GNU ld would first make an initial-exec access of one to a global symbol. */
 function malformed(site: Site, lld: string): void {
-  reportTlsSequence(site.context, site.section, site.offset, site.type, R_386_TLS_LE_32, site.symbol, lld);
+  const { context, section, offset, type, symbol } = site;
+  const global = (context.model.symbols.flags[symbol] & SymbolFlag.global) !== 0;
+  const dynamic = type === R_386_TLS_GD || type === R_386_TLS_GOTDESC || type === R_386_TLS_DESC_CALL;
+  reportTlsSequence(
+    context,
+    section,
+    offset,
+    type,
+    global && dynamic ? R_386_TLS_IE_32 : R_386_TLS_LE_32,
+    symbol,
+    lld,
+  );
 }
 
 /** A field of 1 or 2 bytes; for GNU ld it fits from -`span` to `span` - 1. */

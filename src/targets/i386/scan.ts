@@ -1,6 +1,6 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { REL32_SIZE, SHF_EXECINSTR, SHT_REL, STT_GNU_IFUNC } from "../../elf/index.ts";
-import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import { type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../../model/index.ts";
 import { isRelocatable } from "../common.ts";
 import { objectName, reportBadSymbol, reportUnknown, symbolName } from "../common-errors.ts";
 import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
@@ -47,6 +47,7 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
   const count = Math.floor(sections.size[relocations] / REL32_SIZE);
   const plain = !needs.hasIfunc;
   const pic = model.options.kind !== "executable";
+  const lld = model.options.compat === "lld";
   const symbolCount = symbolIds.length;
   for (let entry = 0; entry < count; entry++) {
     const at = first + entry * REL32_SIZE;
@@ -77,7 +78,8 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         scanGot(model, section, at, type, symbolIds[index], report);
         break;
       case R_386_GOTOFF:
-        needs.gotBase = true;
+        // For GNU ld this alone is no reason to have a GOT, but to tell an undefined symbol from 0.
+        if (lld || symbols.section[symbolIds[index]] === SymbolSection.undefined) needs.gotBase = true;
         if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
           noteIfuncAddress(model, symbolIds[index]);
         break;
@@ -86,8 +88,8 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         break;
       case R_386_TLS_GD:
       case R_386_TLS_LDM:
-        // The call of ___tls_get_addr goes with it.
-        entry++;
+        // The call of ___tls_get_addr goes with it; GNU ld makes its word in the GOT all the same.
+        if (lld) entry++;
         break;
       case R_386_16:
       case R_386_PC16:
@@ -144,9 +146,8 @@ function scanGot(
   }
   const load =
     type === R_386_GOT32X ? chooseGotLoad(model, symbol, code, start + offset, offset) : GotLoad.keep;
-  if (load === GotLoad.lea) needs.gotBase = true;
   if (load !== GotLoad.keep) return;
-  needs.gotBase = true;
+  if (model.options.compat === "lld") needs.gotBase = true;
   if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncGot(model, symbol);
   else needs.got.add(symbol);
 }

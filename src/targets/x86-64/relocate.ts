@@ -1,5 +1,5 @@
 import { RELA64_SIZE, SHF_ALLOC, SHF_EXECINSTR, SHT_NOTE, STT_GNU_IFUNC } from "../../elf/index.ts";
-import type { SectionId, SymbolId } from "../../model/index.ts";
+import { type SectionId, SymbolFlag, type SymbolId } from "../../model/index.ts";
 import {
   addHalves,
   findTlsImage,
@@ -355,19 +355,19 @@ function relocateSite(site: Site): boolean {
     case R_X86_64_GOTTPOFF:
       if (!relaxInitialExec(site.out, site.at, site.start, site.end)) {
         const words = "R_X86_64_GOTTPOFF must be used in MOVQ or ADDQ instructions only";
-        reportTlsSequence(context, section, site.offset, type, R_X86_64_TPOFF32, symbol, words);
+        malformed(site, words);
       } else writeTlsOffset(site, site.at);
       return false;
     case R_X86_64_GOTPC32_TLSDESC:
       if (!relaxDescriptor(site.out, site.at, site.start, site.end)) {
         const words = "R_X86_64_GOTPC32_TLSDESC must be used in leaq x@tlsdesc(%rip), %REG";
-        reportTlsSequence(context, section, site.offset, type, R_X86_64_TPOFF32, symbol, words);
+        malformed(site, words);
       } else writeTlsOffset(site, site.at);
       return false;
     case R_X86_64_TLSDESC_CALL:
       if (!relaxDescriptorCall(site.out, site.at, site.end)) {
         const words = "R_X86_64_TLSDESC_CALL must be used in callq *x@tlsdesc(%rax)";
-        reportTlsSequence(context, section, site.offset, type, R_X86_64_TPOFF32, symbol, words);
+        malformed(site, words);
       }
       return false;
     default:
@@ -488,7 +488,17 @@ function relocateTlsCall(site: Site): void {
     }
   } else if (relaxLocalDynamic(out, at, start, end, nextType)) return;
   const words = `expected R_X86_64_PLT32 or R_X86_64_GOTPCRELX after ${context.target.relocationName(type)}`;
-  reportTlsSequence(context, site.section, site.offset, type, R_X86_64_TPOFF32, site.symbol, words);
+  malformed(site, words);
+}
+
+/** GNU ld would first make an initial-exec access of one to a global symbol. */
+function malformed(site: Site, words: string): void {
+  const { context, section, offset, type, symbol } = site;
+  const global = (context.model.symbols.flags[symbol] & SymbolFlag.global) !== 0;
+  const dynamic =
+    type === R_X86_64_TLSGD || type === R_X86_64_GOTPC32_TLSDESC || type === R_X86_64_TLSDESC_CALL;
+  const to = global && dynamic ? R_X86_64_GOTTPOFF : R_X86_64_TPOFF32;
+  reportTlsSequence(context, section, offset, type, to, symbol, words);
 }
 
 /**

@@ -63,6 +63,7 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
   const count = Math.floor(sections.size[relocations] / RELA64_SIZE);
   const plain = !needs.hasIfunc;
   const pic = model.options.kind !== "executable";
+  const lld = model.options.compat === "lld";
   const symbolCount = symbolIds.length;
   for (let entry = 0; entry < count; entry++) {
     const at = first + entry * RELA64_SIZE;
@@ -115,7 +116,8 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         break;
       case R_X86_64_GOTOFF64:
       case R_X86_64_PLTOFF64:
-        needs.gotBase = true;
+        // For GNU ld these alone are no reason to have a GOT.
+        if (lld) needs.gotBase = true;
         if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
           noteIfuncAddress(model, symbolIds[index]);
         break;
@@ -125,8 +127,8 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         break;
       case R_X86_64_TLSGD:
       case R_X86_64_TLSLD:
-        // The call of __tls_get_addr goes with it.
-        entry++;
+        // The call of __tls_get_addr goes with it; GNU ld makes its word in the GOT all the same.
+        if (lld) entry++;
         break;
       case R_X86_64_PC64:
       case R_X86_64_PC16:
