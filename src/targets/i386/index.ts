@@ -22,6 +22,7 @@ export const i386: Target = {
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,
   separateCode: true,
+  emptySections: x86EmptySections(false),
   sectionSymbols: false,
   dropLocalLabels: "merge",
   defaultExecStack: true,

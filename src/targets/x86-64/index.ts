@@ -22,6 +22,7 @@ export const x86_64: Target = {
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,
   separateCode: true,
+  emptySections: x86EmptySections(true),
   sectionSymbols: false,
   dropLocalLabels: "merge",
   defaultExecStack: true,
