@@ -1,4 +1,5 @@
 import { ld } from "./ld.ts";
+import { why } from "./why.ts";
 
 /** Set by the bundler from package.json. */
 declare const PREMAIN_VERSION: string;
@@ -8,6 +9,7 @@ const HELP = `Usage: premain TOOL ARGUMENTS...
 Tools:
   ld            link, with the command line of GNU ld
   ld.lld        link, with the behaviour and wording of LLD
+  why           explain a link: why is something in it, and why there
 
 A link to this program that is named after a tool, such as bin/ld, is that tool.
 `;
@@ -19,6 +21,7 @@ A link to this program that is named after a tool, such as bin/ld, is that tool.
 function toolNamed(name: string): ((args: readonly string[]) => number) | undefined {
   if (/(^|-)(ld|ld\.bfd)$/.test(name)) return (args) => ld(args, "gnu");
   if (/(^|-)(ld\.lld|lld)$/.test(name)) return (args) => ld(args, "lld");
+  if (name === "why") return why;
   return undefined;
 }
 

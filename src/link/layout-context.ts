@@ -4,6 +4,7 @@ import { type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../mod
 import {
   absoluteSection,
   type DataSegment,
+  type Expression,
   type ExpressionContext,
   type KnownValue,
   newDataSegment,
@@ -11,6 +12,7 @@ import {
   type SectionInfo,
   type SectionRef,
   type SymbolLookup,
+  type Value,
 } from "../script/index.ts";
 import type { ScriptValues, Target } from "../targets/index.ts";
 import type { OutputStatement, Placement, Statement } from "./placement.ts";
@@ -77,6 +79,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   /** SIZEOF_HEADERS was asked for: room for the headers is meant to be left. */
   usesHeaders = false;
   readonly usedSegments = new Set<string>();
+  /** Set while an explanation is made. */
+  trace: ((expression: Expression, value: Value) => void) | undefined = undefined;
 
   constructor(model: LinkModel, placement: Placement, target: Target, report: Report) {
     const { options } = model;

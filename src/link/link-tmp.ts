@@ -33,8 +33,24 @@ export interface LinkResult {
 }
 
 /** Links as the options say and writes the output to the host's files. */
-const T: {l:number;u:NodeJS.CpuUsage}={l:performance.now(),u:process.cpuUsage()};
-function tick(n:string){const d=process.cpuUsage(T.u);if(process.env.TIME)console.error(n.padEnd(22),"cpu",((d.user+d.system)/1000).toFixed(0).padStart(5),"sys",(d.system/1000).toFixed(0).padStart(5),"wall",(performance.now()-T.l).toFixed(0).padStart(5),"rss",(process.memoryUsage().rss/1e6).toFixed(0));T.u=process.cpuUsage();T.l=performance.now();}
+const T: { l: number; u: NodeJS.CpuUsage } = { l: performance.now(), u: process.cpuUsage() };
+function tick(n: string) {
+  const d = process.cpuUsage(T.u);
+  if (process.env.TIME)
+    console.error(
+      n.padEnd(22),
+      "cpu",
+      ((d.user + d.system) / 1000).toFixed(0).padStart(5),
+      "sys",
+      (d.system / 1000).toFixed(0).padStart(5),
+      "wall",
+      (performance.now() - T.l).toFixed(0).padStart(5),
+      "rss",
+      (process.memoryUsage().rss / 1e6).toFixed(0),
+    );
+  T.u = process.cpuUsage();
+  T.l = performance.now();
+}
 export function link(options: LinkOptions, host: Host, report = new Report()): LinkResult {
   const scripts = readScripts(options, host.files, report);
   tick("readScripts");
