@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import { SHF_EXECINSTR } from "../elf/index.ts";
+import { SHF_EXECINSTR, SHT_PROGBITS } from "../elf/index.ts";
 import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { RelocationReader } from "./relocation-reader.ts";
@@ -15,6 +15,7 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
   const { options } = model;
   if (options.compat === "lld") {
     excludeAll(model, ".note.GNU-stack");
+    if (options.kind === "relocatable") addStackNote(model);
     return options.zKeywords?.includes("nognustack") ? undefined : (options.execStack ?? false);
   }
   if (options.execStack === true && options.warnExecstack === "always")
@@ -58,6 +59,12 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
     );
   }
   return executable !== undefined || silent !== undefined;
+}
+
+/** With -r, LLD says in one note of its own that the stack need not be executable. */
+function addStackNote(model: LinkModel): void {
+  const name = model.names.addString(".note.GNU-stack");
+  model.sections.addSynthetic({ object: -1, name, type: SHT_PROGBITS, flags: 0, alignPower: 0 });
 }
 
 /** How GNU ld names an object here: an archive's member without the archive. */

@@ -91,6 +91,7 @@ function writeOptions(
     layout,
     symbols,
     replaced,
+    lldOrder: options.compat === "lld",
     extra: symbols && plan ? keptSections(context, layout, frames, plan, symbols) : [],
     listener: hasher,
   };

@@ -1,9 +1,12 @@
 /**
  * A string table section in which a name that ends another one shares its
  * bytes, as in the tables of GNU ld. Names keep the order of their first
- * mention, so equal inputs give equal tables.
+ * mention, so equal inputs give equal tables. `sharesEnds` false: as in LLD's.
  */
-export function stringTable(names: readonly string[]): {
+export function stringTable(
+  names: readonly string[],
+  sharesEnds = true,
+): {
   bytes: Uint8Array;
   offsets: ReadonlyMap<string, number>;
 } {
@@ -12,7 +15,7 @@ export function stringTable(names: readonly string[]): {
   const sorted = [...distinct].sort((a, b) => (backwards.get(a)! < backwards.get(b)! ? -1 : 1));
   // In the order of the reversed names, a name that is the end of others stands right before one of them.
   const host = new Map<string, string>();
-  for (let i = sorted.length - 2; i >= 0; i--) {
+  for (let i = sorted.length - 2; i >= 0 && sharesEnds; i--) {
     const next = sorted[i + 1];
     if (next.endsWith(sorted[i])) host.set(sorted[i], host.get(next) ?? next);
   }

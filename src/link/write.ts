@@ -62,6 +62,8 @@ export interface WriteOptions {
   /** Stands in for an output section's bytes: compressed debug information. */
   readonly replaced: ReadonlyMap<number, Uint8Array>;
   readonly extra: readonly ExtraSection[];
+  /** .shstrtab comes before .strtab, and names do not share their ends. */
+  readonly lldOrder: boolean;
   /** Sees every byte on its way to the file, in order. */
   readonly listener: ByteListener | undefined;
 }
@@ -104,13 +106,9 @@ export function writeElf(
   const { layout } = options;
   const sink = new Sink(output, options.listener);
   const headers = sectionHeaders(layout, target, options);
-  const nameTable = stringTable([...headers.tailNames, ...headers.list.map((header) => header.name)]);
-  const wordAlign = target.is64 ? 8 : 4;
-  const namesHeader = headers.list[headers.list.length - 1];
-  namesHeader.size = nameTable.bytes.length;
-  const tableOffset = alignUp(namesHeader.offset + namesHeader.size, wordAlign);
+  const tableOffset = alignUp(headers.end, target.is64 ? 8 : 4);
 
-  writeFileHeader(sink, target, options, headers.list.length, tableOffset);
+  writeFileHeader(sink, target, options, headers.list.length, headers.namesIndex, tableOffset);
   for (const segment of layout.segments) writeSegment(sink, target.is64, segment);
   for (const [header, bytes] of headers.front) {
     sink.zerosTo(header.offset);
@@ -126,10 +124,8 @@ export function writeElf(
     sink.zerosTo(header.offset);
     sink.bytes(bytes);
   }
-  sink.zerosTo(namesHeader.offset);
-  sink.bytes(nameTable.bytes);
   sink.zerosTo(tableOffset);
-  writeSectionHeaders(sink, target.is64, headers.list, nameTable.offsets);
+  writeSectionHeaders(sink, target.is64, headers.list, headers.namesIndex, headers.names.offsets);
   sink.flush();
 
   const parts: FilePart[] = [];
@@ -156,7 +152,6 @@ export function writeElf(
     add("section", name, fileOffset, replaced?.length ?? size, index, replaced !== undefined);
   }
   for (const [header, bytes] of headers.extra) add("table", header.name, header.offset, bytes.length);
-  add("table", namesHeader.name, namesHeader.offset, nameTable.bytes.length);
   add("section-headers", "section headers", tableOffset, headers.list.length * (target.is64 ? 64 : 40));
   return parts;
 }
@@ -384,10 +379,16 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     extra.push([header, bytes]);
     return header;
   };
-  const tailNames: string[] = [];
   const { symbols } = options;
+  const tailNames = symbols ? [".symtab", ".strtab", ".shstrtab"] : [".shstrtab"];
+  if (symbols?.extendedIndices) tailNames.push(".symtab_shndx");
+  const names = stringTable([...tailNames, ...list.map((header) => header.name)], !options.lldOrder);
+  let namesIndex = 0;
+  const appendNames = (): void => {
+    append(".shstrtab", SHT_STRTAB, names.bytes, 1, 0);
+    namesIndex = list.length - 1;
+  };
   if (symbols) {
-    tailNames.push(".symtab", ".strtab");
     const symtab = append(".symtab", SHT_SYMTAB, symbols.symtab, wordAlign, target.is64 ? 24 : 16);
     const symtabIndex = list.length - 1;
     for (const [header] of [...front, ...kept]) header.link = symtabIndex;
@@ -401,18 +402,16 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
       });
       append(".symtab_shndx", SHT_SYMTAB_SHNDX, indices, 4, 4).link = symtabIndex;
     }
+    if (options.lldOrder) appendNames();
     append(".strtab", SHT_STRTAB, symbols.strtab, 1, 0);
     symtab.link = list.length - 1;
   }
-  tailNames.push(".shstrtab");
   for (const [header, bytes] of kept) {
     place(header, bytes);
     extra.push([header, bytes]);
   }
-  const names = newHeader(".shstrtab", SHT_STRTAB, 0, 1, 0);
-  names.offset = end;
-  list.push(names);
-  return { list, front, extra, tailNames };
+  if (namesIndex === 0) appendNames();
+  return { list, front, extra, names, namesIndex, end };
 }
 
 function newHeader(name: string, type: number, flags: number, align: number, entsize: number): Header {
@@ -424,6 +423,7 @@ function writeFileHeader(
   target: Target,
   options: WriteOptions,
   sectionCount: number,
+  namesIndex: number,
   tableOffset: number,
 ): void {
   const { layout } = options;
@@ -461,7 +461,7 @@ function writeFileHeader(
     segments,
     is64 ? 64 : 40,
     large ? 0 : sectionCount,
-    large ? SHN_XINDEX : sectionCount - 1,
+    namesIndex >= SHN_LORESERVE ? SHN_XINDEX : namesIndex,
   ];
   for (const count of counts) {
     view.setUint16(p, count, true);
@@ -499,14 +499,13 @@ function writeSectionHeaders(
   sink: Sink,
   is64: boolean,
   headers: readonly Header[],
+  namesIndex: number,
   names: ReadonlyMap<string, number>,
 ): void {
   const size = is64 ? 64 : 40;
-  if (headers.length >= SHN_LORESERVE) {
-    // Extended numbering: the null header holds what e_shnum and e_shstrndx cannot.
-    headers[0].size = headers.length;
-    headers[0].link = headers.length - 1;
-  }
+  // Extended numbering: the null header holds what e_shnum and e_shstrndx cannot.
+  if (headers.length >= SHN_LORESERVE) headers[0].size = headers.length;
+  if (namesIndex >= SHN_LORESERVE) headers[0].link = namesIndex;
   for (const header of headers) {
     const at = sink.room(size);
     const view = new DataView(sink.buffer.buffer, sink.buffer.byteOffset + at, size);
