@@ -30,6 +30,9 @@ interface Compiled {
   readonly bytes: Uint8Array;
   /** A literal and one star at the end. */
   readonly isPrefix: boolean;
+  /** What follows the only star of `literal*literal`: such a pattern is settled by the end of the name. */
+  readonly ending: Uint8Array | undefined;
+  readonly literalLength: number;
 }
 
 /** Finds the patterns of a name; answers are remembered by name. */
@@ -90,7 +93,7 @@ export class PatternIndex {
     for (let up = node; up >= 0; up = this.nodes[up].parent) {
       for (const pattern of this.nodes[up].open) {
         if (!pattern.isPrefix) simple = false;
-        if (pattern.isPrefix || globMatches(pattern.bytes, bytes)) found.push(pattern.index);
+        if (pattern.isPrefix || matchesRest(pattern, bytes)) found.push(pattern.index);
       }
     }
     const { ranks } = this;
@@ -135,8 +138,20 @@ export class PatternIndex {
       node = child;
     }
     const isPrefix = length === bytes.length - 1 && bytes[length] === STAR;
-    const compiled = { index, bytes, isPrefix };
+    const rest = bytes.subarray(length + 1);
+    const ending = bytes[length] === STAR && !/[*?[\\]/.test(pattern.slice(literal + 1)) ? rest : undefined;
+    const compiled = { index, bytes, isPrefix, ending, literalLength: length };
     if (literal < 0) this.nodes[node].closed.push(compiled);
     else this.nodes[node].open.push(compiled);
   }
+}
+
+/** Whether a name that begins with the pattern's literal part matches the pattern. */
+function matchesRest(pattern: Compiled, name: Uint8Array): boolean {
+  const { ending } = pattern;
+  if (ending === undefined) return globMatches(pattern.bytes, name);
+  if (name.length < pattern.literalLength + ending.length) return false;
+  const from = name.length - ending.length;
+  for (let i = 0; i < ending.length; i++) if (name[from + i] !== ending[i]) return false;
+  return true;
 }

@@ -319,7 +319,7 @@ class ObjectReader {
       if (align > 1) {
         const power = 31 - Math.clz32(align);
         sections.alignPower[row] = power;
-        if (align !== 2 ** power) {
+        if ((align & (align - 1)) !== 0 || align > 0x80000000) {
           this.complain(
             `section \`${names.text(sections.name[row])}' has an alignment of ${align}, which is not a power of 2`,
             `${names.text(sections.name[row])}: sh_addralign is not a power of 2`,
