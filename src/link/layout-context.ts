@@ -160,9 +160,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     const own = this.symbols.get(names.text(symbols.name[symbol]));
     if (!own) return undefined;
     const home = own.home ?? own.section;
-    const output = this.placement.outputs.find((each) => each.ref === home);
-    const address = BigInt.asUintN(64, own.value + own.section.address);
-    return { address, output: output && !output.excluded ? output.index : -1 };
+    const output = this.placement.outputs.findIndex((each) => each.ref === home);
+    return { address: BigInt.asUintN(64, own.value + own.section.address), output };
   }
 
   /** The output sections by what `sections.output` holds at the moment. */

@@ -9,7 +9,7 @@ import {
   SymbolSection,
 } from "../model/index.ts";
 import { absoluteSection, type DataSegment, newDataSegment, sectionTypeOf } from "../script/index.ts";
-import type { Relaxer, Target } from "../targets/index.ts";
+import type { Relaxer, Target, WalkedOutput } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
 import { LayoutContext } from "./layout-context.ts";
@@ -301,6 +301,7 @@ class Layouter {
       relaxer,
       onOverflow: this.regions.overflow,
     };
+    relaxer?.startWalk(placement.outputs.map(walkedOutput), context);
     new SizePass(context, options, memory.round).run(placement.statements);
   }
 
@@ -588,6 +589,12 @@ class Layouter {
     if (this.model.options.entry !== undefined || !entry) return [];
     return [{ message: "ENTRY names it here", where: entry.span }];
   }
+}
+
+function walkedOutput(output: OutputStatement): WalkedOutput {
+  const { ref, alignPower, flags } = output;
+  const code = (flags & SectionFlag.code) !== 0;
+  return { address: ref.address, alignPower, code, threadLocal: (flags & SectionFlag.threadLocal) !== 0 };
 }
 
 /** Without segments (-r) the sections follow each other. */

@@ -526,6 +526,7 @@ class Placer {
 export function numberOutputs(model: LinkModel, placement: Placement): void {
   const { sections } = model;
   placement.outputs.forEach((output, i) => {
+    output.index = i;
     for (const child of output.children) {
       if (child.kind !== "input") continue;
       const rows = child.sections;

@@ -209,7 +209,7 @@ export interface OutputStatement extends Step {
   ignored: boolean;
   /** It assigns symbols, so it has a place even when it is excluded. */
   keepsPlace: boolean;
-  /** Index in `ImageLayout.sections`, or -1. */
+  /** In a walk: its place in `Placement.outputs`. After it: in `ImageLayout.sections`, or -1. */
   index: number;
   /** The region it is in, by its first name; undefined for the default. */
   regionName: string | undefined;

@@ -110,7 +110,7 @@ export class SizePass {
     output.pads = [];
     output.fills = [];
     const state = context.processed.get(output);
-    this.options.relaxer?.enter(output.index, start, context);
+    this.options.relaxer?.enter(output.index, start);
     this.sizeChildren(output, start);
     if (state) state.address = true;
     const loadRegion = this.loadRegionOf(output);

@@ -2,4 +2,4 @@ export { functionAt, objectName, relocationPlace, symbolName } from "./common-er
 export { defaultScript, hasDefaultScript, type ScriptChoice } from "./default-scripts.ts";
 export { keptCopy } from "./kept-copy.ts";
 export { targetFor, targetOfEmulation } from "./registry.ts";
-export type { IpltStubs, Relaxer, RelocateContext, ScriptValues, Target } from "./target.ts";
+export type { IpltStubs, Relaxer, RelocateContext, ScriptValues, Target, WalkedOutput } from "./target.ts";

@@ -32,7 +32,7 @@ export interface EmptySection {
 
 /** What symbols that the script assigns are worth in the middle of a walk. */
 export interface ScriptValues {
-  /** `output`: the index of the output section it is relative to, -1 for none. */
+  /** `output`: the number of the output section it is relative to, -1 for none. */
   scriptValue(symbol: SymbolId): { readonly address: bigint; readonly output: number } | undefined;
 }
 
@@ -43,12 +43,22 @@ export interface ScriptValues {
  * short depends on that. `while (relaxer.begin(layout)) layout = assignAddresses(…, relaxer)`.
  */
 export interface Relaxer {
-  /** Prepares the next walk, `layout` being the result of the last one; false: there is nothing more to do. */
+  /** Prepares for the next addresses, `layout` being the last; false: there is nothing more to do. */
   begin(layout: ImageLayout): boolean;
-  /** An output section, by its index in the last layout, starts at `address` in this walk. */
-  enter(output: number, address: bigint, values: ScriptValues): void;
+  /** A walk starts; `sections.output` numbers `outputs`, which say what the walk before made of them. */
+  startWalk(outputs: readonly WalkedOutput[], values: ScriptValues): void;
+  /** Output section number `output` starts at `address` in this walk. */
+  enter(output: number, address: bigint): void;
   /** An input section is about to be sized: sets its `sections.size` and the values of its symbols. */
   visit(section: SectionId): void;
+}
+
+/** What a walk over the output knows of an output section when it starts. */
+export interface WalkedOutput {
+  readonly address: bigint;
+  readonly alignPower: number;
+  readonly code: boolean;
+  readonly threadLocal: boolean;
 }
 
 /**

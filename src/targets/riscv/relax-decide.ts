@@ -2,14 +2,13 @@ import {
   EF_RISCV_RVC,
   SHF_EXECINSTR,
   SHF_MERGE,
-  SHF_TLS,
   STT_FUNC,
   STT_GNU_IFUNC,
   STT_SECTION,
 } from "../../elf/index.ts";
-import type { ImageLayout, LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
 import { SymbolFlag, SymbolSection } from "../../model/index.ts";
-import type { ScriptValues } from "../target.ts";
+import type { ScriptValues, WalkedOutput } from "../target.ts";
 import { fitsSigned, highPart } from "./immediates.ts";
 import { BLOCKED, type Candidates, Decision, Kind } from "./relax-candidates.ts";
 
@@ -33,20 +32,20 @@ const PAGE = 0x1000;
 /** What a walk knows of the image. */
 export interface View {
   readonly model: LinkModel;
-  readonly layout: ImageLayout;
-  /** Where each output section starts: in this walk if it was met, else in the last one. Signed 64-bit numbers, exact up to 2^53. */
+  /** By the numbers that `sections.output` has during the walk. */
+  readonly outputs: readonly WalkedOutput[];
+  /** Where each starts: in this walk if it was met, else in the last one. Signed 64-bit numbers, exact up to 2^53. */
   readonly outputAddress: Float64Array;
+  readonly values: ScriptValues;
   readonly exact: boolean;
   readonly pic: boolean;
   readonly maxAlignment: number;
-  /** What the script's symbols are worth now; undefined: as in `layout`. */
-  values: ScriptValues | undefined;
   /** The global pointer's symbol; 0 without one. */
   readonly gpSymbol: SymbolId;
   gp: number;
-  /** The index of its output section; -1: absolute; -2: no global pointer. */
+  /** The number of its output section; -1: absolute; -2: no global pointer. */
   gpOutput: number;
-  /** The index of the first output section with thread-local data, which tp points to; -1 without one. */
+  /** The number of the first output section with thread-local data, which tp points to; -1 without one. */
   readonly tlsOutput: number;
 }
 
@@ -57,22 +56,25 @@ export function globalPointerSymbol(model: LinkModel): SymbolId {
   return symbol !== 0 && model.symbols.section[symbol] !== SymbolSection.undefined ? symbol : 0;
 }
 
-export function viewLayout(model: LinkModel, layout: ImageLayout, maxAlignment: number): View {
+export function viewWalk(
+  model: LinkModel,
+  outputs: readonly WalkedOutput[],
+  values: ScriptValues,
+  maxAlignment: number,
+): View {
   const exact = model.options.compat === "lld";
   const view: View = {
     model,
-    layout,
-    outputAddress: Float64Array.from(layout.sections, (section) =>
-      Number(BigInt.asIntN(64, section.address)),
-    ),
+    outputs,
+    outputAddress: Float64Array.from(outputs, (output) => Number(BigInt.asIntN(64, output.address))),
+    values,
     exact,
     pic: model.options.kind === "static-pie",
     maxAlignment,
-    values: undefined,
     gpSymbol: exact ? 0 : globalPointerSymbol(model),
     gp: 0,
     gpOutput: -2,
-    tlsOutput: layout.sections.findIndex((section) => (section.flags & SHF_TLS) !== 0),
+    tlsOutput: outputs.findIndex((output) => output.threadLocal),
   };
   findGlobalPointer(view);
   return view;
@@ -97,7 +99,7 @@ class Place {
 
 /** False when the symbol has no place: undefined, or in a section that is not in the output. */
 function locate(view: View, symbol: SymbolId, addend: number, place: Place): boolean {
-  const { model, layout } = view;
+  const { model } = view;
   const { symbols, sections } = model;
   let section: SectionId = symbols.section[symbol];
   if (section > 0) {
@@ -124,16 +126,11 @@ function locate(view: View, symbol: SymbolId, addend: number, place: Place): boo
     return true;
   }
   if (section !== SymbolSection.script) return false;
-  const value = view.values?.scriptValue(symbol);
-  if (value !== undefined) {
-    place.address = Number(BigInt.asIntN(64, value.address)) + addend;
-    place.output = value.output;
-    place.flags = value.output >= 0 ? layout.sections[value.output].flags : 0;
-    return true;
-  }
-  place.address = symbols.addressHigh[symbol] * 4294967296 + (symbols.addressLow[symbol] >>> 0) + addend;
-  place.output = layout.symbolOutput.get(symbol) ?? -1;
-  place.flags = place.output >= 0 ? layout.sections[place.output].flags : 0;
+  const value = view.values.scriptValue(symbol);
+  if (value === undefined) return false;
+  place.address = Number(BigInt.asIntN(64, value.address)) + addend;
+  place.output = value.output;
+  place.flags = value.output >= 0 && view.outputs[value.output].code ? SHF_EXECINSTR : 0;
   return true;
 }
 
@@ -280,7 +277,7 @@ function decideCall(
   let distance = here.address - address;
   if (fitsJump(distance) && !view.exact) {
     const same = here.output >= 0 && here.output === output;
-    const margin = same ? view.layout.sections[output].align : view.maxAlignment;
+    const margin = same ? 2 ** view.outputs[output].alignPower : view.maxAlignment;
     distance += distance < 0 ? -margin : margin;
   }
   const nearZero = !view.exact && !view.pic && fitsSigned(here.address, 12);
@@ -310,7 +307,7 @@ function reachesAbsolute(view: View, reserve: number): boolean {
   const { gp } = view;
   const margin =
     here.output >= 0 && here.output === view.gpOutput
-      ? view.layout.sections[here.output].align
+      ? 2 ** view.outputs[here.output].alignPower
       : view.maxAlignment;
   const slack = margin + reserve;
   const above = address < 0 === gp < 0 ? address >= gp : address < 0;

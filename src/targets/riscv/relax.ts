@@ -1,8 +1,8 @@
 import type { Report } from "../../diagnostics/index.ts";
 import type { ImageLayout, LinkModel, SectionId } from "../../model/index.ts";
-import type { Relaxer, ScriptValues } from "../target.ts";
+import type { Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
 import { type Candidates, Decision, findCandidates, Kind } from "./relax-candidates.ts";
-import { decideSection, findGlobalPointer, type View, viewLayout } from "./relax-decide.ts";
+import { decideSection, findGlobalPointer, type View, viewWalk } from "./relax-decide.ts";
 
 // Relaxation. RISC-V compilers emit the long form of every address (auipc and
 // jalr for a call) and mark it with R_RISCV_RELAX; the linker, which knows the
@@ -57,25 +57,24 @@ export function startRelaxation(model: LinkModel, layout: ImageLayout, report: R
   for (const section of layout.sections) maxAlignment = Math.max(maxAlignment, section.align);
   const state = { candidates, originalSize, maxAlignment, symbols: groupSymbols(model, candidates) };
   relaxations.set(model, state);
-  return new Walker(model, state, layout, report);
+  return new Walker(model, state, report);
 }
 
 class Walker implements Relaxer {
   private readonly model: LinkModel;
   private readonly state: Relaxation;
   private readonly report: Report;
-  private view: View;
+  private view: View | undefined;
   private stage: "start" | "shorten" | "align" = "start";
   private shrank = false;
 
-  constructor(model: LinkModel, state: Relaxation, layout: ImageLayout, report: Report) {
+  constructor(model: LinkModel, state: Relaxation, report: Report) {
     this.model = model;
     this.state = state;
     this.report = report;
-    this.view = viewLayout(model, layout, state.maxAlignment);
   }
 
-  begin(layout: ImageLayout): boolean {
+  begin(): boolean {
     const { candidates } = this.state;
     if (candidates.count === 0) return false;
     if (this.stage === "align") {
@@ -85,21 +84,24 @@ class Walker implements Relaxer {
     const shortening = this.stage === "start" ? this.model.options.relax : this.shrank;
     this.stage = shortening ? "shorten" : "align";
     this.shrank = false;
-    this.view = viewLayout(this.model, layout, this.state.maxAlignment);
     return true;
   }
 
-  enter(output: number, address: bigint, values: ScriptValues): void {
+  startWalk(outputs: readonly WalkedOutput[], values: ScriptValues): void {
+    this.view = viewWalk(this.model, outputs, values, this.state.maxAlignment);
+  }
+
+  enter(output: number, address: bigint): void {
     const { view } = this;
-    if (output >= 0) view.outputAddress[output] = Number(BigInt.asIntN(64, address));
-    view.values = values;
+    if (view === undefined) return;
+    view.outputAddress[output] = Number(BigInt.asIntN(64, address));
     findGlobalPointer(view);
   }
 
   visit(section: SectionId): void {
     const { candidates } = this.state;
     const index = (candidates.slot[section] ?? 0) - 1;
-    if (index < 0) return;
+    if (index < 0 || this.view === undefined) return;
     if (this.stage === "align") {
       if (alignSection(this.model, this.state, this.view, index, this.report))
         applyDecisions(this.model, this.state, index);
