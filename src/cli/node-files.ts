@@ -107,13 +107,31 @@ function pointsToFile(link: string): boolean {
   return target === undefined || target.isFile();
 }
 
+const SLAB = 4 << 20;
+let slab = new ArrayBuffer(0);
+let slabUsed = 0;
+
+/**
+ * Memory for the bytes of a file. A link reads thousands of archive members
+ * and keeps them to its end; each in an ArrayBuffer of its own makes the
+ * garbage collector run for "external memory pressure". So small ones share.
+ */
+function memory(length: number): Uint8Array {
+  if (length > SLAB / 4) return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  if (slabUsed + length > slab.byteLength) {
+    slab = Buffer.allocUnsafeSlow(SLAB).buffer as ArrayBuffer;
+    slabUsed = 0;
+  }
+  const bytes = new Uint8Array(slab, slabUsed, length);
+  slabUsed += (length + 7) & ~7;
+  return bytes;
+}
+
 function regularFile(fd: number, size: number): RandomAccess {
   return {
     size,
     read(offset, length) {
-      const bytes = new Uint8Array(
-        Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset))).buffer,
-      );
+      const bytes = memory(Math.max(0, Math.min(length, size - offset)));
       let done = 0;
       while (done < bytes.length) {
         const count = readSync(fd, bytes, done, bytes.length - done, offset + done);
