@@ -70,6 +70,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
       undefinedGlobs: [],
       ignoreUnresolved: [],
       defsyms: [],
+      defsymPositions: [],
       wrap: [],
       traceSymbols: [],
       sectionStarts: new Map(),

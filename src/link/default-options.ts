@@ -25,6 +25,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     undefinedGlobs: [],
     ignoreUnresolved: [],
     defsyms: [],
+    defsymPositions: [],
     wrap: [],
     traceSymbols: [],
     sectionStarts: new Map(),

@@ -1,4 +1,4 @@
-import { SHT_GROUP } from "../elf/index.ts";
+import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP } from "../elf/index.ts";
 import { Fate, type InputItem, type LinkModel, type SectionId, SymbolFlag } from "../model/index.ts";
 import { type Expression, evaluate, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
@@ -12,8 +12,10 @@ import {
   type OutputStatement,
   type Placement,
   SectionFlag,
+  type Statement,
 } from "./placement.ts";
 import { printAssert, printAssignment, printExpression } from "./print-expression.ts";
+import { DISCARD } from "./tree.ts";
 
 // The map in the format of GNU ld 2.40, for which many tools have parsers: the
 // archive members and why they were taken, common symbols, sections left out,
@@ -93,7 +95,7 @@ class GnuMap {
         if (fate === Fate.kept || (fate === Fate.consumed && !isGroup)) continue;
         this.write(head);
         head = "";
-        this.inputSection(section, true);
+        this.inputSection(section, undefined);
       }
   }
 
@@ -115,22 +117,30 @@ class GnuMap {
 
   statements(placement: Placement | undefined): void {
     const { options, inputs, target } = this.result;
-    const positions = options.scriptPositions;
-    const at = positions.length > 0 ? positions[0] : options.inputs.length;
+    const at = options.scriptPositions[0] ?? options.inputs.length;
     const lines = loadLines(options.inputs, inputs?.files.map((file) => file.path) ?? []);
-    for (const line of lines.slice(0, at)) this.write(line);
-    for (const statement of placement?.statements ?? []) {
-      if (statement.kind === "output") this.outputSection(statement);
-      else this.assignment(statement, undefined);
+    const all = placement?.statements ?? [];
+    const isDefsym = (statement: Statement): statement is AssignmentStatement =>
+      statement.kind === "assignment" && options.defsyms.includes(statement.node.span.source);
+    const defsyms = all.filter(isDefsym);
+    for (let position = 0; position <= lines.length; position++) {
+      for (const statement of defsyms)
+        if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
+          this.assignment(statement, undefined);
+      if (position === at)
+        for (const statement of all) {
+          if (statement.kind === "output") this.outputSection(statement);
+          else if (!isDefsym(statement)) this.assignment(statement, undefined);
+        }
+      if (position < lines.length) this.write(lines[position]);
     }
-    for (const line of lines.slice(at)) this.write(line);
     this.write(`OUTPUT(${options.output}${target ? ` ${target.bfdName}` : ""})\n`);
   }
 
   private outputSection(output: OutputStatement): void {
     const { name } = output;
     let text = `\n${name}`;
-    if (output.exists && !output.dropped && name !== "/DISCARD/") {
+    if (output.exists && !output.dropped && name !== DISCARD) {
       const { address } = output.ref;
       this.dot = address;
       text += this.pad(name.length) + `0x${this.hex(address)} ${this.size(output.size)}`;
@@ -175,41 +185,40 @@ class GnuMap {
     const { sections } = this.model;
     if (child.node) this.write(` ${printPattern(child.node, this.result.options.sortSection)}\n`);
     for (const section of child.sections) {
-      if (output.index >= 0 && sections.output[section] >= 0) {
+      if (output.index >= 0) {
         const offset = sections.outputOffset[section];
         if (offset > at.offset) this.fill(output, at.offset, offset - at.offset);
         at.offset = Math.max(at.offset, offset + sections.size[section]);
       }
-      this.inputSection(section, false);
+      this.inputSection(section, output);
     }
   }
 
-  /** A line for a section, and its global symbols. */
-  private inputSection(section: SectionId, discarded: boolean): void {
+  /** A line for a section, and its global symbols; without an output section, of one that was left out. */
+  private inputSection(section: SectionId, output: OutputStatement | undefined): void {
     const { names, sections, objects, symbols } = this.model;
     const name = names.text(sections.name[section]);
     const owner = sections.object[section] < 0 ? objects[0] : objects[sections.object[section]];
-    const placed = !discarded && sections.output[section] >= 0;
-    const address = placed ? this.address(section) : this.dot;
+    const placed = output?.exists === true && output.name !== DISCARD;
+    const offset = output && output.index >= 0 ? sections.outputOffset[section] : 0;
+    const address = placed ? output.ref.address + BigInt(offset) : this.dot;
     const before = originalSize(this.model, section);
-    const size = discarded ? (before ?? 0) : placed ? sections.size[section] : 0;
+    let size = output === undefined ? (before ?? 0) : placed ? sections.size[section] : 0;
+    // Where merging left nothing, GNU ld shows the section as it was.
+    const merged = (sections.flags[section] & SHF_MERGE) !== 0;
+    if (placed && merged && size === 0) size = before ?? 0;
     this.write(
       ` ${name}${this.pad(1 + name.length)}0x${this.hex(address)} ${this.size(size)} ${owner?.name ?? "linker stubs"}\n`,
     );
-    if (
-      !discarded &&
-      before !== undefined &&
-      before !== size &&
-      before !== 0 &&
-      (sections.flags[section] & 0x800) === 0
-    )
+    const shrunk = (merged || name === ".eh_frame") && (sections.flags[section] & SHF_COMPRESSED) === 0;
+    if (placed && shrunk && before !== undefined && before !== size && before !== 0)
       this.write(`${" ".repeat(NAME_COLUMN + 3 + this.digits)}${this.size(before)} (size before relaxing)\n`);
     if (!placed) return;
     for (const symbol of this.symbols.of(section))
       this.write(
         `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${names.text(symbols.name[symbol])}\n`,
       );
-    const end = address + BigInt(size);
+    const end = address + BigInt(sections.size[section]);
     if (end > this.dot) this.dot = end;
   }
 
@@ -283,12 +292,6 @@ class GnuMap {
     const bytes = [...pattern].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     this.write(` *fill*${this.pad(7)}0x${this.hex(address)} ${this.size(size)} ${bytes}\n`);
     this.dot = address + BigInt(size);
-  }
-
-  private address(section: SectionId): bigint {
-    const { sections } = this.model;
-    const output = this.result.layout?.sections[sections.output[section]];
-    return (output?.address ?? 0n) + BigInt(sections.outputOffset[section]);
   }
 
   /** What separates a name of this length from the address. */
@@ -397,6 +400,9 @@ function loadLines(items: readonly InputItem[], files: readonly string[]): strin
     if (item.kind === "end-group") return "END GROUP\n";
     if (item.kind === "start-lib" || item.kind === "end-lib") return "";
     if (next < files.length && isFor(item, files[next])) return `LOAD ${files[next++]}\n`;
+    // A library that was named before is not read again.
+    const again = files.slice(0, next).find((path) => isFor(item, path));
+    if (again !== undefined) return `LOAD ${again}\n`;
     let text = "";
     const following = items.slice(index + 1).find((other) => "path" in other || "name" in other);
     while (next < files.length && !(following && isFor(following, files[next])))

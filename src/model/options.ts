@@ -55,6 +55,8 @@ export interface LinkOptions {
   readonly ignoreUnresolved: readonly string[];
   /** --defsym NAME=EXPRESSION, each its own source. */
   readonly defsyms: readonly Source[];
+  /** For each of `defsyms`, how many inputs precede it on the command line: the map's order. */
+  readonly defsymPositions: readonly number[];
   readonly wrap: readonly string[];
   readonly traceSymbols: readonly string[];
   /** -Ttext and friends: section name to address. */
