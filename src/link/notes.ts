@@ -15,6 +15,8 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
   const { options } = model;
   if (options.compat === "lld") {
     excludeAll(model, ".note.GNU-stack");
+    // Of identifiers there is to be one.
+    if (options.buildId !== "none") excludeAll(model, ".note.gnu.build-id");
     if (options.kind === "relocatable") addStackNote(model);
     return options.zKeywords?.includes("nognustack") ? undefined : (options.execStack ?? false);
   }

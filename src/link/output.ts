@@ -77,7 +77,8 @@ function writeOptions(
     options.strip === "all"
       ? undefined
       : buildSymbolTable(model, layout, target.is64, {
-          sectionSymbols: target.sectionSymbols || relocatable || options.emitRelocations,
+          sectionSymbols:
+            (target.sectionSymbols && options.compat === "gnu") || relocatable || options.emitRelocations,
           dropLocalLabels: dropLocalLabels(context),
           relocatable,
           numbers: plan?.numbers,

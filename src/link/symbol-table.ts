@@ -16,6 +16,7 @@ import {
   type ImageLayout,
   type InputObject,
   type LinkModel,
+  type OutputSection,
   type SectionId,
   SymbolFlag,
   type SymbolId,
@@ -66,10 +67,13 @@ export function buildSymbolTable(
   options: SymbolTableOptions,
 ): SymbolTableImage {
   const writer = new SymbolWriter(model, layout, is64, options);
-  if (options.sectionSymbols) writer.sectionSymbols();
-  if (model.options.discard !== "all" || options.needed) {
-    for (const object of model.objects) writer.locals(object);
+  const lld = model.options.compat === "lld";
+  if (options.sectionSymbols && !lld) writer.sectionSymbols();
+  for (const object of model.objects) {
+    if (model.options.discard !== "all" || options.needed) writer.locals(object);
+    if (options.sectionSymbols && lld) writer.sectionSymbolsOf(object.id);
   }
+  if (options.sectionSymbols && lld) writer.sectionSymbolsOf(-1);
   writer.forcedLocals();
   const firstGlobal = writer.count;
   writer.globals();
@@ -92,6 +96,8 @@ class SymbolWriter {
   private extended: Uint32Array | undefined;
   private usesGnu = false;
   private fileSymbols = 0;
+  /** Output sections by the object of their first input; -1 for those that the linker made. */
+  private sectionsByOwner: Map<number, OutputSection[]> | undefined;
   private readonly tlsLow: number;
   private readonly tlsHigh: number;
 
@@ -101,7 +107,8 @@ class SymbolWriter {
     this.is64 = is64;
     this.options = options;
     this.entry = is64 ? 24 : 16;
-    const most = model.symbols.count + model.objects.length + layout.sections.length + 2;
+    const groups = options.groupNumbers?.size ?? 0;
+    const most = model.symbols.count + model.objects.length + layout.sections.length + groups + 2;
     this.bytes = new Uint8Array(most * this.entry);
     this.view = new DataView(this.bytes.buffer);
     this.indexOf = new Int32Array(model.symbols.count);
@@ -114,13 +121,38 @@ class SymbolWriter {
   sectionSymbols(): void {
     for (const number of this.options.groupNumbers?.values() ?? [])
       this.add(0, STT_SECTION, 0, number, 0, 0, 0);
+    for (const section of this.layout.sections) this.addSection(section);
+  }
+
+  /** LLD's: those of sections whose first input is of `object`, behind its symbols; -1: of merged ones. */
+  sectionSymbolsOf(object: number): void {
+    if (this.sectionsByOwner === undefined) this.sectionsByOwner = this.ownSections();
+    for (const section of this.sectionsByOwner.get(object) ?? []) this.addSection(section);
+  }
+
+  private ownSections(): Map<number, OutputSection[]> {
+    const { sections, merge } = this.model;
+    const first = new Int32Array(this.layout.sections.length);
+    for (let row = sections.count - 1; row > 0; row--)
+      if (sections.output[row] >= 0 && sections.fate[row] === Fate.kept) first[sections.output[row]] = row;
+    const owned = new Map<number, OutputSection[]>();
     for (const section of this.layout.sections) {
-      this.sectionSymbol[section.index] = this.count;
-      const address = this.options.relocatable ? 0n : section.address;
-      const low = Number(BigInt.asIntN(32, address));
-      const high = Number(BigInt.asIntN(32, address >> 32n));
-      this.add(0, STT_SECTION, 0, this.numberOf(section.index), low, high, 0);
+      const row = first[section.index];
+      if (row === 0 || sections.object[row] < 0) continue;
+      const owner = merge?.merged[row] ? -1 : sections.object[row];
+      const known = owned.get(owner);
+      if (known) known.push(section);
+      else owned.set(owner, [section]);
     }
+    return owned;
+  }
+
+  private addSection(section: OutputSection): void {
+    this.sectionSymbol[section.index] = this.count;
+    const address = this.options.relocatable ? 0n : section.address;
+    const low = Number(BigInt.asIntN(32, address));
+    const high = Number(BigInt.asIntN(32, address >> 32n));
+    this.add(0, STT_SECTION, 0, this.numberOf(section.index), low, high, 0);
   }
 
   locals(object: InputObject): void {
@@ -130,7 +162,8 @@ class SymbolWriter {
     const dropAll = this.model.options.discard === "all";
     // Left out by name, but relocations in the output refer to them.
     const late: number[] = [];
-    let hasFile = false;
+    // GNU ld gives the symbols of an object without a file symbol one.
+    let hasFile = this.model.options.compat === "lld";
     for (let i = 1; i < firstGlobal; i++) {
       const id = symbolIds[i];
       const type = symbols.info[id] & 15;
@@ -170,7 +203,7 @@ class SymbolWriter {
     for (let id = 1; id < symbols.count; id++) {
       const flags = symbols.flags[id];
       if (!(flags & SymbolFlag.global) || !(flags & SymbolFlag.forcedLocal) || !this.isWritten(id)) continue;
-      if (this.fileSymbols > 1 && !separated) {
+      if (this.fileSymbols > 1 && !separated && this.model.options.compat === "gnu") {
         // A nameless file symbol ends the reach of the last object's, or these would seem to be its symbols.
         separated = true;
         this.add(0, STT_FILE, 0, SHN_ABS, 0, 0, 0);
