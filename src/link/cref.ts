@@ -1,4 +1,5 @@
 import {
+  Fate,
   type InputObject,
   type LinkModel,
   type ObjectId,
@@ -32,6 +33,12 @@ export function eachGlobal(
   }
 }
 
+/** st_shndx of a symbol. */
+function sectionIndex({ view, is64, littleEndian, symtabOffset }: InputObject, elfIndex: number): number {
+  const shndx = view.getUint16(symtabOffset + elfIndex * (is64 ? 24 : 16) + (is64 ? 6 : 14), littleEndian);
+  return shndx < 0xff00 ? shndx : 0;
+}
+
 /** The objects that mention a symbol, those first that define it. */
 interface Entry {
   readonly definitions: ObjectId[];
@@ -41,8 +48,13 @@ interface Entry {
 
 function collect(model: LinkModel): Map<SymbolId, Entry> {
   const entries = new Map<SymbolId, Entry>();
+  const { sections, symbols } = model;
   for (const object of model.objects)
-    eachGlobal(object, (symbol, mention) => {
+    eachGlobal(object, (symbol, written, index) => {
+      // A definition in a group of which another copy was taken is but a reference.
+      const home = written === "definition" ? object.sectionBase + sectionIndex(object, index) : 0;
+      const lost = home > 0 && home < sections.count && sections.fate[home] === Fate.duplicate;
+      const mention = lost ? "reference" : written;
       let entry = entries.get(symbol);
       if (!entry) {
         entry = { definitions: [], commons: [], references: [] };
@@ -56,6 +68,11 @@ function collect(model: LinkModel): Map<SymbolId, Entry> {
             : entry.references;
       if (list.at(-1) !== object.id) list.push(object.id);
     });
+  // What the linker makes belongs to the first object.
+  for (const [symbol, entry] of entries) {
+    const home = symbols.section[symbol];
+    if (home > 0 && sections.object[home] < 0 && entry.definitions.length === 0) entry.definitions.push(0);
+  }
   return entries;
 }
 

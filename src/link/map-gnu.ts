@@ -1,9 +1,15 @@
 import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP } from "../elf/index.ts";
-import { Fate, type InputItem, type LinkModel, type SectionId, SymbolFlag } from "../model/index.ts";
+import { Fate, type InputItem, type LinkModel, type SectionId } from "../model/index.ts";
 import { type Expression, evaluate, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
 import type { LinkResult } from "./link.ts";
-import { globalsBySection, originalSize, type SymbolsBySection, symbolAddress } from "./map-symbols.ts";
+import {
+  globalsBySection,
+  hashTableRanks,
+  originalSize,
+  type SymbolsBySection,
+  symbolAddress,
+} from "./map-symbols.ts";
 import {
   type AssertStatement,
   type AssignmentStatement,
@@ -71,9 +77,12 @@ class GnuMap {
   commons(): void {
     const { names, symbols, sections, objects } = this.model;
     let head = "\nAllocating common symbols\nCommon symbol       size              file\n\n";
-    for (let symbol = 1; symbol < symbols.count; symbol++) {
+    const ranks = hashTableRanks(this.model);
+    const globals: number[] = [];
+    for (let symbol = 1; symbol < symbols.count; symbol++) if (ranks[symbol] !== 0) globals.push(symbol);
+    for (const symbol of globals.sort((a, b) => ranks[a] - ranks[b])) {
       const section = symbols.section[symbol];
-      if (section <= 0 || (symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
+      if (section <= 0) continue;
       if (names.text(sections.name[section]) !== "COMMON") continue;
       const name = names.text(symbols.name[symbol]);
       const place = name.length >= 19 ? `${name}\n${" ".repeat(20)}` : name.padEnd(20);

@@ -58,9 +58,9 @@ const TABLE_SIZES = [
  * GNU ld finds a section's symbols by walking its hash table, so aliases are
  * listed by the hash of their names: bucket by bucket, in each the latest
  * first, but for what growing the table turned around. Tools that compare maps
- * see that order, so it is reproduced.
+ * see that order, so it is reproduced. 0 for symbols that are not global.
  */
-function hashTableRanks({ symbols, names }: LinkModel): Int32Array {
+export function hashTableRanks({ symbols, names }: LinkModel): Int32Array {
   const globals: number[] = [];
   const hashes = new Float64Array(symbols.count);
   for (let symbol = 1; symbol < symbols.count; symbol++) {
