@@ -11,11 +11,12 @@ export const mayImport = {
   files: [],
   elf: ["binary", "diagnostics"],
   archive: ["binary", "diagnostics", "files"],
+  demangle: [],
   dwarf: ["binary", "diagnostics", "elf"],
   script: ["diagnostics"],
   model: ["binary", "diagnostics", "files", "elf", "archive", "script"],
   targets: ["binary", "diagnostics", "elf", "model"],
-  link: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "model", "targets"],
+  link: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "demangle", "script", "model", "targets"],
   cli: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "model", "targets", "link"],
 };
 

@@ -1,3 +1,4 @@
+import { demangle } from "../demangle/index.ts";
 import { findLine, type LineTable, readLineTable, readUnits } from "../dwarf/index.ts";
 import {
   SHN_XINDEX,
@@ -41,7 +42,8 @@ export class Locator {
 
   /** A symbol's name as messages show it. */
   display(name: string): string {
-    return name;
+    const { options } = this.model;
+    return options.demangle ? demangle(name, options.compat === "lld" ? "llvm" : "gnu") : name;
   }
 
   nameOf(symbol: SymbolId): string {

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { demangle } from "./index.ts";
+
+test.each([
+  ["main", "main"],
+  ["_Z1hv", "h()"],
+  ["_ZN1n1fEiPKc", "n::f(int, char const*)"],
+  ["_ZTVN1n1VE", "vtable for n::V"],
+  ["_ZN1n1VC2Ev", "n::V::V()"],
+  ["_ZN1n1VD0Ev", "n::V::~V()"],
+  ["_ZNK3foo3barEv", "foo::bar() const"],
+  ["_Z3fooIiET_S0_", "int foo<int>(int)"],
+  ["_Z1fPFvicE", "f(void (*)(int, char))"],
+  ["_Z1fRA4_Kc", "f(char const (&) [4])"],
+  ["_Z1fM1AFivE", "f(int (A::*)())"],
+  ["_ZN12_GLOBAL__N_11xE", "(anonymous namespace)::x"],
+  ["_ZNSt6vectorIiSaIiEE9push_backERKi", "std::vector<int, std::allocator<int> >::push_back(int const&)"],
+  ["_ZNSs6appendEPKc", "std::string::append(char const*)"],
+  ["_ZNSsC1Ev", "std::basic_string<char, std::char_traits<char>, std::allocator<char> >::basic_string()"],
+  ["_ZlsRSoRK1A", "operator<<(std::ostream&, A const&)"],
+  ["_ZN1AcvbEv", "A::operator bool()"],
+  ["_Z1fIJicEEvDpOT_", "void f<int, char>(int&&, char&&)"],
+  ["_ZZ4mainENKUliE_clEi", "main::{lambda(int)#1}::operator()(int) const"],
+  ["_Z3foov.constprop.0", "foo() [clone .constprop.0]"],
+  ["_ZThn8_N1B1fEv", "non-virtual thunk to B::f()"],
+  ["_ZGVZ1fvE1s", "guard variable for f()::s"],
+  ["_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"],
+  [
+    "_ZN50_$LT$T$u20$as$u20$core..convert..Into$LT$U$GT$$GT$4into17h0123456789abcdefE",
+    "<T as core::convert::Into<U>>::into",
+  ],
+  ["_ZN", "_ZN"],
+  ["_Z1fS_", "_Z1fS_"],
+])("%s is %s", (mangled, text) => {
+  expect(demangle(mangled)).toBe(text);
+});
+
+test("LLVM's words for lambdas and clones", () => {
+  expect(demangle("_ZZ4mainENKUliE_clEi", "llvm")).toBe("main::'lambda'(int)::operator()(int) const");
+  expect(demangle("_Z3foov.cold", "llvm")).toBe("foo() (.cold)");
+});
+
+test("any text gives some text, soon", () => {
+  const alphabet = fc.constantFrom(..."_ZNESTIJDXLRPKFA0123459abcdivlt".split(""));
+  fc.assert(
+    fc.property(fc.array(alphabet, { maxLength: 60 }), (letters) => {
+      const name = `_Z${letters.join("")}`;
+      expect(typeof demangle(name)).toBe("string");
+    }),
+    { numRuns: 2000 },
+  );
+});
