@@ -34,6 +34,7 @@ const DT_REL = 17;
 const DT_RELSZ = 18;
 const DT_RELENT = 19;
 const DT_DEBUG = 21;
+const DT_TEXTREL = 22;
 const DT_INIT_ARRAY = 25;
 const DT_FINI_ARRAY = 26;
 const DT_INIT_ARRAYSZ = 27;
@@ -45,6 +46,7 @@ const DT_GNU_HASH = 0x6ffffef5;
 const DT_RELACOUNT = 0x6ffffff9;
 const DT_RELCOUNT = 0x6ffffffa;
 const DT_FLAGS_1 = 0x6ffffffb;
+const DF_TEXTREL = 4;
 const DF_BIND_NOW = 8;
 const DF_1_NOW = 1;
 const DF_1_PIE = 0x08000000;
@@ -156,7 +158,10 @@ function dynamicTags(
       [target.rela ? DT_RELAENT : DT_RELENT, entrySize(target.is64, target.rela)],
     );
   }
-  if (options.now) tags.push([DT_FLAGS, DF_BIND_NOW]);
+  const { textRelocations } = model.needs;
+  if (textRelocations) tags.push([DT_TEXTREL, 0]);
+  const flags = (textRelocations ? DF_TEXTREL : 0) | (options.now ? DF_BIND_NOW : 0);
+  if (flags !== 0) tags.push([DT_FLAGS, flags]);
   tags.push([DT_FLAGS_1, DF_1_PIE | (options.now ? DF_1_NOW : 0)]);
   if (dynamic.relativeCount > 0) tags.push([target.rela ? DT_RELACOUNT : DT_RELCOUNT, dynamic.relativeCount]);
   return tags;

@@ -243,6 +243,7 @@ export function define(
 function createBuildId(model: LinkModel): SectionId {
   const size = buildIdNoteSize(model.options.buildId);
   if (size === 0 || model.objects.length === 0) return 0;
+  if (model.options.kind === "relocatable" && model.options.compat === "lld") return 0;
   const row = model.sections.addSynthetic({
     object: 0,
     name: model.names.addString(".note.gnu.build-id"),

@@ -72,6 +72,8 @@ export class NeedTable {
   gotBase = false;
   /** Static PIE: addresses in sections (not the GOT) that the start-up code is to relocate. */
   readonly relative = new RelocationList();
+  /** Some of them are in read-only sections. */
+  textRelocations = false;
   /** Whether any symbol is an STT_GNU_IFUNC: without one, scanning can do without looking at the symbols of plain references. */
   hasIfunc = false;
 

@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import { STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_SECTION } from "../elf/index.ts";
+import { SHF_ALLOC, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_SECTION } from "../elf/index.ts";
 import { type LinkModel, type SectionId, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
 import { halvesAsBigInt } from "./common.ts";
 import type { RelocateContext } from "./target.ts";
@@ -156,15 +156,48 @@ export function reportUnknown(
   type: number,
   symbol: SymbolId,
 ): void {
+  // LLD knows the place only of what it meets while writing: sections that are not loaded.
+  const loaded = (model.sections.flags[section] & SHF_ALLOC) !== 0;
+  const lldPlace = loaded ? undefined : relocationPlace(model, section, offset, report);
   report.error(
     "LD0602",
-    objectName(model, section),
+    model.options.compat === "lld" ? lldPlace : objectName(model, section),
     `unsupported relocation type 0x${(type >>> 0).toString(16)}`,
     {
       lld: `unknown relocation (${type >>> 0}) against symbol ${symbolName(model, symbol)}`,
       notes: [{ message: `it is at ${relocationPlace(model, section, offset, report)}` }],
     },
   );
+}
+
+/** LLD: a relocation in a section that is not loaded whose value depends on where it is loaded. */
+export function reportNotAbsolute(
+  context: RelocateContext,
+  section: SectionId,
+  offset: number,
+  type: number,
+  symbol: SymbolId,
+  isError: boolean,
+): void {
+  const { model, target, report } = context;
+  const message = `has non-ABS relocation ${target.relocationName(type)} against symbol '${symbolName(model, symbol)}'`;
+  const place = relocationPlace(model, section, offset, report);
+  if (isError) report.error("LD0611", place, message);
+  else report.warning("LD0611", place, message);
+}
+
+/** LLD: a static PIE's distance to an absolute address is not known. */
+export function reportAbsoluteTarget(
+  model: LinkModel,
+  report: Report,
+  section: SectionId,
+  offset: number,
+  type: string,
+  symbol: SymbolId,
+): void {
+  const message = `relocation ${type} cannot refer to absolute symbol: ${symbolName(model, symbol)}`;
+  const place = relocationPlace(model, section, offset, report);
+  report.error("LD0612", undefined, `${message}${definedIn(model, symbol)}\n>>> referenced by ${place}`);
 }
 
 /** A relocation whose field is not inside its section. */
@@ -261,4 +294,32 @@ export function reportNeedsPic(
         `${definedIn(model, symbol)}\n>>> referenced by ${relocationPlace(model, section, offset, report)}`,
     },
   );
+}
+
+/** A static PIE whose read-only sections must be relocated: LLD refuses (-z notext allows it), GNU ld warns or refuses (-z text). */
+export function reportTextRelocation(
+  model: LinkModel,
+  report: Report,
+  section: SectionId,
+  offset: number,
+  type: string,
+  symbol: SymbolId,
+): void {
+  const { needs, options } = model;
+  if (options.compat === "lld") {
+    if (options.text) reportNeedsPic(model, report, section, offset, type, symbol);
+    else needs.textRelocations = true;
+    return;
+  }
+  if (!needs.textRelocations) {
+    const name = model.names.text(model.sections.name[section]);
+    report.warning(
+      "LD0613",
+      objectName(model, section),
+      `relocation against \`${symbolName(model, symbol)}' in read-only section \`${name}'`,
+    );
+    if (options.text) report.error("LD0614", undefined, "read-only segment has dynamic relocations");
+    else report.warning("LD0614", undefined, "creating DT_TEXTREL in a PIE");
+  }
+  needs.textRelocations = true;
 }

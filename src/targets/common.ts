@@ -1,4 +1,4 @@
-import { STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
+import { SHF_WRITE, STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
 import {
   type Deletions,
   Fate,
@@ -158,4 +158,9 @@ export function shiftOffset(deletions: Deletions, offset: number): number {
 export function isRelocatable(model: LinkModel, symbol: SymbolId): boolean {
   const home = model.symbols.section[symbol];
   return home > 0 || home === SymbolSection.script || home === SymbolSection.common;
+}
+
+/** Whether a section cannot be written to when the program runs, so that nothing in it should need relocating then. */
+export function isReadOnly(model: LinkModel, section: SectionId): boolean {
+  return (model.sections.flags[section] & SHF_WRITE) === 0;
 }

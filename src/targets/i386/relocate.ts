@@ -46,6 +46,7 @@ import {
   R_386_TLS_LDO_32,
   R_386_TLS_LE,
   R_386_TLS_LE_32,
+  relocationName,
 } from "./types.ts";
 
 // SHT_REL: the addend is what the field holds. All arithmetic is modulo 2^32,
@@ -102,6 +103,7 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
   const size = sections.size[section];
   const deletions = model.deletions.size > 0 ? model.deletions.get(section) : undefined;
   const address = sections.addressLow[section];
+  const skipsGotPc = model.options.compat === "lld" && (sections.flags[section] & SHF_ALLOC) === 0;
   for (let entry = first; entry < end; entry += REL32_SIZE) {
     const info = input.getUint32(entry + 4, true);
     const type = info & 0xff;
@@ -116,6 +118,12 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
     if (index >= symbolIds.length) {
       reportBadSymbol(model, context.report, section, index);
       return;
+    }
+    // Compilers before GCC 8 left these in debug information; LLD does not look at them.
+    if (type === R_386_GOTPC && skipsGotPc) continue;
+    if (!isKnown(type)) {
+      reportUnknown(model, context.report, section, inputOffset, type, symbolIds[index]);
+      continue;
     }
     const width = fieldSize(type);
     if (offset < 0 || offset + width > size) {
@@ -144,6 +152,10 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
             : 0;
     if (relocateSite(site)) entry += REL32_SIZE;
   }
+}
+
+function isKnown(type: number): boolean {
+  return !relocationName(type).startsWith("unknown");
 }
 
 /** In bytes. */

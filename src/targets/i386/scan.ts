@@ -1,8 +1,15 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { REL32_SIZE, SHF_EXECINSTR, SHT_REL, STT_GNU_IFUNC } from "../../elf/index.ts";
 import { type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../../model/index.ts";
-import { isRelocatable } from "../common.ts";
-import { objectName, reportBadSymbol, reportUnknown, symbolName } from "../common-errors.ts";
+import { isReadOnly, isRelocatable } from "../common.ts";
+import {
+  objectName,
+  reportBadSymbol,
+  reportNeedsPic,
+  reportTextRelocation,
+  reportUnknown,
+  symbolName,
+} from "../common-errors.ts";
 import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
 import { chooseGotLoad, GotLoad, isBaseless } from "./got-load.ts";
 import {
@@ -70,12 +77,16 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         if (plain && !pic) break;
         const symbol = symbolIds[index];
         if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
-        else if (pic && isRelocatable(model, symbol)) needs.relative.add(section, entry);
+        else if (pic && isRelocatable(model, symbol)) {
+          if (isReadOnly(model, section))
+            reportTextRelocation(model, report, section, view.getUint32(at, true), "R_386_32", symbol);
+          needs.relative.add(section, entry);
+        }
         break;
       }
       case R_386_GOT32:
       case R_386_GOT32X:
-        scanGot(model, section, at, type, symbolIds[index], report);
+        scanGot(model, section, entry, at, type, symbolIds[index], report);
         break;
       case R_386_GOTOFF:
         // For GNU ld this alone is no reason to have a GOT, but to tell an undefined symbol from 0.
@@ -113,7 +124,6 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         break;
       default:
         reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
-        return;
     }
   }
 }
@@ -121,6 +131,7 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
 function scanGot(
   model: LinkModel,
   section: SectionId,
+  entry: number,
   at: number,
   type: number,
   symbol: SymbolId,
@@ -136,11 +147,24 @@ function scanGot(
   const pic = model.options.kind !== "executable";
   if (pic && offset >= 2 && isBaseless(code[start + offset - 1]) && code[start + offset - 2] !== 0x8d) {
     const name = type === R_386_GOT32X ? "R_386_GOT32X" : "R_386_GOT32";
+    if (model.options.compat === "lld") {
+      if (isReadOnly(model, section))
+        reportNeedsPic(
+          model,
+          report,
+          section,
+          offset,
+          type === R_386_GOT32X ? "R_386_GOT32X" : "R_386_GOT32",
+          symbol,
+        );
+      needs.relative.add(section, entry);
+      needs.got.add(symbol);
+      return;
+    }
     report.error(
       "LD0610",
       objectName(model, section),
       `direct GOT relocation ${name} against \`${symbolName(model, symbol)}' without base register can not be used when making a shared object`,
-      { lld: `symbol '${symbolName(model, symbol)}' cannot be preempted; recompile with -fPIE` },
     );
     return;
   }

@@ -17,6 +17,7 @@ import {
   relocationPlace,
   reportBadSymbol,
   reportDiscarded,
+  reportNotAbsolute,
   reportOutside,
   reportRange,
   reportTlsSequence,
@@ -39,6 +40,7 @@ import {
   R_X86_64_32,
   R_X86_64_32S,
   R_X86_64_64,
+  R_X86_64_CODE_4_GOTPC32_TLSDESC,
   R_X86_64_CODE_4_GOTPCRELX,
   R_X86_64_DTPOFF32,
   R_X86_64_DTPOFF64,
@@ -115,6 +117,7 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
   const sectionLow = sections.addressLow[section];
   const sectionHigh = sections.addressHigh[section];
   const symbolCount = symbolIds.length;
+  const plain = model.options.compat === "gnu" || (sections.flags[section] & SHF_ALLOC) !== 0;
   for (let entry = first; entry < end; entry += RELA64_SIZE) {
     const type = input.getInt32(entry + 8, true);
     if (type === R_X86_64_NONE) continue;
@@ -129,6 +132,10 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
       reportBadSymbol(model, context.report, section, index);
       return;
     }
+    if (type < 0 || (type > R_X86_64_CODE_4_GOTPC32_TLSDESC && type < R_X86_64_GNU_VTINHERIT) || type > 251) {
+      reportUnknown(model, context.report, section, inputOffset, type, symbolIds[index]);
+      continue;
+    }
     if (offset < 0 || offset + fieldSize(type) > size || input.getInt32(entry + 4, true) !== 0) {
       reportOutside(context, section, inputOffset, type);
       continue;
@@ -137,7 +144,9 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
     const addendLow = input.getInt32(entry + 16, true);
     const addendHigh = input.getInt32(entry + 20, true);
     const field = at + offset;
-    if (type === R_X86_64_PC32 || type === R_X86_64_PLT32) {
+    if (!plain) {
+      // LLD, in a section that is not loaded.
+    } else if (type === R_X86_64_PC32 || type === R_X86_64_PLT32) {
       if (!resolve(context, section, symbol, addendLow, addendHigh)) {
         // S + A - P; P = section + offset
         subtractHalves(sum.low, sum.high, offset, 0);
@@ -249,6 +258,10 @@ function relocateSite(site: Site): boolean {
     relocateDiscarded(site);
     return false;
   }
+  if (!running && model.options.compat === "lld" && !isAbsolute(type)) {
+    relocateUnloaded(site);
+    return false;
+  }
   switch (type) {
     case R_X86_64_64:
       // A pointer to an IFUNC without a stub is set at start-up.
@@ -275,7 +288,7 @@ function relocateSite(site: Site): boolean {
       return false;
     case R_X86_64_PC16:
       subtractHalves(sum.low, sum.high, site.placeLow, site.placeHigh);
-      writeSmall(site, 2, -0x10000, 0xffff, -0x10000);
+      writeSmall(site, 2, -0x10000, model.options.compat === "lld" ? 0x7fff : 0xffff, -0x8000);
       return false;
     case R_X86_64_PC8:
       subtractHalves(sum.low, sum.high, site.placeLow, site.placeHigh);
@@ -374,6 +387,39 @@ function relocateSite(site: Site): boolean {
       reportUnknown(model, context.report, section, site.offset, type, symbol);
       return false;
   }
+}
+
+/** Whether the value of a relocation is the same wherever its field is. */
+function isAbsolute(type: number): boolean {
+  switch (type) {
+    case R_X86_64_64:
+    case R_X86_64_32:
+    case R_X86_64_32S:
+    case R_X86_64_16:
+    case R_X86_64_8:
+    case R_X86_64_DTPOFF32:
+    case R_X86_64_DTPOFF64:
+    case R_X86_64_SIZE32:
+    case R_X86_64_SIZE64:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** LLD: what debug information should not have, for whose address 0 is taken. */
+function relocateUnloaded(site: Site): void {
+  const { context, section, offset, type, symbol } = site;
+  const relative =
+    type === R_X86_64_PC32 || type === R_X86_64_PC64 || type === R_X86_64_PC16 || type === R_X86_64_PC8;
+  reportNotAbsolute(context, section, offset, type, symbol, !relative);
+  if (!relative) return;
+  const { low, high } = sum;
+  addHalves(context.model.sections.outputOffset[section], 0, site.at - site.start, 0);
+  subtractHalves(low, high, sum.low, sum.high);
+  if (type === R_X86_64_PC64) write64(site);
+  else if (type === R_X86_64_PC32) writeSigned32(site);
+  else writeSmall(site, fieldSize(type), -0x8000, 0x7fff, type === R_X86_64_PC8 ? -0x80 : -0x8000);
 }
 
 /** sum -= _GLOBAL_OFFSET_TABLE_ */

@@ -1,8 +1,14 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { RELA64_SIZE, SHF_EXECINSTR, SHT_RELA, STT_GNU_IFUNC } from "../../elf/index.ts";
-import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
-import { isRelocatable } from "../common.ts";
-import { reportBadSymbol, reportNeedsPic, reportUnknown } from "../common-errors.ts";
+import { type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../../model/index.ts";
+import { isReadOnly, isRelocatable } from "../common.ts";
+import {
+  reportAbsoluteTarget,
+  reportBadSymbol,
+  reportNeedsPic,
+  reportTextRelocation,
+  reportUnknown,
+} from "../common-errors.ts";
 import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
 import { chooseGotLoad, GotLoad } from "./got-load.ts";
 import {
@@ -78,7 +84,11 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
       case R_X86_64_PLT32:
       case R_X86_64_PC32_BND:
       case R_X86_64_PLT32_BND:
-        if (plain) break;
+        if (plain && !pic) break;
+        if (pic && lld && symbols.section[symbolIds[index]] === SymbolSection.absolute) {
+          const name = relocationName(type);
+          reportAbsoluteTarget(model, report, section, view.getUint32(at, true), name, symbolIds[index]);
+        }
         if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
         if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
         else noteIfuncAddress(model, symbolIds[index]);
@@ -87,7 +97,11 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         if (plain && !pic) break;
         const symbol = symbolIds[index];
         if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
-        else if (pic && isRelocatable(model, symbol)) needs.relative.add(section, entry);
+        else if (pic && isRelocatable(model, symbol)) {
+          if (isReadOnly(model, section))
+            reportTextRelocation(model, report, section, view.getUint32(at, true), "R_X86_64_64", symbol);
+          needs.relative.add(section, entry);
+        }
         break;
       }
       case R_X86_64_32:
@@ -153,7 +167,6 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         break;
       default:
         reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
-        return;
     }
   }
 }
