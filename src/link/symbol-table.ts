@@ -22,6 +22,8 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
+import { PieceTable } from "./merge-table.ts";
+import { mergeTails } from "./merge-tails.ts";
 
 /** The finished .symtab and .strtab of the output. */
 export interface SymbolTableImage {
@@ -79,6 +81,12 @@ export function buildSymbolTable(
   writer.globals();
   return writer.finish(firstGlobal);
 }
+
+/**
+ * Up to so many symbols GNU ld's sharing of the ends of names is worth its
+ * time: beyond, it makes a C++ program's table 2% smaller for a tenth of the link.
+ */
+const SHARED_NAMES = 1 << 16;
 
 class SymbolWriter {
   count = 1;
@@ -223,6 +231,7 @@ class SymbolWriter {
   }
 
   finish(firstGlobal: number): SymbolTableImage {
+    if (this.model.options.compat === "gnu" && this.count <= SHARED_NAMES) this.shareNames();
     return {
       symtab: this.bytes.subarray(0, this.count * this.entry),
       strtab: this.strings.subarray(0, this.stringsUsed),
@@ -236,6 +245,41 @@ class SymbolWriter {
 
   private numberOf(output: number): number {
     return this.options.numbers ? this.options.numbers[output] : output + 1;
+  }
+
+  /** Makes names that are equal, or the end of another, share their bytes. */
+  private shareNames(): void {
+    const { view, entry, strings, count } = this;
+    const table = new PieceTable(this.stringsUsed);
+    const pieceOf = new Int32Array(count).fill(-1);
+    for (let row = 1; row < count; row++) {
+      const start = view.getUint32(row * entry, true);
+      if (start === 0) continue;
+      let hash = 0;
+      let end = start;
+      for (; strings[end] !== 0; end++) hash = Math.imul(hash ^ strings[end], 0x01000193);
+      pieceOf[row] = table.add(strings, start, end + 1 - start, hash ^ (hash >>> 15), 1, 0);
+    }
+    mergeTails(table, 1);
+    const place = new Int32Array(table.count);
+    const shared = new Uint8Array(this.stringsUsed);
+    let size = 1;
+    for (let piece = 0; piece < table.count; piece++) {
+      if (table.align[piece] === 0) continue;
+      const length = table.length[piece];
+      place[piece] = size;
+      shared.set(table.bytes.subarray(table.start[piece], table.start[piece] + length), size);
+      size += length;
+    }
+    for (let piece = 0; piece < table.count; piece++) {
+      if (table.align[piece] !== 0) continue;
+      const whole = table.instead[piece];
+      place[piece] = place[whole] + table.length[whole] - table.length[piece];
+    }
+    for (let row = 1; row < count; row++)
+      if (pieceOf[row] >= 0) view.setUint32(row * entry, place[pieceOf[row]], true);
+    this.strings = shared;
+    this.stringsUsed = size;
   }
 
   private isWritten(id: SymbolId): boolean {
