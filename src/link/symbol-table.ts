@@ -243,6 +243,12 @@ class SymbolWriter {
     };
   }
 
+  /** GNU ld writes undefined (weak) symbols only where relocations may name them. */
+  private get dropsUndefined(): boolean {
+    const { compat, kind, emitRelocations } = this.model.options;
+    return compat === "gnu" && kind !== "relocatable" && !emitRelocations;
+  }
+
   private numberOf(output: number): number {
     return this.options.numbers ? this.options.numbers[output] : output + 1;
   }
@@ -290,6 +296,7 @@ class SymbolWriter {
       if (sections.fate[section] !== Fate.kept || sections.output[section] < 0) return false;
     } else if (section === SymbolSection.undefined && !(symbols.flags[id] & SymbolFlag.referenced))
       return false;
+    else if (section === SymbolSection.undefined && this.dropsUndefined) return false;
     return !this.options.retain || this.options.retain(this.model.names.text(symbols.name[id]));
   }
 

@@ -60,7 +60,7 @@ export interface Resolvers {
 }
 
 /** Makes the rows of the sections that hold what `model.needs` asks for. Before placement. */
-export function createSynthetic(model: LinkModel, target: Target, _report: Report): SyntheticSections {
+export function createSynthetic(model: LinkModel, target: Target, report: Report): SyntheticSections {
   const { options, needs, sections } = model;
   const lld = options.compat === "lld";
   const word = target.wordSize;
@@ -73,6 +73,7 @@ export function createSynthetic(model: LinkModel, target: Target, _report: Repor
   };
   const none = { got: 0, gotPlt: 0, igotPlt: 0, iplt: 0, relaIplt: 0, ehFrameHdr: 0, dynamic: undefined };
   const buildId = createBuildId(model);
+  replaceAttributes(model, target, report);
   if (options.kind === "relocatable") return { ...none, buildId, stubs, resolvers };
 
   const gotName = model.names.find("_GLOBAL_OFFSET_TABLE_");
@@ -106,12 +107,33 @@ export function createSynthetic(model: LinkModel, target: Target, _report: Repor
     const rel = target.rela ? ".rela" : ".rel";
     relaIplt = rows.relocations(`${rel}${lld ? ".dyn" : ".iplt"}`, target, irelatives);
   }
+  const unused = lld || options.kind !== "executable" ? 0 : (target.unusedGotRelocations?.(model) ?? 0);
+  if (unused > 0) rows.relocations(".rela.got", target, unused);
   const dynamic = options.kind === "executable" ? undefined : createDynamic(model, target, rows, irelatives);
   const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;
 
   defineGot(model, target.gotSymbol === "got" ? got : gotPlt, gotReferenced);
   if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
   return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, resolvers };
+}
+
+/** The attributes of all objects together take the place of the first one's; the others' are used up. */
+function replaceAttributes(model: LinkModel, target: Target, report: Report): void {
+  const merged = target.mergeAttributes?.(model, report);
+  if (!merged) return;
+  const { sections, objects } = model;
+  let first = 0;
+  for (const { foreign, sectionBase, sectionCount } of objects) {
+    if (foreign) continue;
+    for (let row = sectionBase; row < sectionBase + sectionCount; row++) {
+      if (sections.type[row] !== merged.type || sections.fate[row] !== Fate.kept) continue;
+      if (first === 0) first = row;
+      else sections.fate[row] = Fate.consumed;
+    }
+  }
+  if (first === 0) return;
+  sections.contents.set(first, merged.bytes);
+  sections.size[first] = merged.bytes.length;
 }
 
 /** Whether a relocation of a linked section refers to the symbol. */

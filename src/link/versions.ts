@@ -10,12 +10,14 @@ import { compileGlob, type VersionNode, type VersionPattern } from "../script/in
 export function hideSymbols(model: LinkModel, versions: readonly VersionNode[]): void {
   const { symbols, names, options } = model;
   if (options.kind === "relocatable") return;
+  // Without a dynamic symbol table GNU ld leaves hidden symbols what they are.
+  const keepsHidden = options.compat === "gnu" && options.kind === "executable";
   const excluded = excludedObjects(model);
   const isLocal = versions.length > 0 ? localsOf(versions) : undefined;
   for (let id = 1; id < symbols.count; id++) {
     const flags = symbols.flags[id];
     if ((flags & SymbolFlag.global) === 0 || symbols.section[id] === SymbolSection.undefined) continue;
-    const visibility = symbols.other[id] & 3;
+    const visibility = keepsHidden ? 0 : symbols.other[id] & 3;
     const object = symbols.object[id];
     const local =
       visibility === STV_HIDDEN ||

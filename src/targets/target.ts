@@ -153,11 +153,11 @@ export interface Target {
   /** Added to offsets from the module's TLS block (RISC-V: -0x800 for DTPREL). */
   readonly dtpOffset: bigint;
 
+  /** GNU ld makes room for relocations of thread-local words of the GOT that a static link never writes: how many. */
+  unusedGotRelocations?(model: LinkModel): number;
+
   /** e_flags of the output; reports objects that cannot be linked together. */
   mergeFlags(model: LinkModel, report: Report): number;
-  /** The merged attributes section's bytes (`.riscv.attributes`), where the architecture has one. */
-  mergeAttributes?(
-    model: LinkModel,
-    report: Report,
-  ): { name: string; type: number; bytes: Uint8Array } | undefined;
+  /** The bytes of the merged attributes section (`.riscv.attributes`) and its type, where the architecture has one. */
+  mergeAttributes?(model: LinkModel, report: Report): { type: number; bytes: Uint8Array } | undefined;
 }

@@ -23,7 +23,7 @@ const Tag_priv_spec = 8;
 const Tag_priv_spec_minor = 10;
 const Tag_priv_spec_revision = 12;
 
-export const ATTRIBUTES_NAME = ".riscv.attributes";
+const ATTRIBUTES_NAME = ".riscv.attributes";
 
 export type Attributes = Map<number, number | string>;
 
@@ -31,7 +31,7 @@ export type Attributes = Map<number, number | string>;
 export function mergeAttributes(
   model: LinkModel,
   report: Report,
-): { name: string; type: number; bytes: Uint8Array } | undefined {
+): { type: number; bytes: Uint8Array } | undefined {
   let merged: Attributes | undefined;
   for (const object of model.objects) {
     const own = attributesOf(model, object, report);
@@ -42,7 +42,7 @@ export function mergeAttributes(
   if (merged === undefined) return undefined;
   const bytes = writeAttributes(merged);
   if (bytes.length === 0) return undefined;
-  return { name: ATTRIBUTES_NAME, type: SHT_RISCV_ATTRIBUTES, bytes };
+  return { type: SHT_RISCV_ATTRIBUTES, bytes };
 }
 
 function attributesOf(model: LinkModel, object: InputObject, report: Report): Attributes | undefined {

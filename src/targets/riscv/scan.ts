@@ -1,6 +1,6 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { RELA32_SIZE, RELA64_SIZE, SHT_RELA, STT_GNU_IFUNC } from "../../elf/index.ts";
-import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../../model/index.ts";
 import { isRelocatable } from "../common.ts";
 import { reportBadSymbol, reportUnknown } from "../common-errors.ts";
 import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
@@ -109,4 +109,15 @@ function isKnown(type: number): boolean {
         (type >= T.R_RISCV_PLT32 && type <= T.R_RISCV_TLSDESC_CALL)
       );
   }
+}
+
+/** One for each initial-exec word; of general dynamic two, but one for a local symbol, whatever it has. */
+export function unusedGotRelocations({ needs, symbols }: LinkModel): number {
+  const isGlobal = (symbol: SymbolId) => (symbols.flags[symbol] & SymbolFlag.global) !== 0;
+  let count = needs.gotTp.symbols.length;
+  for (const symbol of needs.gotTlsGd.symbols) {
+    if (isGlobal(symbol)) count += 2;
+    else if (needs.gotTp.of(symbol) < 0) count++;
+  }
+  return count;
 }

@@ -6,7 +6,7 @@ import { encodeI, encodeU } from "./immediates.ts";
 import { startRelaxation } from "./relax.ts";
 import { relocate } from "./relocate.ts";
 import { R_RISCV_IRELATIVE, R_RISCV_RELATIVE, relocationName } from "./relocation-types.ts";
-import { scan } from "./scan.ts";
+import { scan, unusedGotRelocations } from "./scan.ts";
 
 /** lw or ld t3, 0(t3); auipc and jalr go with it. */
 const LOAD_WORD = 0x000e2e03;
@@ -36,6 +36,7 @@ const common = {
   relativeType: R_RISCV_RELATIVE,
   tlsVariant: 1,
   dtpOffset: -0x800n,
+  unusedGotRelocations,
   mergeFlags,
   mergeAttributes,
 } as const;
