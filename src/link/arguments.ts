@@ -204,12 +204,12 @@ function checkCombinations(state: ArgumentState): void {
  * GNU ld protects data after relocation where the system it was made for does:
  * on Linux, and not on bare RISC-V. Ours serves both under one name, so the
  * driver's other options tell them apart: only a Linux driver asks for
- * --eh-frame-hdr.
+ * --eh-frame-hdr or for --build-id.
  */
-function defaultRelro({ compat, emulation, program, ehFrameHdr }: LinkOptions): boolean {
+function defaultRelro({ compat, emulation, program, ehFrameHdr, buildId }: LinkOptions): boolean {
   if (compat === "lld") return true;
   const riscv = emulation !== undefined ? /riscv/.test(emulation) : /riscv.*-elf-/.test(program);
-  return !riscv || ehFrameHdr || /linux/.test(program);
+  return !riscv || ehFrameHdr || buildId !== "none" || /linux/.test(program);
 }
 
 function readSymbolOrdering(state: ArgumentState, path: string): void {

@@ -18,6 +18,8 @@ export function fillSynthetic(context: RelocateContext, target: Target, syntheti
     sections.contents.set(synthetic.buildId, buildIdNote(options.buildId, littleEndian, portableHashing));
   }
   if (synthetic.got) fillGot(context, target, synthetic);
+  if (synthetic.gotPlt && target.gotPltMark !== undefined)
+    new WordWriter(model, target, synthetic.gotPlt).put(0, target.gotPltMark);
   if (synthetic.iplt) fillStubs(context, target, synthetic);
   if (synthetic.relaIplt) {
     const writer = new RelocationWriter(model, target, synthetic.relaIplt);

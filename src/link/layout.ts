@@ -485,7 +485,10 @@ class Layouter {
       const output = ref ? outputOf(ref) : undefined;
       symbols.section[id] = SymbolSection.script;
       symbols.flags[id] |= SymbolFlag.fromScript;
-      if (own.hidden) symbols.other[id] = (symbols.other[id] & ~3) | 2;
+      if (own.hidden) {
+        symbols.other[id] = (symbols.other[id] & ~3) | 2;
+        symbols.flags[id] |= SymbolFlag.forcedLocal;
+      }
       this.takeType(id, own.alias);
       symbolOutput.set(id, homeOf(placement, output, address));
       scripted.push({ id, address });
@@ -496,12 +499,15 @@ class Layouter {
         if (edge === "stop") address += BigInt(output.size);
         if (edge === "size") address = BigInt(output.size);
         symbolOutput.set(symbol, edge === "size" ? -1 : output.index);
+        // Defined for good, whatever asked for it.
+        symbols.info[symbol] = 0x10 | (symbols.info[symbol] & 0xf);
         scripted.push({ id: symbol, address });
       }
     }
     const header = this.headerSymbol();
     if (header !== 0 && offsets.headersAddress !== undefined) {
       symbols.section[header] = SymbolSection.script;
+      if (model.options.compat === "gnu") symbols.flags[header] |= SymbolFlag.forcedLocal;
       const load = offsets.segments.find((s) => s.type === 1 && s.sections.length > 0);
       symbolOutput.set(header, load ? load.sections[0] : -1);
       scripted.push({ id: header, address: offsets.headersAddress });

@@ -12,6 +12,7 @@ import {
   STT_NOTYPE,
   STT_OBJECT,
   STV_HIDDEN,
+  STV_INTERNAL,
 } from "../elf/index.ts";
 import {
   Fate,
@@ -71,6 +72,7 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
     section: needs.iplt.symbols.map((symbol) => model.symbols.section[symbol]),
     value: needs.iplt.symbols.map((symbol) => model.symbols.valueLow[symbol]),
   };
+  if (!lld && target.localizesGotSymbols) localizeTableSymbols(model);
   const none = { got: 0, gotPlt: 0, igotPlt: 0, iplt: 0, relaIplt: 0, ehFrameHdr: 0, dynamic: undefined };
   const buildId = createBuildId(model);
   replaceAttributes(model, target, report);
@@ -115,6 +117,20 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
   defineGot(model, target.gotSymbol === "got" ? got : gotPlt, gotReferenced);
   if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
   return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, resolvers };
+}
+
+/**
+ * GNU ld would make a symbol with a word in the GOT dynamic, and makes it local
+ * when it is hidden; other hidden symbols of a static executable stay global.
+ */
+function localizeTableSymbols({ needs, symbols }: LinkModel): void {
+  for (const need of [needs.got, needs.gotTp, needs.gotTlsGd, needs.gotTlsDesc])
+    for (const symbol of need.symbols) {
+      const visibility = symbols.other[symbol] & 3;
+      if (visibility !== STV_HIDDEN && visibility !== STV_INTERNAL) continue;
+      if (symbols.section[symbol] !== SymbolSection.undefined)
+        symbols.flags[symbol] |= SymbolFlag.forcedLocal;
+    }
 }
 
 /** The attributes of all objects together take the place of the first one's; the others' are used up. */

@@ -139,6 +139,10 @@ export interface Target {
   /** Words reserved at the start of .got and of .got.plt, as GNU ld reserves them. */
   readonly gotHeaderWords: number;
   readonly gotPltHeaderWords: number;
+  /** What GNU ld puts in the first reserved word of .got.plt in a static link; absent: 0. */
+  readonly gotPltMark?: bigint;
+  /** GNU ld makes hidden symbols that have a word in the GOT local, and no other hidden ones of a static executable. */
+  readonly localizesGotSymbols?: boolean;
   readonly irelativeType: number;
   /** GNU ld writes the IRELATIVE relocations of stubs from the last to the first (x86). */
   readonly lastIrelativeFirst?: boolean;

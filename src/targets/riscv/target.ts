@@ -32,6 +32,8 @@ const common = {
   gotSymbol: "got",
   gotHeaderWords: 1,
   gotPltHeaderWords: 2,
+  gotPltMark: -1n,
+  localizesGotSymbols: true,
   irelativeType: R_RISCV_IRELATIVE,
   relativeType: R_RISCV_RELATIVE,
   tlsVariant: 1,
