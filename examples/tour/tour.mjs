@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { Report, renderDiagnostic } from "premain/diagnostics";
 import { MemoryFileSystem } from "premain/files";
-import { link, parseArguments, whyLive } from "premain/link";
+import { explain, link, parseArguments } from "premain/link";
 import { early, hello, start } from "./inputs.mjs";
 
 const here = (name) => new URL(name, import.meta.url);
@@ -34,7 +34,7 @@ for (const { name, address, size } of result.layout.sections)
     console.log(`${name.padEnd(14)} ${hex(address).padStart(9)}  ${String(size).padStart(4)} bytes`);
 
 title("3. Why");
-for (const symbol of ["greet", "unused"]) console.log(whyLive(result, symbol));
+for (const query of ["greet", "unused", ".before_main"]) console.log(`${explain(result, query)}\n`);
 
 title("4. It runs");
 const image = files.files.get("tour");
