@@ -277,7 +277,8 @@ function moveSymbols(model: LinkModel, frames: EhFrames): void {
   const { symbols, sections } = model;
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     const section = symbols.section[symbol];
-    if (section <= SymbolSection.undefined || frames.edited[section] === 0) continue;
+    // Sections that the linker made since are not in the table.
+    if (section <= SymbolSection.undefined || !frames.edited[section]) continue;
     const isLocal = symbols.info[symbol] >> 4 === 0;
     if (isLocal && (symbols.info[symbol] & 15) > STT_OBJECT) continue;
     const end = frames.endRecord[section];
