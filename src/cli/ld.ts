@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { deflateSync } from "node:zlib";
 import { type Diagnostic, Report, renderDiagnostic } from "../diagnostics/index.ts";
+import { type FileSystem, isProblem } from "../files/index.ts";
 import {
   crossReferences,
   type Hashing,
@@ -12,16 +13,21 @@ import {
   link,
   linkReport,
   memoryUsage,
+  outputPath,
   type ParsedArguments,
   parseArguments,
   portableHashing,
+  type ReproducedFile,
+  reproduceResponse,
+  reproduceTar,
   whyExtract,
   whyLive,
   writeMap,
 } from "../link/index.ts";
 import type { LinkOptions } from "../model/index.ts";
 import { defaultScript } from "../targets/index.ts";
-import { NodeFileSystem, problemOf, removeOutput, whyNotWritable } from "./node-files.ts";
+import { NodeFileSystem, problemOf, removeOutput, standardOutput, whyNotWritable } from "./node-files.ts";
+import { placeOfMessage, splitMessage } from "./vs-diagnostics.ts";
 
 // `premain ld`: parses the command line, links, prints. What is printed where
 // follows GNU ld and LLD: errors and warnings on standard error, what was asked
@@ -92,17 +98,25 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
   checkPaths(options, report);
   if (report.hasErrors) return { code: printer.flush() };
 
-  const files = new NodeFileSystem(parsed.chroot);
+  const { files, read } = filesOf(parsed);
+  const host = {
+    files,
+    hashing,
+    compression: { zlib: (bytes: Uint8Array) => deflateSync(bytes) },
+    checkOutput: (name: string) => cannotWrite(name, options),
+  };
   let result: LinkResult;
   try {
-    result = link(options, { files, hashing, compression: { zlib: (bytes) => deflateSync(bytes) } }, report);
+    result = link(options, host, report);
   } finally {
+    if (parsed.reproduce !== undefined) writeReproduction(parsed.reproduce, argv, read, report);
     printer.flush();
   }
   if (parsed.verbose && result.scripts) streams.out(scriptListing(options, result.scripts.emulation));
   printResults(result, printer, streams);
   const failed = !result.succeeded || (report.hasErrors && !options.noinhibitExec);
-  if (failed && compat === "gnu" && result.scripts && result.inputs) removeOutput(options.output);
+  if (failed && compat === "gnu" && result.scripts && result.inputs)
+    removeOutput(outputPath(options, result.inputs.commands));
   return { code: failed ? 1 : 0, result };
 }
 
@@ -112,6 +126,7 @@ class Printer {
   private readonly report: Report;
   private readonly streams: Streams;
   private printed = 0;
+  private afterLong = false;
   private errors = 0;
 
   constructor(parsed: ParsedArguments, report: Report, streams: Streams) {
@@ -138,17 +153,34 @@ class Printer {
     if (diagnostic.severity === "warning" && this.report.warnings === "ignored") return;
     const fatal = diagnostic.severity === "warning" && this.report.warnings === "fatal" && lld;
     const shown: Diagnostic = fatal ? { ...diagnostic, severity: "error" } : diagnostic;
-    const style = { program: options.program, dialect: compat, color: this.colors(color), vs: vsDiagnostics };
+    const style = { program: options.program, dialect: compat, color: this.colors(color) };
     if (shown.severity === "error" && errorLimit > 0) {
       if (this.errors > errorLimit) return;
       if (this.errors++ === errorLimit) {
         const message = "too many errors emitted, stopping now (use -error-limit=0 to see all errors)";
         const last: Diagnostic = { severity: "error", code: "LD0718", where: undefined, message, notes: [] };
-        this.streams.error(renderDiagnostic(last, style));
+        this.write(renderDiagnostic(last, style), lld);
         return;
       }
     }
-    this.streams.error(renderDiagnostic(shown, style));
+    if (!vsDiagnostics || !lld) {
+      this.write(renderDiagnostic(shown, style), lld);
+      return;
+    }
+    for (const message of splitMessage(shown.lld ?? shown.message)) {
+      const part: Diagnostic = { ...shown, lld: message };
+      const bare = renderDiagnostic(part, { ...style, program: "", color: false }).replace(
+        /^: (error|warning): /,
+        "",
+      );
+      this.write(renderDiagnostic(part, { ...style, program: placeOfMessage(bare, style.program) }), true);
+    }
+  }
+
+  /** LLD puts a blank line between a message of several lines and the next one. */
+  private write(text: string, lld: boolean): void {
+    this.streams.error(lld && this.afterLong ? `\n${text}` : text);
+    this.afterLong = text.indexOf("\n") < text.length - 1;
   }
 
   private colors(when: "auto" | "always" | "never"): boolean {
@@ -224,6 +256,43 @@ function inform({ action, options }: ParsedArguments, streams: Streams): void {
   }
 }
 
+/** The machine's files; LLD takes `-` as output for standard output, and notes what is read for --reproduce. */
+function filesOf({ options, chroot, reproduce }: ParsedArguments): {
+  files: FileSystem;
+  read: ReproducedFile[];
+} {
+  const disk = new NodeFileSystem(chroot);
+  const read: ReproducedFile[] = [];
+  const files: FileSystem = {
+    isFile: (name) => disk.isFile(name),
+    open(name) {
+      const file = disk.open(name);
+      if (reproduce !== undefined && !isProblem(file))
+        read.push({ path: path.resolve(name), bytes: file.read(0, file.size) });
+      return file;
+    },
+    create: (name, how) =>
+      name === "-" && options.compat === "lld" ? standardOutput() : disk.create(name, how),
+  };
+  return { files: reproduce === undefined && options.output !== "-" ? disk : files, read };
+}
+
+function writeReproduction(
+  file: string,
+  argv: readonly string[],
+  read: readonly ReproducedFile[],
+  report: Report,
+): void {
+  const absolute = (name: string) => (existsSync(name) ? path.resolve(name) : undefined);
+  const response = reproduceResponse(argv, new NodeFileSystem(), absolute);
+  const name = path.basename(file).replace(/\.tar$/, "");
+  try {
+    writeFileSync(file, reproduceTar(name, response, versionLine("lld"), read));
+  } catch (error) {
+    report.error("LD0723", undefined, `--reproduce: failed to open ${file}: ${problemOf(error)}`);
+  }
+}
+
 /** LLD looks for the files even when it has found mistakes in the options. */
 function checkInputs(options: LinkOptions, report: Report): void {
   const files = new NodeFileSystem();
@@ -245,9 +314,13 @@ function checkInputs(options: LinkOptions, report: Report): void {
   }
 }
 
+function cannotWrite(name: string, { compat }: LinkOptions): string | undefined {
+  return name === "-" && compat === "lld" ? undefined : whyNotWritable(name);
+}
+
 /** Better to hear at once that the output cannot be written than after the link. */
 function checkPaths(options: LinkOptions, report: Report): void {
-  const output = whyNotWritable(options.output);
+  const output = options.outputGiven ? cannotWrite(options.output, options) : undefined;
   if (output !== undefined)
     report.error("LD0910", undefined, `cannot open output file ${options.output}: ${output}`);
   const map = options.mapFile;

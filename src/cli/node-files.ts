@@ -13,7 +13,13 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
-import type { FileProblem, FileSystem, OutputFile, RandomAccess } from "../files/index.ts";
+import {
+  type FileProblem,
+  type FileSystem,
+  MemoryFileSystem,
+  type OutputFile,
+  type RandomAccess,
+} from "../files/index.ts";
 
 /** The words of strerror for an error of Node's, which says them in lower case and calls one differently. */
 export function problemOf(error: unknown): string {
@@ -76,6 +82,20 @@ export class NodeFileSystem implements FileSystem {
   private real(name: string): string {
     return this.root !== undefined && name.startsWith("/") ? path.join(this.root, name) : name;
   }
+}
+
+/** Everything at once at the end: standard output may be a pipe. */
+export function standardOutput(): OutputFile {
+  const collected = new MemoryFileSystem();
+  const output = collected.create("-");
+  return {
+    write: (bytes, position) => output.write(bytes, position),
+    finish() {
+      output.finish();
+      writeAll(1, collected.files.get("-") ?? new Uint8Array(0), null);
+    },
+    abandon() {},
+  };
 }
 
 /** Why an output cannot be written there, found out without leaving anything behind. */

@@ -142,7 +142,7 @@ function finish(state: ArgumentState): void {
 
   if (
     options.inputs.length === 0 &&
-    options.scripts.length === 0 &&
+    options.scripts.length + options.versionScripts.length + options.dynamicLists.length === 0 &&
     state.announce === "no" &&
     !report.hasErrors
   )

@@ -7,6 +7,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     compat,
     program: lld ? "ld.lld" : "ld",
     output: "a.out",
+    outputGiven: false,
     inputs: [],
     emulation: undefined,
     kind: "executable",

@@ -8,4 +8,6 @@ export interface Host {
   /** Faster hashes and compression than the portable ones, where the host has them. */
   readonly hashing?: Hashing;
   readonly compression?: Compression;
+  /** Why the output could not be written there, as far as can be told before; undefined: nothing known against it. */
+  checkOutput?(path: string): string | undefined;
 }

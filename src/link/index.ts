@@ -11,5 +11,7 @@ export { whyExtract, whyLive } from "./liveness.ts";
 export { writeMap } from "./map.ts";
 export { memoryUsage } from "./memory-usage.ts";
 export { type HelpFacts, helpText } from "./option-help.ts";
+export { outputPath } from "./output.ts";
 export { type LinkReport, linkReport } from "./report.ts";
+export { type ReproducedFile, reproduceResponse, reproduceTar } from "./reproduce.ts";
 export { splitArguments } from "./response-files.ts";

@@ -11,7 +11,7 @@ import { type ResolvedInputs, resolveInputs } from "./inputs.ts";
 import { assignAddresses } from "./layout.ts";
 import { mergeSections } from "./merge.ts";
 import { decideExecStack, mergePropertyNotes, reportWarningSections } from "./notes.ts";
-import { writeOutput } from "./output.ts";
+import { outputPath, writeOutput } from "./output.ts";
 import { placeSections } from "./place.ts";
 import type { Placement } from "./placement.ts";
 import { scanRelocations } from "./scan.ts";
@@ -40,11 +40,16 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const scripts = readScripts(options, host.files, report);
   if (!scripts || report.hasErrors) return { succeeded: false, report, options, scripts };
   const { target } = scripts;
+  if (options.inputs.length === 0 && scripts.commands.inputs.length === 0 && !scripts.commands.startup) {
+    report.error("LD0713", undefined, "no input files");
+    return { succeeded: false, report, options, scripts };
+  }
 
   // One definition for each name, pulling in archive members as needed.
   const inputs = resolveInputs(options, scripts.commands, host.files, report, scripts.parse, target);
   const { model, commands } = inputs;
   const read = { report, options, scripts, target, inputs };
+  checkOutput(outputPath(options, commands), host, report);
   if (report.hasErrors) return { succeeded: false, ...read };
   // From here on no input file is added.
 
@@ -73,6 +78,12 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
   const file = writeOutput(context, inputs, synthetic, frames, host);
   return { succeeded: file !== undefined, ...result, file };
+}
+
+/** Whether the output can be written is better known before the work than after it. */
+function checkOutput(path: string, host: Host, report: Report): void {
+  const problem = host.checkOutput?.(path);
+  if (problem !== undefined) report.error("LD0910", undefined, `cannot open output file ${path}: ${problem}`);
 }
 
 /** The sections of the output, in its order. */

@@ -10,6 +10,7 @@ import {
   type SymbolsBySection,
   symbolAddress,
 } from "./map-symbols.ts";
+import { outputPath } from "./output.ts";
 import {
   type AssertStatement,
   type AssignmentStatement,
@@ -143,7 +144,8 @@ class GnuMap {
         }
       if (position < lines.length) this.write(lines[position]);
     }
-    this.write(`OUTPUT(${options.output}${target ? ` ${target.bfdName}` : ""})\n`);
+    const output = inputs ? outputPath(options, inputs.commands) : options.output;
+    this.write(`OUTPUT(${output}${target ? ` ${target.bfdName}` : ""})\n`);
   }
 
   private outputSection(output: OutputStatement): void {

@@ -308,6 +308,7 @@ const script: Effect = (at, value) => {
 
 const outputFile: Effect = (at, value) => {
   at.options.output = value;
+  at.options.outputGiven = true;
 };
 
 type RowTuple = readonly [names: string, argument: string, help: string, effect: Effect];

@@ -1,8 +1,9 @@
 import { SHF_ALLOC, SHF_COMPRESSED, SHT_NOBITS } from "../elf/index.ts";
 import { isProblem } from "../files/index.ts";
-import type { ImageLayout, OutputSection } from "../model/index.ts";
+import type { ImageLayout, LinkOptions, OutputSection } from "../model/index.ts";
 import type { RelocateContext } from "../targets/index.ts";
 import { buildIdAlgorithm, type Hasher, portableHashing } from "./build-id.ts";
+import type { ScriptCommands } from "./commands.ts";
 import { compressSection, portableCompression } from "./compress.ts";
 import type { EhFrames } from "./eh-frame.ts";
 import type { Host } from "./host.ts";
@@ -17,6 +18,11 @@ const BUILD_ID_OFFSET = 16;
 
 /** `--oformat binary` refuses to write more than this: a gap between two load addresses is the usual cause. */
 const BINARY_LIMIT = 1 << 30;
+
+/** The file to write: that of -o, or else of the script's OUTPUT. */
+export function outputPath(options: LinkOptions, commands: ScriptCommands): string {
+  return options.outputGiven ? options.output : (commands.output?.text ?? options.output);
+}
 
 /**
  * Writes the finished image under its name; nothing is left behind when it
@@ -33,10 +39,11 @@ export function writeOutput(
   const { model, report, target } = context;
   const { options } = model;
   const binary = options.oformat === "binary";
-  const output = host.files.create(options.output, { executable: options.kind !== "relocatable" });
+  const path = outputPath(options, inputs.commands);
+  const output = host.files.create(path, { executable: options.kind !== "relocatable" });
   if (isProblem(output)) {
-    report.error("LD0910", undefined, `cannot open output file ${options.output}: ${output.problem}`, {
-      lld: `failed to open ${options.output}: ${output.problem}`,
+    report.error("LD0910", undefined, `cannot open output file ${path}: ${output.problem}`, {
+      lld: `failed to open ${path}: ${output.problem}`,
     });
     return undefined;
   }

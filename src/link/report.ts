@@ -3,6 +3,7 @@ import { SHT_NOBITS } from "../elf/index.ts";
 import { Fate, type LinkModel, type OutputSection, type SectionId, SymbolFlag } from "../model/index.ts";
 import type { LinkResult } from "./link.ts";
 import { originalSize, symbolAddress } from "./map-symbols.ts";
+import { outputPath } from "./output.ts";
 import { type OutputStatement, SectionFlag } from "./placement.ts";
 
 // --report: all that a link decided, as JSON, with the reasons. The names of
@@ -204,7 +205,7 @@ class Reporter {
     const total = (...kinds: string[]) =>
       contents.reduce((sum, range) => sum + (kinds.includes(range.kind) ? range.size : 0), 0);
     return {
-      file: options.output,
+      file: this.result.inputs ? outputPath(options, this.result.inputs.commands) : options.output,
       written: this.result.succeeded,
       bfd_format: options.oformat === "binary" ? "binary" : (target?.bfdName ?? ""),
       machine: target?.name ?? "",

@@ -5,12 +5,13 @@ import type { LinkOptions } from "../model/index.ts";
 import {
   type Assignment,
   parseDefsym,
+  parseDynamicList,
   parseScript,
   parseVersionScript,
   type Script,
   type VersionScript,
 } from "../script/index.ts";
-import { defaultScript, type Target, targetFor, targetOfEmulation } from "../targets/index.ts";
+import { defaultScript, type Target, targetFor, targetOfEmulation, targets } from "../targets/index.ts";
 import { augmentsDefault, collectCommands, type ScriptCommands } from "./commands.ts";
 import { libraryPaths } from "./libraries.ts";
 
@@ -46,9 +47,14 @@ export function readScripts(
     if (source) given.push(parse(source));
   }
   const versionScripts = options.versionScripts.flatMap((path): VersionScript[] => {
-    const source = readScript(path, options, files, report);
+    const source = readScript(path, options, files, report, "version script");
     return source ? [parseVersionScript(source, report)] : [];
   });
+  // A static link has no use for dynamic lists, but mistakes in them are mistakes.
+  for (const path of options.dynamicLists) {
+    const source = readScript(path, options, files, report);
+    if (source) parseDynamicList(source, report);
+  }
   const defsyms: Assignment[] = [];
   for (const source of options.defsyms) {
     const assignment = parseDefsym(source, report, { dialect: options.compat });
@@ -85,13 +91,14 @@ function readScript(
   options: LinkOptions,
   files: FileSystem,
   report: Report,
+  what = "linker script",
 ): Source | undefined {
   const source = readText(findScript(path, options, files), path, files);
   if (source) return source;
   const opened = files.open(path);
   const problem = isProblem(opened) ? opened.problem : "not readable";
   report.error("LD0701", undefined, `cannot open linker script file ${path}: ${problem}`, {
-    lld: `cannot find linker script ${path}`,
+    lld: `cannot find ${what} ${path}`,
   });
   return undefined;
 }
@@ -130,15 +137,33 @@ function findTarget(
   }
   const format = outputFormat(scripts);
   if (format) {
-    const target = targetOfEmulation(format.name);
+    const target = targets.find((known) => known.bfdName === format.name);
     if (target) return { target, emulation: target.emulations[0] };
   }
   for (const input of options.inputs) {
     if (input.kind !== "file") continue;
+    if (options.compat === "lld" && !input.modes.wholeArchive && isArchive(input.path, files)) continue;
     const target = targetOfFile(input.path, files);
     if (target) return { target, emulation: target.emulations[0] };
   }
+  // An archive says nothing to LLD: its members may come from anywhere.
+  const onlyArchives = options.inputs.every(
+    (input) => input.kind !== "symbols" && (input.kind !== "file" || isArchive(input.path, files)),
+  );
+  if (options.compat === "lld" && options.inputs.length > 0 && onlyArchives && scripts.length === 0) {
+    const message = "target emulation unknown: -m or at least one .o file required";
+    report.error("LD0724", undefined, message);
+    return undefined;
+  }
   return { target: targetOfEmulation("elf_x86_64")!, emulation: "elf_x86_64" };
+}
+
+function isArchive(path: string, files: FileSystem): boolean {
+  const file = files.open(path);
+  if (isProblem(file)) return false;
+  const magic = String.fromCharCode(...file.read(0, 8));
+  file.close();
+  return magic === "!<arch>\n" || magic === "!<thin>\n";
 }
 
 /** The emulation that OUTPUT_FORMAT(BFD name) stands for. */

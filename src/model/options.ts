@@ -29,6 +29,8 @@ export interface LinkOptions {
   readonly compat: "gnu" | "lld";
   readonly program: string;
   readonly output: string;
+  /** -o was given, so a script's OUTPUT has no effect. */
+  readonly outputGiven: boolean;
   readonly inputs: readonly InputItem[];
   /** elf_x86_64, elf_i386, elf64lriscv, elf32lriscv; undefined: taken from the first object. */
   readonly emulation: string | undefined;
