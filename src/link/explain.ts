@@ -2,6 +2,7 @@ import { fromHalves } from "../binary/index.ts";
 import {
   Fate,
   type LinkModel,
+  nameLocalSymbols,
   type SectionId,
   SymbolFlag,
   type SymbolId,
@@ -52,6 +53,7 @@ class Explainer {
   private readonly model: LinkModel;
 
   constructor(result: LinkResult, model: LinkModel) {
+    nameLocalSymbols(model);
     this.result = result;
     this.model = model;
   }

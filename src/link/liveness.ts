@@ -1,4 +1,10 @@
-import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
+import {
+  type LinkModel,
+  nameLocalSymbols,
+  type SectionId,
+  SymbolFlag,
+  type SymbolId,
+} from "../model/index.ts";
 import { compileGlob } from "../script/index.ts";
 import type { LinkResult } from "./link.ts";
 import { RelocationReader } from "./relocation-reader.ts";
@@ -32,6 +38,7 @@ export interface LivenessStep {
 export function whyLive(result: LinkResult, pattern: string): string {
   const model = result.inputs?.model;
   if (!model) return "";
+  nameLocalSymbols(model);
   const { symbols, names } = model;
   const matches = compileGlob(pattern);
   let text = "";
@@ -216,6 +223,7 @@ function findReference(model: LinkModel, symbol: SymbolId): SectionId {
 
 /** The function or object that an offset of a section lies in; 0 for none. */
 export function enclosingSymbol(model: LinkModel, section: SectionId, offset: number): SymbolId {
+  nameLocalSymbols(model);
   const { symbols, sections, objects } = model;
   const object = objects[sections.object[section]];
   if (!object) return 0;
@@ -230,6 +238,7 @@ export function enclosingSymbol(model: LinkModel, section: SectionId, offset: nu
 
 /** `main.o:(foo)`, as LLD says it. */
 export function nameOf(model: LinkModel, symbol: SymbolId): string {
+  nameLocalSymbols(model);
   const { symbols, names, objects } = model;
   return `${objects[symbols.object[symbol]]?.name ?? "<internal>"}:(${names.text(symbols.name[symbol])})`;
 }

@@ -11,6 +11,7 @@ import {
   STV_INTERNAL,
 } from "../elf/index.ts";
 import type { InputObject, LinkModel, ObjectId, SectionId, SymbolId } from "../model/index.ts";
+import { nameLocalSymbols } from "../model/index.ts";
 import { debugBytes } from "./debug-bytes.ts";
 
 // Says where in the user's source a place in an input section is: by the line
@@ -37,6 +38,7 @@ export class Locator {
   private lastFunction = "";
 
   constructor(model: LinkModel) {
+    nameLocalSymbols(model);
     this.model = model;
   }
 

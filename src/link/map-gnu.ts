@@ -1,5 +1,5 @@
 import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP } from "../elf/index.ts";
-import { Fate, type InputItem, type LinkModel, type SectionId } from "../model/index.ts";
+import { Fate, type InputItem, type LinkModel, nameLocalSymbols, type SectionId } from "../model/index.ts";
 import { type Expression, evaluate, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
 import type { LinkResult } from "./link.ts";
@@ -55,6 +55,7 @@ class GnuMap {
   private dot = 0n;
 
   constructor(result: LinkResult, model: LinkModel, write: (text: string) => void) {
+    nameLocalSymbols(model);
     this.result = result;
     this.model = model;
     this.write = write;

@@ -1,5 +1,6 @@
 import { SHF_ALLOC } from "../elf/index.ts";
 import type { LinkModel, SectionId } from "../model/index.ts";
+import { nameLocalSymbols } from "../model/index.ts";
 import { formatExpression } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
 import type { LinkResult } from "./link.ts";
@@ -40,6 +41,7 @@ class Table {
   private readonly width: number;
 
   constructor(result: LinkResult, model: LinkModel, write: (text: string) => void) {
+    nameLocalSymbols(model);
     this.result = result;
     this.model = model;
     this.write = write;

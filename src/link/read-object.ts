@@ -203,6 +203,8 @@ class ObjectReader {
   private symtab = 0;
   private shndxOffset = 0;
   private groupCount = 0;
+  /** Symbol to its name, where it is the signature of a group and so was looked up already. */
+  private signatures: Int32Array | undefined;
   /** Dense messages about one object help nobody. */
   private complaints = 0;
 
@@ -302,8 +304,10 @@ class ObjectReader {
         continue;
       }
       const nameAt = this.namesOffset + view.getUint32(at, true);
-      if (nameAt < this.namesEnd) sections.name[row] = names.addTerminated(bytes, nameAt);
-      else
+      // Relocation sections are known by what they apply to; their names would be a third of all.
+      if (nameAt < this.namesEnd) {
+        if (type !== SHT_RELA && type !== SHT_REL) sections.name[row] = names.addTerminated(bytes, nameAt);
+      } else
         this.complain(
           `section [${i}] has a name outside of the table of names`,
           "invalid section name offset",
@@ -515,7 +519,10 @@ class ObjectReader {
       const index = this.view.getUint16(at + fields.st_shndx, true);
       return index < this.count ? this.sink.model.sections.name[base + index] : -1;
     }
-    return this.sink.model.names.addTerminated(this.bytes, this.strtabOffset + nameAt);
+    const name = this.sink.model.names.addTerminated(this.bytes, this.strtabOffset + nameAt);
+    this.signatures ??= new Int32Array(this.symbolCount);
+    this.signatures[symbol] = name;
+    return name;
   }
 
   /** Hangs each relocation section below the section that it applies to. */
@@ -606,11 +613,8 @@ class ObjectReader {
       const info = bytes[at + infoAt];
       const nameAt = view.getUint32(at, true);
       symbolIds[i] = row;
-      if (nameAt !== 0) {
-        if (nameAt < strtabSize) symbols.name[row] = names.addTerminated(bytes, strtabOffset + nameAt);
-        else
-          this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
-      }
+      if (nameAt !== 0 && nameAt >= strtabSize)
+        this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
       symbols.object[row] = object.id;
       symbols.section[row] = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
       symbols.info[row] = info;
@@ -636,6 +640,7 @@ class ObjectReader {
     let wanted: SymbolId[] | undefined;
     const isLld = model.options.compat === "lld";
     const { lazy, resolver, wraps } = this.sink;
+    const { signatures } = this;
     const hasVersions =
       firstGlobal < symbolCount && bytes.subarray(strtabOffset, strtabOffset + strtabSize).includes(0x40);
     for (let i = Math.max(1, firstGlobal); i < symbolCount; i++) {
@@ -659,7 +664,8 @@ class ObjectReader {
           );
         continue;
       }
-      let name = names.addTerminated(bytes, strtabOffset + nameAt);
+      let name = signatures !== undefined ? signatures[i] : 0;
+      if (name === 0) name = names.addTerminated(bytes, strtabOffset + nameAt);
       let section = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
       let lost = 0;
       if (section > 0) {

@@ -1,5 +1,6 @@
 import type { Note, Report } from "../diagnostics/index.ts";
 import type { LinkModel, SectionId } from "../model/index.ts";
+import { nameLocalSymbols } from "../model/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
 import { type OutputStatement, SectionFlag } from "./placement.ts";
 import type { Region } from "./regions.ts";
@@ -151,6 +152,7 @@ export class RegionReport {
 
   /** The last symbol of an input section at or before an offset. */
   private symbolAt(section: SectionId, offset: number): string | undefined {
+    nameLocalSymbols(this.context.model);
     const { symbols, names } = this.context.model;
     let best = 0;
     for (let id = 1; id < symbols.count; id++) {

@@ -1,6 +1,13 @@
 import { type Span, sourceLine } from "../diagnostics/index.ts";
 import { SHT_NOBITS } from "../elf/index.ts";
-import { Fate, type LinkModel, type OutputSection, type SectionId, SymbolFlag } from "../model/index.ts";
+import {
+  Fate,
+  type LinkModel,
+  nameLocalSymbols,
+  type OutputSection,
+  type SectionId,
+  SymbolFlag,
+} from "../model/index.ts";
 import type { LinkResult } from "./link.ts";
 import { originalSize, symbolAddress } from "./map-symbols.ts";
 import { outputPath } from "./output.ts";
@@ -167,6 +174,7 @@ class Reporter {
   constructor(result: LinkResult) {
     this.result = result;
     this.model = result.inputs?.model;
+    if (this.model) nameLocalSymbols(this.model);
   }
 
   report(): LinkReport {

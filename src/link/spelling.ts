@@ -1,4 +1,10 @@
-import { type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
+import {
+  type LinkModel,
+  nameLocalSymbols,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
 
 // What an undefined symbol may have been meant to be.
 
@@ -46,6 +52,7 @@ function editDistance(a: Uint8Array, b: Uint8Array, limit: number): number {
  * local symbols of the referring object count too. 0 for none.
  */
 export function spelledLike(model: LinkModel, symbol: SymbolId): SymbolId {
+  nameLocalSymbols(model);
   const { symbols, names, objects } = model;
   const name = names.text(symbols.name[symbol]);
   const locals = new Map<string, SymbolId>();

@@ -1,4 +1,5 @@
 export type { AddressRange, ImageLayout, OutputData, OutputSection, Padding, Segment } from "./image.ts";
+export { nameLocalSymbols } from "./local-names.ts";
 export type { Deletions, LinkModel, MergeMap, ObjectDefinition, SectionGroup } from "./model.ts";
 export { Need, NeedTable, RelocationList } from "./needs.ts";
 export type { InputObject, ObjectId, SourceFile } from "./object.ts";
