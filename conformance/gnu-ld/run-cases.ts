@@ -22,6 +22,7 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { auditReport, type LinkReport } from "../../src/link/index.ts";
 import { type CaseFile, parseCase, type TargetName } from "./case-file.ts";
 import { compareImages, type Difference } from "./compare-images.ts";
 import { judge, type Reasons, readReasons, showDifferences } from "./differences.ts";
@@ -87,17 +88,29 @@ function messages(text: string): string[] {
     .map((line) => line.replace(/^(?:\S*\/)?(?:[\w-]+-)?ld(?:\.\w+)?(?=:)/, "ld"));
 }
 
+/** Where ours writes what it knows of each link, to be audited. */
+const REPORT = "premain-report.json";
+
 /** Runs the commands of a case; the failing one is the last that runs. */
-async function runCommands(test: CaseFile, ld: string, folder: string): Promise<Result> {
+async function runCommands(test: CaseFile, ld: string, folder: string, problems?: string[]): Promise<Result> {
   const all = { status: 0, stdout: "", stderr: "" };
   for (const command of test.commands) {
     const { status, stdout, stderr } = await runShell(command.replaceAll("%ld", ld), folder);
     all.stdout += stdout;
     all.stderr += stderr;
     all.status = status;
+    if (problems) problems.push(...auditLink(path.join(folder, REPORT)));
     if (status) break;
   }
   return all;
+}
+
+/** Every byte of an output has one owner, and the totals add up. */
+function auditLink(report: string): string[] {
+  if (!existsSync(report)) return [];
+  const text = readFileSync(report, "utf8");
+  rmSync(report);
+  return auditReport(JSON.parse(text) as LinkReport).map((problem) => `report: ${problem}`);
 }
 
 function compareResults(test: CaseFile, gnu: Result, ours: Result): string[] {
@@ -172,14 +185,17 @@ async function runCase(file: string, test: CaseFile, target: TargetName, options
     if (broken !== undefined) return [`the inputs cannot be made: ${broken}`];
     const folders = { gnu: path.join(top, "gnu"), ours: path.join(top, "ours") };
     for (const folder of Object.values(folders)) execFileSync("cp", ["-R", inputs, folder]);
-    const command = options.ld === "reference" ? tools.ld : tools.ld.replace(/^\S+/, options.ld);
-    const ours = await runCommands(test, command, folders.ours);
+    const isReference = options.ld === "reference";
+    const command = isReference ? tools.ld : `${tools.ld.replace(/^\S+/, options.ld)} --report=${REPORT}`;
+    const audit: string[] = [];
+    const ours = await runCommands(test, command, folders.ours, isReference ? undefined : audit);
     if (/^\s+at .*:\d+:\d+\)?$/m.test(ours.stderr)) return [`an exception: ${ours.stderr.slice(0, 2000)}`];
-    if (test.peer === "none") return compareWithExpected(file, test, ours, folders.ours, options);
+    if (test.peer === "none")
+      return [...audit, ...compareWithExpected(file, test, ours, folders.ours, options)];
     const gnu = await runCommands(test, tools.ld, folders.gnu);
     if ((gnu.status !== 0) !== test.fails)
       return [`the case is wrong: GNU ld ${gnu.status ? `fails: ${gnu.stderr}` : "accepts it"}`];
-    const problems = compareResults(test, gnu, ours);
+    const problems = [...audit, ...compareResults(test, gnu, ours)];
     if (gnu.status === 0 && ours.status === 0) problems.push(...compareOutputs(test, folders, reasons, file));
     if (problems.length && options.keep) problems.push(top);
     return problems;
