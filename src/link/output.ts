@@ -52,10 +52,13 @@ export function writeOutput(
     if (binary) parts = writeBinary(context, target, frames, output, BINARY_LIMIT);
     else {
       const hashing = host.hashing ?? portableHashing;
-      const algorithm = synthetic.buildId ? buildIdAlgorithm(options.buildId) : undefined;
+      const position = synthetic.buildId ? buildIdPosition(context, synthetic.buildId) : undefined;
+      const algorithm = position === undefined ? undefined : buildIdAlgorithm(options.buildId);
+      if (synthetic.buildId && position === undefined)
+        report.warning("LD0912", undefined, ".note.gnu.build-id section discarded, --build-id ignored");
       const hasher: Hasher | undefined = algorithm && hashing.create(algorithm);
       parts = writeElf(context, target, frames, output, writeOptions(context, inputs, frames, host, hasher));
-      if (hasher) output.write(hasher.digest(), buildIdPosition(context, synthetic.buildId));
+      if (hasher && position !== undefined) output.write(hasher.digest(), position);
     }
     if (report.hasErrors && !options.noinhibitExec) parts = undefined;
   } finally {
@@ -113,9 +116,11 @@ function dropLocalLabels(context: RelocateContext): "no" | "merge" | "yes" {
   return context.target.dropLocalLabels;
 }
 
-function buildIdPosition(context: RelocateContext, note: number): number {
+/** Where in the file the identifier goes; undefined: the script discarded its note. */
+function buildIdPosition(context: RelocateContext, note: number): number | undefined {
   const { sections } = context.model;
-  const output = context.layout.sections[sections.output[note]];
+  const output: OutputSection | undefined = context.layout.sections[sections.output[note]];
+  if (!output || output.type === SHT_NOBITS) return undefined;
   return output.fileOffset + sections.outputOffset[note] + BUILD_ID_OFFSET;
 }
 
