@@ -33,7 +33,7 @@ export interface LazyInput {
   /** Members that joined the link already. */
   readonly taken: Set<number>;
   /** Reads a member; reports and returns undefined when that fails. */
-  read(member: number): MemberBytes | undefined;
+  read(member: number, wantedFor?: string): MemberBytes | undefined;
   readonly wholeArchive: boolean;
 }
 
@@ -70,7 +70,7 @@ export class LazyArchive implements LazyInput {
     this.isGnu = model.options.compat === "gnu";
     this.open.push(file);
     const { problem, index } = this.archive;
-    if (problem) report.error("LD0317", path, `malformed archive: ${problem}`, { lld: problem });
+    if (problem) this.malformed(problem);
     if (index) {
       this.count = index.count;
       this.members = index.member;
@@ -103,17 +103,19 @@ export class LazyArchive implements LazyInput {
 
   /** All members, in order. */
   all(): ArchiveMember[] {
-    return this.archive.members((problem) => {
-      this.report.error("LD0317", this.path, `malformed archive: ${problem}`, { lld: problem });
+    return this.archive.members((problem) => this.malformed(problem));
+  }
+
+  private malformed(problem: string): void {
+    this.report.error("LD0317", this.path, `malformed archive: ${problem}`, {
+      lld: `failed to parse archive: truncated or malformed archive (${problem})`,
     });
   }
 
-  read(header: number): MemberBytes | undefined {
+  read(header: number, wantedFor = ""): MemberBytes | undefined {
     const member = this.archive.member(header);
     if (typeof member === "string") {
-      this.report.error("LD0317", this.path, `malformed archive: ${member}`, {
-        lld: `could not get the member: ${member}`,
-      });
+      this.malformed(member);
       return undefined;
     }
     if (!this.archive.thin) {
@@ -122,17 +124,18 @@ export class LazyArchive implements LazyInput {
     }
     const path = member.name.startsWith("/") ? member.name : directoryOf(this.path) + member.name;
     const file = { path: this.path, given: this.given, member: member.name };
-    const bytes = member.nested === undefined ? this.readWhole(path) : this.readNested(path, member.nested);
+    const bytes =
+      member.nested === undefined ? this.readWhole(path, wantedFor) : this.readNested(path, member.nested);
     // GNU ld knows a thin archive's member by its own path only.
     const name = this.isGnu ? path : `${this.path}(${member.name})`;
     return bytes && { bytes, file, name };
   }
 
-  private readWhole(path: string): Uint8Array | undefined {
+  private readWhole(path: string, wantedFor: string): Uint8Array | undefined {
     const file = this.files.open(path);
     if (isProblem(file)) {
       this.report.error("LD0317", this.path, `could not open the member ${path}: ${file.problem}`, {
-        lld: `could not get the buffer for the member: '${path}': ${file.problem}`,
+        lld: `could not get the buffer for ${wantedFor === "" ? "a child of the archive" : `the member defining symbol ${wantedFor}`}: '${path}': ${file.problem}`,
       });
       return undefined;
     }

@@ -132,7 +132,12 @@ function findSuspects(model: LinkModel): { marks: Uint8Array; any: boolean; anyU
       marks[id] = SUSPECT.discarded;
       anyDiscarded = true;
     } else if (place === SymbolSection.undefined && symbols.info[id] >> 4 !== STB_WEAK) {
-      if ((symbols.flags[id] & SymbolFlag.global) === 0) continue;
+      // A local symbol that is not defined is LLD's error only; the null symbols have no name.
+      if (
+        (symbols.flags[id] & SymbolFlag.global) === 0 &&
+        (options.compat === "gnu" || symbols.name[id] === 0)
+      )
+        continue;
       marks[id] = SUSPECT.undefined;
       anyUndefined = true;
     }

@@ -23,19 +23,21 @@ export function allocateCommons(model: LinkModel, commands: ScriptCommands): voi
   for (let id = 1; id < symbols.count; id++)
     if (symbols.section[id] === SymbolSection.common) commons.push(id);
   if (commons.length === 0) return;
+  // LLD makes a section for each symbol, in the order in which it met them.
   // First by object, so that rows are made in the order of the objects.
   const sign = options.sortCommon === "ascending" ? 1 : -1;
-  commons.sort((a, b) => {
-    const byObject = symbols.object[a] - symbols.object[b];
-    if (byObject !== 0) return byObject;
-    const byAlign = options.sortCommon === "none" ? 0 : sign * (symbols.valueLow[a] - symbols.valueLow[b]);
-    return byAlign || symbols.elfIndex[a] - symbols.elfIndex[b];
-  });
+  if (options.compat === "gnu")
+    commons.sort((a, b) => {
+      const byObject = symbols.object[a] - symbols.object[b];
+      if (byObject !== 0) return byObject;
+      const byAlign = options.sortCommon === "none" ? 0 : sign * (symbols.valueLow[a] - symbols.valueLow[b]);
+      return byAlign || symbols.elfIndex[a] - symbols.elfIndex[b];
+    });
   const rows = new Map<string, number>();
   for (const id of commons) {
     const object = symbols.object[id];
     const tls = (symbols.info[id] & 15) === STT_TLS;
-    const row = rowFor(model, rows, object, tls);
+    const row = rowFor(model, rows, object, tls, options.compat === "lld" ? id : 0);
     const align = Math.max(1, symbols.valueLow[id] >>> 0);
     const offset = Math.ceil(sections.size[row] / align) * align;
     sections.size[row] = offset + symbols.size[id];
@@ -54,8 +56,9 @@ export function allocateCommons(model: LinkModel, commands: ScriptCommands): voi
     known: Map<string, number>,
     object: ObjectId,
     tls: boolean,
+    own: number,
   ): number {
-    const key = `${object} ${tls}`;
+    const key = `${object} ${tls} ${own}`;
     const old = known.get(key);
     if (old !== undefined) return old;
     const row = sections.addSynthetic({

@@ -1,4 +1,5 @@
-import { NameTable } from "../binary/index.ts";
+import { type NameId, NameTable } from "../binary/index.ts";
+import { demangle } from "../demangle/index.ts";
 import type { Report, Source, Span } from "../diagnostics/index.ts";
 import { EM_386, EM_X86_64, ET_DYN, ET_EXEC, ET_REL, identify, readIdentity } from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
@@ -119,6 +120,8 @@ class InputLoader {
   private readonly lazyMember: number[] = [];
   /** The objects since --start-lib. */
   private library: MemberBytes[] | undefined;
+  /** LLD: names that the command line and the script want. */
+  private readonly seeds = new Map<NameId, string>();
   private readonly seen = new Set<string>();
   private paths: string[] = [];
   private scriptDepth = 0;
@@ -164,11 +167,16 @@ class InputLoader {
   seed(): void {
     const { options, commands, model } = this;
     const entry = entryName(options, commands);
-    if (entry !== undefined) referFromScript(model, entry);
-    for (const name of options.undefined) referFromScript(model, name);
-    for (const name of options.requireDefined) referFromScript(model, name);
-    for (const name of commands.externs) referFromScript(model, name.text);
-    for (const name of commands.references.keys()) referFromScript(model, name);
+    const names = [
+      ...(entry === undefined ? [] : [entry]),
+      ...options.undefined,
+      ...options.requireDefined,
+      ...commands.externs.map((name) => name.text),
+      ...commands.references.keys(),
+    ];
+    // LLD keeps them aside until an input mentions them, which decides the order of the symbol table.
+    if (this.sink.lazy) for (const name of names) this.seeds.set(model.names.addString(name), name);
+    else for (const name of names) referFromScript(model, name);
     this.paths = searchPaths(options, commands);
   }
 
@@ -209,6 +217,7 @@ class InputLoader {
 
   finish(): void {
     const { model, commands, options } = this;
+    for (const name of this.seeds.values()) referFromScript(model, name);
     defineScriptSymbols(model, commands);
     declareHeaderSymbol(model);
     this.bindVersions();
@@ -402,10 +411,12 @@ class InputLoader {
     const { references } = this.commands;
     const known = new Set(references.keys());
     const inputs = addImplicitScript(this.commands, script, this.options, this.report);
-    for (const name of references.keys()) if (!known.has(name)) referFromScript(this.model, name);
+    const wanted = [...references.keys()].filter((name) => !known.has(name));
     for (const command of script.commands)
-      if (command.kind === "extern")
-        for (const name of command.symbols) referFromScript(this.model, name.text);
+      if (command.kind === "extern") wanted.push(...command.symbols.map((name) => name.text));
+    for (const name of wanted)
+      if (this.sink.lazy) this.seeds.set(this.model.names.addString(name), name);
+      else referFromScript(this.model, name);
     this.paths = searchPaths(this.options, this.commands);
     this.scriptDepth++;
     for (const input of inputs) this.scriptInput(input, modes);
@@ -515,10 +526,11 @@ class InputLoader {
       const symbol = symbols.global(name);
       const member = input.members[i];
       const place = symbol === 0 ? SymbolSection.undefined : symbols.section[symbol];
-      if (symbol !== 0 && place === SymbolSection.undefined && wants(symbol, this.scan)) {
+      const isSeed = symbol === 0 && this.seeds.has(name) && !this.scan.isAssigned(name);
+      if (isSeed || (symbol !== 0 && place === SymbolSection.undefined && wants(symbol, this.scan))) {
         if (!input.taken.has(member)) {
           input.taken.add(member);
-          this.extract(input, member, symbol);
+          this.extract(input, member, symbol, name);
         }
       } else if (place === SymbolSection.common) {
         if (!input.taken.has(member) && definesProperly(input, member, name, this.model)) {
@@ -560,9 +572,13 @@ class InputLoader {
   private readonly pending: { readonly wanted: readonly SymbolId[]; next: number }[] = [];
   private extracting = false;
 
-  /** Adds a member to the link; `symbol` is what it is taken for, 0 with --whole-archive. */
-  private extract(input: LazyInput, header: number, symbol: SymbolId): void {
-    const member = input.read(header);
+  /** Adds a member to the link for a symbol, or for a name that has none yet; without both for --whole-archive. */
+  private extract(input: LazyInput, header: number, symbol: SymbolId, name: NameId = 0): void {
+    const { model } = this;
+    const { symbols, names, trace } = model;
+    const wanted = names.text(symbol === 0 ? name : symbols.name[symbol]);
+    const shown = this.options.demangle ? demangle(wanted, "llvm") : wanted;
+    const member = input.read(header, shown);
     if (!member) return;
     const kind = identify(member.bytes);
     if (kind !== "elf") {
@@ -572,32 +588,29 @@ class InputLoader {
           member.name,
           "LLVM bitcode is not supported; compile to objects, without -flto",
         );
-      else if (symbol !== 0 || this.options.compat === "gnu")
+      else if (wanted !== "" || this.options.compat === "gnu")
         this.report.error(
           "LD0313",
           undefined,
           `${member.file.path}: member ${member.name} in archive is not an object`,
           {
-            lld: `${member.name}: unknown file type`,
+            lld: `${member.name}: not an ELF file`,
           },
         );
       return;
     }
-    const { model } = this;
-    const by = symbol === 0 ? -1 : model.symbols.object[symbol];
-    const name = symbol === 0 ? "" : model.names.text(model.symbols.name[symbol]);
-    const because =
-      symbol === 0
-        ? "--whole-archive"
-        : by < 0
-          ? `the command line or the script refers to ${name}`
-          : `${model.objects[by].name} refers to ${name}`;
-    // The object joins the model before what it wants in turn does, so its number is known.
-    model.trace.extractions.push({ object: model.objects.length, symbol, by, because });
-    const count = model.objects.length;
+    const by = symbol === 0 ? -1 : symbols.object[symbol];
+    let because = "--whole-archive";
+    if (by >= 0) because = `${model.objects[by].name} refers to ${wanted}`;
+    else if (wanted !== "") because = `the command line or the script refers to ${wanted}`;
     this.traceMember(member);
-    this.addElf(member);
-    if (model.objects.length === count) model.trace.extractions.pop();
+    // Noted before the object joins the model, and with it perhaps what it wants in turn.
+    const at = trace.extractions.length;
+    const object = model.objects.length;
+    trace.extractions.push({ object, symbol, by, because });
+    if (this.addElf(member) < 0) trace.extractions.splice(at, 1);
+    else if (symbol === 0 && name !== 0)
+      trace.extractions[at] = { object, symbol: symbols.global(name), by, because };
   }
 
   /** --trace: GNU ld names an archive's members only when asked twice; those of thin archives are files. */

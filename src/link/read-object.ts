@@ -13,6 +13,8 @@ import {
   SHF_COMPRESSED,
   SHF_EXCLUDE,
   SHF_LINK_ORDER,
+  SHF_MERGE,
+  SHF_TLS,
   SHN_ABS,
   SHN_COMMON,
   SHN_LORESERVE,
@@ -31,6 +33,7 @@ import {
   STB_LOCAL,
   STB_WEAK,
   STT_SECTION,
+  STT_TLS,
   section32,
   section64,
   symbol32,
@@ -137,6 +140,7 @@ export function addObject(
   model.objects.push(object);
   reader.readGroups(object);
   reader.checkRelocations(base);
+  reader.checkLinkOrder(base);
   return { object, wanted: reader.readSymbols(object) };
 }
 
@@ -324,9 +328,11 @@ class ObjectReader {
         const power = 31 - Math.clz32(align);
         sections.alignPower[row] = power;
         if ((align & (align - 1)) !== 0 || align > 0x80000000) {
-          this.complain(
-            `section \`${names.text(sections.name[row])}' has an alignment of ${align}, which is not a power of 2`,
-            `${names.text(sections.name[row])}: sh_addralign is not a power of 2`,
+          this.sink.report.error(
+            "LD0312",
+            `${this.name}:(${names.text(sections.name[row])})`,
+            `the alignment ${align} is not a power of 2`,
+            { lld: "sh_addralign is not a power of 2" },
           );
           sections.alignPower[row] = 0;
         }
@@ -462,6 +468,28 @@ class ObjectReader {
       this.firstGlobal = this.symbolCount;
     }
     return true;
+  }
+
+  /** LLD: what SHF_LINK_ORDER refers to must be a section that is linked as it is. */
+  checkLinkOrder(base: number): void {
+    const { sections, names, options } = this.sink.model;
+    if (options.compat !== "lld") return;
+    for (let i = 1; i < this.count; i++) {
+      const row = base + i;
+      if ((sections.flags[row] & SHF_LINK_ORDER) === 0 || sections.fate[row] !== Fate.kept) continue;
+      const target = base + sections.link[row];
+      if (
+        sections.link[row] === 0 ||
+        (sections.flags[target] & SHF_MERGE) === 0 ||
+        sections.entsize[target] === 0
+      )
+        continue;
+      this.sink.report.error(
+        "LD0312",
+        undefined,
+        `a section ${names.text(sections.name[row])} with SHF_LINK_ORDER should not refer a non-regular section: ${this.name}:(${names.text(sections.name[target])})`,
+      );
+    }
   }
 
   readGroups(object: InputObject): void {
@@ -680,8 +708,7 @@ class ObjectReader {
       const id = symbols.addGlobal(name);
       symbolIds[i] = id;
       if (section === SymbolSection.undefined) {
-        if (lost !== 0 && symbols.section[id] === SymbolSection.undefined && !resolver.discarded.has(id))
-          resolver.discarded.set(id, lost);
+        if (lost !== 0) resolver.noteDiscarded(id, lost, binding === STB_WEAK);
         resolver.refer(id, info, other, object.id, i);
         if (lazy && binding !== STB_WEAK && symbols.section[id] <= 0 && lazy.get(name) !== 0 && lost === 0) {
           if (wanted) wanted.push(id);
@@ -700,6 +727,8 @@ class ObjectReader {
         low = view.getInt32(at + 4, true);
         size = view.getUint32(at + 8, true);
       }
+      if ((info & 15) === STT_TLS && section > 0 && isLld && (sections.flags[section] & SHF_TLS) === 0)
+        this.complain("has an STT_TLS symbol but doesn't have an SHF_TLS section");
       if (section === SymbolSection.common && !this.checkCommon(name, low, high, size)) low = 1;
       resolver.define(id, section, low, high, size, info, other, object.id, i);
     }

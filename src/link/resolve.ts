@@ -53,6 +53,14 @@ export class Resolver {
     this.report = report;
   }
 
+  /** A definition in a section that was not taken; a weak one does not explain a reference made before. */
+  noteDiscarded(id: SymbolId, section: SectionId, weak: boolean): void {
+    const { symbols } = this.model;
+    if (symbols.section[id] !== SymbolSection.undefined || this.discarded.has(id)) return;
+    if (weak && (symbols.flags[id] & SymbolFlag.referenced) !== 0) return;
+    this.discarded.set(id, section);
+  }
+
   /** A reference by an object. */
   refer(id: SymbolId, info: number, other: number, object: ObjectId, elfIndex: number): void {
     const { symbols } = this.model;

@@ -223,30 +223,6 @@ export function reportBadSymbol(model: LinkModel, report: Report, section: Secti
   });
 }
 
-/** A reference from a section that runs to one that is not linked. */
-export function reportDiscarded(
-  context: RelocateContext,
-  section: SectionId,
-  offset: number,
-  symbol: SymbolId,
-): void {
-  const { model, report } = context;
-  const { symbols, sections, names } = model;
-  const home = symbols.section[symbol];
-  const name = symbolName(model, symbol);
-  report.error(
-    "LD0605",
-    undefined,
-    `\`${name}' referenced in section \`${names.text(sections.name[section])}' of ${objectName(model, section)}: ` +
-      `defined in discarded section \`${names.text(sections.name[home])}' of ${objectName(model, home)}`,
-    {
-      lld:
-        `relocation refers to a symbol in a discarded section: ${name}\n>>> defined in ${objectName(model, home)}\n` +
-        `>>> referenced by ${relocationPlace(model, section, offset, report)}`,
-    },
-  );
-}
-
 /** GNU ld's complaint about a thread-local access whose instructions are not those of the ABI. */
 export function reportTlsSequence(
   context: RelocateContext,

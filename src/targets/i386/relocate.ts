@@ -3,7 +3,6 @@ import { type SectionId, SymbolFlag, type SymbolId } from "../../model/index.ts"
 import { findTlsImage, gotBase, gotSlot, resolve, shiftOffset, sum, tlsImage, viewOf } from "../common.ts";
 import {
   reportBadSymbol,
-  reportDiscarded,
   reportOutside,
   reportRange,
   reportTlsSequence,
@@ -363,15 +362,9 @@ function relocateModuleOffset(site: Site, value: number): void {
   write(site, value - (sections.flags[section] & flag ? tlsImage.endLow : tlsImage.startLow));
 }
 
-/** The target is not linked: an error in what runs, a placeholder in what describes. */
+/** The target is not linked: a placeholder. Where that is an error, the check of symbols has said so. */
 function relocateDiscarded(site: Site): void {
-  const { context, section, symbol } = site;
-  const { sections, names } = context.model;
-  if (sections.flags[section] & SHF_ALLOC) {
-    const name = names.text(sections.name[section]);
-    if (name !== ".eh_frame" && name !== ".gcc_except_table")
-      reportDiscarded(context, section, site.offset, symbol);
-  }
+  const { context, section } = site;
   const size = fieldSize(site.type);
   const value = tombstone(context.model, section);
   for (let i = 0; i < size; i++) site.out[site.at + i] = i === 0 ? value : 0;

@@ -8,7 +8,7 @@ import {
 } from "../../elf/index.ts";
 import type { SectionId } from "../../model/index.ts";
 import { isRelocatable, resolve, sumAsNumber, viewOf } from "../common.ts";
-import { reportBadSymbol, reportDiscarded, reportOutside, reportUnknown } from "../common-errors.ts";
+import { reportBadSymbol, reportOutside, reportUnknown } from "../common-errors.ts";
 import type { RelocateContext } from "../target.ts";
 import { tombstone } from "../tombstone.ts";
 import { complain, reportIfuncAddend, reportLoneLow, type Site } from "./errors.ts";
@@ -185,10 +185,6 @@ function resolveTarget(work: Work): boolean {
   const { context, section, symbol } = work;
   if (!resolve(context, section, symbol, work.addendLow, work.addendHigh)) return true;
   const { model } = context;
-  const name = model.names.text(model.sections.name[section]);
-  if (model.sections.flags[section] & SHF_ALLOC && name !== ".eh_frame" && name !== ".gcc_except_table") {
-    reportDiscarded(context, section, work.offset, symbol);
-  }
   field.clear(work, tombstone(model, section));
   return false;
 }

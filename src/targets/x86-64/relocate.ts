@@ -16,7 +16,6 @@ import {
 import {
   relocationPlace,
   reportBadSymbol,
-  reportDiscarded,
   reportNotAbsolute,
   reportOutside,
   reportRange,
@@ -565,15 +564,9 @@ function relocateModuleOffset(site: Site, running: boolean): void {
   else writeSigned32(site);
 }
 
-/** The target is not linked: an error in what runs, a placeholder in what describes. */
+/** The target is not linked: a placeholder. Where that is an error, the check of symbols has said so. */
 function relocateDiscarded(site: Site): void {
-  const { context, section, symbol } = site;
-  const { sections } = context.model;
-  if (sections.flags[section] & SHF_ALLOC) {
-    const name = context.model.names.text(sections.name[section]);
-    if (name !== ".eh_frame" && name !== ".gcc_except_table")
-      reportDiscarded(context, section, site.offset, symbol);
-  }
+  const { context, section } = site;
   sum.low = tombstone(context.model, section);
   sum.high = 0;
   const size = fieldSize(site.type);
