@@ -1,6 +1,8 @@
 import { highWord, lowWord } from "../binary/index.ts";
 import { type Note, Report } from "../diagnostics/index.ts";
+import { STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
 import {
+  Fate,
   type ImageLayout,
   type LinkModel,
   type OutputSection,
@@ -646,10 +648,14 @@ function setSymbolAddresses(model: LinkModel): void {
   if (symbols.addressLow.length < count) {
     symbols.addressLow = new Int32Array(count);
     symbols.addressHigh = new Int32Array(count);
+    symbols.settled = new Uint8Array(count);
   }
-  const { addressLow, addressHigh, valueLow, valueHigh, section } = symbols;
+  const { addressLow, addressHigh, valueLow, valueHigh, section, settled, info } = symbols;
   for (let id = 1; id < count; id++) {
     const row = section[id];
+    const type = info[id] & 15;
+    const asItIs = type !== STT_SECTION && type !== STT_GNU_IFUNC;
+    settled[id] = row <= 0 || (asItIs && sections.fate[row] === Fate.kept) ? 1 : 0;
     if (row > 0) {
       const sum = (sections.addressLow[row] >>> 0) + (valueLow[id] >>> 0);
       addressLow[id] = sum;

@@ -38,7 +38,6 @@ export class Locator {
   private lastFunction = "";
 
   constructor(model: LinkModel) {
-    nameLocalSymbols(model);
     this.model = model;
   }
 
@@ -49,6 +48,7 @@ export class Locator {
   }
 
   nameOf(symbol: SymbolId): string {
+    nameLocalSymbols(this.model);
     const { symbols, names, sections } = this.model;
     if (
       symbols.name[symbol] === 0 &&
@@ -116,6 +116,7 @@ export class Locator {
     let bestFile: string | undefined;
     let afterSymbols = false;
     let seenSymbol = false;
+    nameLocalSymbols(this.model);
     for (let i = 1; i < object.symbolIds.length; i++) {
       const at = object.symtabOffset + i * entry;
       const id = object.symbolIds[i];
@@ -212,6 +213,7 @@ export class Locator {
     const { symbols, names, objects } = this.model;
     const object = objects[id];
     if (!object) return undefined;
+    nameLocalSymbols(this.model);
     let file: string | undefined;
     for (let i = 1; i < object.firstGlobal; i++) {
       const symbol = object.symbolIds[i];

@@ -57,6 +57,8 @@ export class SymbolTable {
   /** Final address, in halves; valid once layout is done. For a TLS symbol its address in the TLS image, not its offset. */
   addressLow: Int32Array;
   addressHigh: Int32Array;
+  /** 1 where a relocation takes the address as it is: not a section symbol, no IFUNC, in no section that was left out. */
+  settled: Uint8Array;
   /** NameId to SymbolId of the global symbol of that name, or 0. */
   private byName = new Int32Array(1024);
 
@@ -74,6 +76,7 @@ export class SymbolTable {
     this.elfIndex = new Int32Array(n);
     this.addressLow = new Int32Array(0);
     this.addressHigh = new Int32Array(0);
+    this.settled = new Uint8Array(0);
     this.object[0] = -1;
   }
 

@@ -62,6 +62,10 @@ export function resolve(
 ): boolean {
   const { model } = context;
   const { symbols, sections } = model;
+  if (symbols.settled[symbol] === 1) {
+    addHalves(symbols.addressLow[symbol], symbols.addressHigh[symbol], addendLow, addendHigh);
+    return false;
+  }
   let home = symbols.section[symbol];
   if (home > 0) {
     const type = symbols.info[symbol] & 15;
