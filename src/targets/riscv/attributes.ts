@@ -112,10 +112,15 @@ function text(value: number | string | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** Strings that formatArch made. */
+const canonical = new Set<string>();
+
 function mergeArch(merged: Attributes, own: Attributes, object: InputObject, report: Report): void {
   const input = text(own.get(Tag_arch));
   const output = text(merged.get(Tag_arch));
   if (input === undefined) return;
+  // The output of an earlier merge, so what merging with itself would give.
+  if (input === output && canonical.has(input)) return;
   if (output === undefined) {
     merged.set(Tag_arch, input);
     return;
@@ -140,7 +145,11 @@ function mergeArch(merged: Attributes, own: Attributes, object: InputObject, rep
     );
   } else if (a.xlen !== (object.is64 ? 64 : 32)) {
     problem(`error: ${object.name}: unsupported XLEN (${a.xlen}), you might be using wrong emulation`);
-  } else merged.set(Tag_arch, formatArch(uniteArchs(b, a)));
+  } else {
+    const united = formatArch(uniteArchs(b, a));
+    canonical.add(united);
+    merged.set(Tag_arch, united);
+  }
 }
 
 /** The versions of the privileged specification, oldest first; others count as none. */

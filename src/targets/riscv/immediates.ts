@@ -15,8 +15,9 @@ export function fitsHigh20(value: number): boolean {
   return value >= -0x80000800 && value < 0x7ffff800;
 }
 
+/** `bits` is at most 31. */
 export function fitsSigned(value: number, bits: number): boolean {
-  const limit = 2 ** (bits - 1);
+  const limit = 1 << (bits - 1);
   return value >= -limit && value < limit;
 }
 

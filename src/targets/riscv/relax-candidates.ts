@@ -93,11 +93,14 @@ export class Candidates {
   /** The sections that have any; section `sections[i]` has candidates [first[i], first[i + 1]). */
   readonly sections: SectionId[] = [];
   readonly first: number[] = [0];
+  /** By number of the section: 1 once all there is to shorten is decided. */
+  readonly settled: Uint8Array;
   /** SectionId to its number in `sections`, + 1; 0 for none. */
   readonly slot: Int32Array;
 
   constructor(sectionCount: number) {
     this.slot = new Int32Array(sectionCount);
+    this.settled = new Uint8Array(sectionCount);
   }
 
   add(entry: number, offset: number, kind: number, symbol: SymbolId, addend: number): void {

@@ -36,6 +36,8 @@ export interface View {
   readonly outputs: readonly WalkedOutput[];
   /** Where each starts: in this walk if it was met, else in the last one. Signed 64-bit numbers, exact up to 2^53. */
   readonly outputAddress: Float64Array;
+  /** In bytes. */
+  readonly outputAlign: Float64Array;
   readonly values: ScriptValues;
   readonly exact: boolean;
   readonly pic: boolean;
@@ -67,6 +69,7 @@ export function viewWalk(
     model,
     outputs,
     outputAddress: Float64Array.from(outputs, (output) => Number(BigInt.asIntN(64, output.address))),
+    outputAlign: Float64Array.from(outputs, (output) => 2 ** output.alignPower),
     values,
     exact,
     pic: model.options.kind === "static-pie",
@@ -145,6 +148,7 @@ export function decideSection(
   index: number,
   removedBy: (candidates: Candidates, id: number) => number,
 ): boolean {
+  if (candidates.settled[index] === 1) return false;
   const { model } = view;
   const { symbols, sections, objects } = model;
   const { kind, decision, symbol, addend, pair, offset } = candidates;
@@ -156,6 +160,7 @@ export function decideSection(
   const start = view.outputAddress[sections.output[section]] + sections.outputOffset[section];
   let removed = 0;
   let shrank = false;
+  let undecided = 0;
   // GNU ld keeps it from the relocation before where the symbol is a global function.
   let reserve = 0;
   for (let id = candidates.first[index]; id < end; id++) {
@@ -166,6 +171,7 @@ export function decideSection(
       continue;
     }
     if (what === Kind.align) continue;
+    undecided++;
     const target = symbol[id];
     const type = symbols.info[target] & 15;
     if (type === STT_GNU_IFUNC) continue;
@@ -190,16 +196,13 @@ export function decideSection(
     if (!local && type !== STT_FUNC) reserve = restOfObject(symbols.size[target], addend[id]);
     switch (what) {
       case Kind.call: {
-        const jalr = readWord(object.view, code + offset[id] + 4);
-        const chosen = decideCall(
-          view,
-          start + offset[id] - removed,
-          sections.output[section],
-          jalr,
-          compressed,
-          object.is64,
-        );
+        let chosen: number = decideCall(view, start + offset[id] - removed, sections.output[section]);
         if (chosen === Decision.none) break;
+        if (chosen === Decision.compressedJump) {
+          const rd = (readWord(object.view, code + offset[id] + 4) >> 7) & 31;
+          // There is no c.jal in RV64, where it would be c.addiw.
+          if (!compressed || (rd !== 0 && (rd !== 1 || object.is64))) chosen = Decision.jal;
+        }
         if (target === 0 && !reaches(chosen, addend[id] - (start + offset[id] - removed), addend[id])) break;
         decision[id] = chosen;
         shrank = true;
@@ -236,6 +239,7 @@ export function decideSection(
         break;
     }
   }
+  if (undecided === 0) candidates.settled[index] = 1;
   return shrank;
 }
 
@@ -265,29 +269,17 @@ export function isWeakUndefined(model: LinkModel, symbol: SymbolId): boolean {
   );
 }
 
-/** What the call at `address` to `here` can become. */
-function decideCall(
-  view: View,
-  address: number,
-  output: number,
-  jalr: number,
-  compressed: boolean,
-  is64: boolean,
-): number {
+/** What the call at `address` in output section `output` to `here` can become, if its instructions allow c.j. */
+function decideCall(view: View, address: number, output: number): number {
   let distance = here.address - address;
   if (fitsJump(distance) && !view.exact) {
     const same = here.output >= 0 && here.output === output;
-    const margin = same ? 2 ** view.outputs[output].alignPower : view.maxAlignment;
+    const margin = same ? view.outputAlign[output] : view.maxAlignment;
     distance += distance < 0 ? -margin : margin;
   }
+  if (fitsJump(distance)) return fitsSigned(distance, 12) ? Decision.compressedJump : Decision.jal;
   const nearZero = !view.exact && !view.pic && fitsSigned(here.address, 12);
-  const near = fitsJump(distance);
-  if (!near && !nearZero) return Decision.none;
-  const rd = (jalr >> 7) & 31;
-  if (compressed && distance % 2 === 0 && fitsSigned(distance, 12) && (rd === 0 || (rd === 1 && !is64))) {
-    return Decision.compressedJump;
-  }
-  return near ? Decision.jal : Decision.zeroJump;
+  return nearZero ? Decision.zeroJump : Decision.none;
 }
 
 /** Whether what was chosen for a call can do it. */
@@ -306,9 +298,7 @@ function reachesAbsolute(view: View, reserve: number): boolean {
   if (fitsSigned(address, 12)) return true;
   const { gp } = view;
   const margin =
-    here.output >= 0 && here.output === view.gpOutput
-      ? 2 ** view.outputs[here.output].alignPower
-      : view.maxAlignment;
+    here.output >= 0 && here.output === view.gpOutput ? view.outputAlign[here.output] : view.maxAlignment;
   const slack = margin + reserve;
   const above = address < 0 === gp < 0 ? address >= gp : address < 0;
   return fitsSigned(above ? address - gp + slack : address - gp - slack, 12);
