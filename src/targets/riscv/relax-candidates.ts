@@ -87,12 +87,16 @@ export class Candidates {
   decision = new Uint8Array(1024);
   symbol = new Int32Array(1024);
   addend = new Float64Array(1024);
+  /** How many bytes must have been deleted in all before it is worth a look. */
+  waits = new Int32Array(1024);
   /** Of a low part: the candidate of its high part. Of an alignment: see `Decision.aligned`. */
   pair = new Int32Array(1024);
 
   /** The sections that have any; section `sections[i]` has candidates [first[i], first[i + 1]). */
   readonly sections: SectionId[] = [];
   readonly first: number[] = [0];
+  /** Bytes deleted so far, in all sections. */
+  deleted = 0;
   /** By number of the section: 1 once all there is to shorten is decided. */
   readonly settled: Uint8Array;
   /** SectionId to its number in `sections`, + 1; 0 for none. */
@@ -121,6 +125,7 @@ export class Candidates {
     this.decision = growUint8(this.decision, need);
     this.symbol = growInt32(this.symbol, need);
     this.addend = growFloat64(this.addend, need);
+    this.waits = growInt32(this.waits, need);
     this.pair = growInt32(this.pair, need);
   }
 }

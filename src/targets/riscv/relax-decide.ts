@@ -47,6 +47,8 @@ export interface View {
   gp: number;
   /** The number of its output section; -1: absolute; -2: no global pointer. */
   gpOutput: number;
+  /** `Candidates.deleted` when the walk started. */
+  readonly deletedBefore: number;
   /** The number of the first output section with thread-local data, which tp points to; -1 without one. */
   readonly tlsOutput: number;
 }
@@ -63,6 +65,7 @@ export function viewWalk(
   outputs: readonly WalkedOutput[],
   values: ScriptValues,
   maxAlignment: number,
+  deletedBefore: number,
 ): View {
   const exact = model.options.compat === "lld";
   const view: View = {
@@ -77,6 +80,7 @@ export function viewWalk(
     gpSymbol: exact ? 0 : globalPointerSymbol(model),
     gp: 0,
     gpOutput: -2,
+    deletedBefore,
     tlsOutput: outputs.findIndex((output) => output.threadLocal),
   };
   findGlobalPointer(view);
@@ -151,7 +155,7 @@ export function decideSection(
   if (candidates.settled[index] === 1) return false;
   const { model } = view;
   const { symbols, sections, objects } = model;
-  const { kind, decision, symbol, addend, pair, offset } = candidates;
+  const { kind, decision, symbol, addend, pair, offset, waits } = candidates;
   const section = candidates.sections[index];
   const end = candidates.first[index + 1];
   const object = objects[sections.object[section]];
@@ -172,6 +176,7 @@ export function decideSection(
     }
     if (what === Kind.align) continue;
     undecided++;
+    if (waits[id] > candidates.deleted) continue;
     const target = symbol[id];
     const type = symbols.info[target] & 15;
     if (type === STT_GNU_IFUNC) continue;
@@ -197,7 +202,11 @@ export function decideSection(
     switch (what) {
       case Kind.call: {
         let chosen: number = decideCall(view, start + offset[id] - removed, sections.output[section]);
-        if (chosen === Decision.none) break;
+        if (chosen === Decision.none) {
+          const excess = Math.abs(here.address - (start + offset[id] - removed)) - JUMP_REACH;
+          waits[id] = waitFor(view, Math.min(excess, Math.abs(here.address)));
+          break;
+        }
         if (chosen === Decision.compressedJump) {
           const rd = (readWord(object.view, code + offset[id] + 4) >> 7) & 31;
           // There is no c.jal in RV64, where it would be c.addiw.
@@ -216,12 +225,13 @@ export function decideSection(
         } else if (compressed && reachesCompressedLui(view, readWord(object.view, code + offset[id]))) {
           decision[id] = Decision.compressedLui;
           shrank = true;
-        }
+        } else waits[id] = waitForAbsolute(view);
         break;
       case Kind.lo12:
         if (view.exact) break;
         if (weakUndefined) decision[id] = Decision.zeroBase;
         else if (reachesAbsolute(view, reserve)) decision[id] = Decision.globalPointer;
+        else waits[id] = waitForAbsolute(view);
         break;
       case Kind.tprelDelete:
       case Kind.tprelLo12:
@@ -233,7 +243,10 @@ export function decideSection(
         if (view.exact || view.pic || pair[id] === BLOCKED) break;
         // What is merged or code may move out of reach.
         if (!weakUndefined && (here.flags & (SHF_MERGE | SHF_EXECINSTR)) !== 0) break;
-        if (!weakUndefined && !reachesAbsolute(view, reserve)) break;
+        if (!weakUndefined && !reachesAbsolute(view, reserve)) {
+          waits[id] = waitForAbsolute(view);
+          break;
+        }
         decision[id] = Decision.deleted;
         shrank = true;
         break;
@@ -244,6 +257,25 @@ export function decideSection(
 }
 
 const here = new Place();
+
+const JUMP_REACH = 0x100000;
+/** What c.lui reaches, and more than gp does. */
+const LUI_REACH = 0x20000;
+
+/**
+ * Nothing comes closer by more than what is deleted, but for what the padding
+ * before sections and segments may shrink. What is `excess` bytes too far need
+ * not be looked at until then: of a million calls in a large program most never
+ * come into reach, and most walks delete little.
+ */
+function waitFor(view: View, excess: number): number {
+  const slop = 0x10000 + 4 * view.maxAlignment;
+  return excess > slop ? Math.min(view.deletedBefore + excess - slop, 0x7fffffff) : 0;
+}
+
+function waitForAbsolute(view: View): number {
+  return waitFor(view, Math.min(Math.abs(here.address - view.gp), Math.abs(here.address)) - LUI_REACH);
+}
 
 /** How much of an object of `size` bytes lies behind `addend`. */
 function restOfObject(size: number, addend: number): number {

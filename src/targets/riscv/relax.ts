@@ -88,7 +88,8 @@ class Walker implements Relaxer {
   }
 
   startWalk(outputs: readonly WalkedOutput[], values: ScriptValues): void {
-    this.view = viewWalk(this.model, outputs, values, this.state.maxAlignment);
+    const { candidates, maxAlignment } = this.state;
+    this.view = viewWalk(this.model, outputs, values, maxAlignment, candidates.deleted);
   }
 
   enter(output: number, address: bigint): void {
@@ -196,7 +197,10 @@ function applyDecisions(model: LinkModel, state: Relaxation, index: number): voi
     sum += bytes;
   }
   rangeBefore[count] = sum;
-  model.sections.size[candidates.sections[index]] = state.originalSize[index] - sum;
+  const section = candidates.sections[index];
+  const size = state.originalSize[index] - sum;
+  candidates.deleted += model.sections.size[section] - size;
+  model.sections.size[section] = size;
   moveSymbols(model, state.symbols, index, count);
 }
 
