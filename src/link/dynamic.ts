@@ -9,8 +9,15 @@ import {
   STT_GNU_IFUNC,
   STT_OBJECT,
 } from "../elf/index.ts";
-import { Fate, type ImageLayout, type LinkModel, type SectionId, SymbolSection } from "../model/index.ts";
-import type { Target } from "../targets/index.ts";
+import {
+  Fate,
+  type ImageLayout,
+  type LinkModel,
+  type SectionId,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
+import { isRelocatable, type Target } from "../targets/index.ts";
 import { entrySize } from "./scan.ts";
 import { define, type RowMaker } from "./synthetic.ts";
 
@@ -64,6 +71,8 @@ export interface DynamicSections {
   /** RELATIVE relocations first, then IRELATIVE. */
   readonly relaDyn: SectionId;
   readonly relativeCount: number;
+  /** Symbols whose word in .got needs a RELATIVE relocation. */
+  readonly inGot: readonly SymbolId[];
 }
 
 /** What an entry's value is: a number, or asked of the layout. */
@@ -93,11 +102,11 @@ export function createDynamic(
       : rows.add(".gnu.hash", SHT_GNU_HASH, SHF_ALLOC, power, 16 + word + 4, target.is64 ? 0 : 4);
   const hash = style === "gnu" ? 0 : rows.add(".hash", SHT_HASH, SHF_ALLOC, power, 16, 4);
   // Not `relocations`: the addresses in the GOT count too.
-  const inGot = needs.got.symbols.filter((symbol) => isRelative(model, symbol)).length;
-  const relativeCount = needs.relative.count + inGot;
+  const inGot = needs.got.symbols.filter((symbol) => isRelative(model, symbol));
+  const relativeCount = needs.relative.count + inGot.length;
   const count = relativeCount + irelatives;
   const relaDyn = count > 0 ? rows.relocations(target.rela ? ".rela.dyn" : ".rel.dyn", target, count) : 0;
-  const sectionsOf = { dynamic: 0, dynsym, dynstr, hash, gnuHash, relaDyn, relativeCount };
+  const sectionsOf = { dynamic: 0, dynsym, dynstr, hash, gnuHash, relaDyn, relativeCount, inGot };
   const tags = dynamicTags(model, target, sectionsOf, 0).length;
   const spare = options.compat === "lld" ? 1 : SPARE_TAGS;
   const dynamic = rows.add(
@@ -118,10 +127,8 @@ export function createDynamic(
 }
 
 /** Whether a word of the GOT with the symbol's address needs a RELATIVE relocation. */
-export function isRelative(model: LinkModel, symbol: number): boolean {
-  const home = model.symbols.section[symbol];
-  if ((model.symbols.info[symbol] & 15) === STT_GNU_IFUNC) return false;
-  return home > 0 || home === SymbolSection.script || home === SymbolSection.common;
+function isRelative(model: LinkModel, symbol: SymbolId): boolean {
+  return (model.symbols.info[symbol] & 15) !== STT_GNU_IFUNC && isRelocatable(model, symbol);
 }
 
 /** The entries in GNU ld's order, as [tag, value]. */

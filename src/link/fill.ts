@@ -1,9 +1,9 @@
 import { fromHalves } from "../binary/index.ts";
 import { STT_GNU_IFUNC } from "../elf/index.ts";
-import type { LinkModel, SectionId, SymbolId } from "../model/index.ts";
+import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
 import type { RelocateContext, Target } from "../targets/index.ts";
 import { buildIdNote, portableHashing } from "./build-id.ts";
-import { fillDynamic, isRelative } from "./dynamic.ts";
+import { fillDynamic } from "./dynamic.ts";
 import { entrySize } from "./scan.ts";
 import { pointersToResolve, pointerTarget, type SyntheticSections } from "./synthetic.ts";
 
@@ -162,8 +162,12 @@ function writeIrelatives(
   const slots = addressOf(model, synthetic.igotPlt);
   const count = needs.iplt.symbols.length;
   const reversed = target.lastIrelativeFirst === true && model.options.compat === "gnu";
+  const { flags } = model.symbols;
+  const globals = needs.iplt.symbols.filter((symbol) => flags[symbol] & SymbolFlag.global).length;
   for (let i = 0; i < count; i++) {
-    const entry = reversed ? count - 1 - i : i;
+    // Those of local symbols come last in either order.
+    const last = i < globals ? globals - 1 : count - 1 + globals;
+    const entry = reversed ? last - i : i;
     const slot = slots + BigInt(entry * target.wordSize);
     writer.add(type, slot, resolverAddress(model, synthetic, entry));
   }
@@ -185,9 +189,8 @@ function writeRelatives(
     entries.push({ place: placeOf(model, section, entry), value: targetOf(model, target, section, entry) });
   }
   const got = addressOf(model, synthetic.got);
-  for (const [index, symbol] of needs.got.symbols.entries()) {
-    if (!isRelative(model, symbol)) continue;
-    const place = got + BigInt((target.gotHeaderWords + index) * target.wordSize);
+  for (const symbol of synthetic.dynamic?.inGot ?? []) {
+    const place = got + BigInt((target.gotHeaderWords + needs.got.of(symbol)) * target.wordSize);
     entries.push({ place, value: symbolAddress(model, symbol) });
   }
   entries.sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));

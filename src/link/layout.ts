@@ -6,6 +6,7 @@ import {
   type ImageLayout,
   type LinkModel,
   type OutputSection,
+  type SectionId,
   SymbolFlag,
   type SymbolId,
   SymbolSection,
@@ -444,8 +445,7 @@ class Layouter {
   private numberRows(live: readonly OutputStatement[]): void {
     const { sections } = this.model;
     for (const output of this.placement.outputs) {
-      // Symbols of a section that was dropped for being empty belong to a neighbour of it.
-      const home = output.exists ? homeOf(this.placement, output, output.ref.address) : -1;
+      const home = output.exists && !output.excluded ? output.index : -1;
       for (const child of output.children) {
         if (child.kind !== "input") continue;
         const rows = child.sections;
@@ -506,6 +506,7 @@ class Layouter {
         scripted.push({ id: symbol, address });
       }
     }
+    this.findHomes(symbolOutput);
     const header = this.headerSymbol();
     if (header !== 0 && offsets.headersAddress !== undefined) {
       symbols.section[header] = SymbolSection.script;
@@ -521,6 +522,24 @@ class Layouter {
     }
     this.traceAssignments();
     return symbolOutput;
+  }
+
+  /** Global symbols of an empty section that was dropped go with a neighbour; local ones are lost. */
+  private findHomes(symbolOutput: Map<SymbolId, number>): void {
+    const { symbols } = this.model;
+    const home = new Map<SectionId, number>();
+    for (const output of this.placement.outputs) {
+      if (!output.exists || !output.excluded) continue;
+      const index = homeOf(this.placement, output, output.ref.address);
+      for (const child of output.children)
+        if (child.kind === "input") for (const row of child.sections) home.set(row, index);
+    }
+    if (home.size === 0) return;
+    for (let id = 1; id < symbols.count; id++) {
+      if ((symbols.flags[id] & SymbolFlag.global) === 0 || symbols.section[id] <= 0) continue;
+      const index = home.get(symbols.section[id]);
+      if (index !== undefined && index >= 0) symbolOutput.set(id, index);
+    }
   }
 
   /** `__ehdr_start`, where somebody refers to it and nobody defines it. */

@@ -8,7 +8,7 @@ import {
   SHT_RELA,
   STT_GNU_IFUNC,
 } from "../elf/index.ts";
-import { Fate, type LinkModel, SymbolFlag } from "../model/index.ts";
+import { Fate, type LinkModel, SymbolFlag, SymbolSection } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { orderAsGnu } from "./gnu-order.ts";
 
@@ -21,6 +21,7 @@ export function scanRelocations(model: LinkModel, target: Target, report: Report
   if (model.options.kind === "relocatable") return;
   needs.prepare(model.symbols.count);
   needs.hasIfunc = hasIfunc(model);
+  findDefinedLater(model);
   for (const object of objects) {
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase; section < end; section++) {
@@ -34,6 +35,29 @@ export function scanRelocations(model: LinkModel, target: Target, report: Report
     for (const need of [needs.got, needs.gotTp, needs.gotTlsGd, needs.gotTlsDesc])
       orderAsGnu(model, need, true);
     orderAsGnu(model, needs.iplt, false);
+  }
+}
+
+/** Edges of sections, and of the image, that are referred to. */
+function findDefinedLater(model: LinkModel): void {
+  const { names, symbols, sections, needs, options } = model;
+  const later = (name: string): void => {
+    const id = names.find(name);
+    const symbol = id < 0 ? 0 : symbols.global(id);
+    if (symbol !== 0 && symbols.section[symbol] === SymbolSection.undefined) needs.definedLater.add(symbol);
+  };
+  later("__ehdr_start");
+  later("_GLOBAL_OFFSET_TABLE_");
+  if (options.kind !== "executable") later("_DYNAMIC");
+  const seen = new Uint8Array(names.count);
+  for (let section = 1; section < sections.count; section++) {
+    const name = sections.name[section];
+    if (seen[name] || sections.fate[section] !== Fate.kept) continue;
+    seen[name] = 1;
+    const text = names.text(name);
+    if (!/^[A-Za-z0-9_]+$/.test(text)) continue;
+    later(`__start_${text}`);
+    later(`__stop_${text}`);
   }
 }
 

@@ -293,7 +293,8 @@ class SymbolWriter {
     if (symbols.flags[id] & SymbolFlag.omit) return false;
     const section = symbols.section[id];
     if (section > 0) {
-      if (sections.fate[section] !== Fate.kept || sections.output[section] < 0) return false;
+      if (sections.fate[section] !== Fate.kept) return false;
+      if (sections.output[section] < 0 && !this.layout.symbolOutput.has(id)) return false;
     } else if (section === SymbolSection.undefined && !(symbols.flags[id] & SymbolFlag.referenced))
       return false;
     else if (section === SymbolSection.undefined && this.dropsUndefined) return false;
@@ -308,7 +309,8 @@ class SymbolWriter {
     let high = symbols.addressHigh[id];
     let type = info & 15;
     if (section > 0) {
-      shndx = this.options.groupNumbers?.get(section) ?? this.numberOf(sections.output[section]);
+      const output = sections.output[section] < 0 ? this.layout.symbolOutput.get(id) : undefined;
+      shndx = this.options.groupNumbers?.get(section) ?? this.numberOf(output ?? sections.output[section]);
     } else if (section === SymbolSection.absolute) shndx = SHN_ABS;
     else if (section === SymbolSection.script) {
       const output = this.layout.symbolOutput.get(id) ?? -1;

@@ -114,6 +114,7 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
   const dynamic = options.kind === "executable" ? undefined : createDynamic(model, target, rows, irelatives);
   const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;
 
+  if (ehFrameHdr && !lld) define(model, "__GNU_EH_FRAME_HDR", ehFrameHdr, 0, STT_NOTYPE);
   defineGot(model, target.gotSymbol === "got" ? got : gotPlt, gotReferenced);
   if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
   return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, resolvers };

@@ -74,6 +74,11 @@ export class NeedTable {
   readonly relative = new RelocationList();
   /** Some of them are in read-only sections. */
   textRelocations = false;
+  /**
+   * Symbols that nothing defines yet, but placement or layout will: `__start_NAME` and the like. Scanning and
+   * relocating have to agree about what is defined.
+   */
+  readonly definedLater = new Set<SymbolId>();
   /** Whether any symbol is an STT_GNU_IFUNC: without one, scanning can do without looking at the symbols of plain references. */
   hasIfunc = false;
 

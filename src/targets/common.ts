@@ -161,6 +161,7 @@ export function shiftOffset(deletions: Deletions, offset: number): number {
 /** Whether the value of a symbol moves with the image: in a static PIE its address is to be relocated at start-up. */
 export function isRelocatable(model: LinkModel, symbol: SymbolId): boolean {
   const home = model.symbols.section[symbol];
+  if (home === SymbolSection.undefined) return model.needs.definedLater.has(symbol);
   return home > 0 || home === SymbolSection.script || home === SymbolSection.common;
 }
 

@@ -1,3 +1,4 @@
+export { isRelocatable } from "./common.ts";
 export { functionAt, objectName, relocationPlace, symbolName } from "./common-errors.ts";
 export { defaultScript, hasDefaultScript, type ScriptChoice } from "./default-scripts.ts";
 export { keptCopy } from "./kept-copy.ts";

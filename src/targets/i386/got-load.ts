@@ -39,7 +39,8 @@ export function chooseGotLoad(
   if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC || needs.iplt.of(symbol) >= 0) return GotLoad.keep;
   const opcode = bytes[at - 2];
   const modrm = bytes[at - 1];
-  const home = symbols.section[symbol];
+  let home = symbols.section[symbol];
+  if (home === SymbolSection.undefined && needs.definedLater.has(symbol)) home = SymbolSection.script;
   const pic = options.kind !== "executable";
   let absolute = !pic || isBaseless(modrm);
   if (home === SymbolSection.undefined) {

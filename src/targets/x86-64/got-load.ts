@@ -46,7 +46,8 @@ export function chooseGotLoad(
   if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC || needs.iplt.of(symbol) >= 0) return GotLoad.keep;
   const opcode = bytes[at - 2];
   const modrm = bytes[at - 1];
-  const home = symbols.section[symbol];
+  let home = symbols.section[symbol];
+  if (home === SymbolSection.undefined && needs.definedLater.has(symbol)) home = SymbolSection.script;
   if (options.compat === "lld") return chooseAsLld(model, home, type, opcode, modrm);
 
   const relaxable = isRex || type === R_X86_64_GOTPCRELX;
