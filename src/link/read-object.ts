@@ -361,7 +361,7 @@ class ObjectReader {
           if (flags & SHF_EXCLUDE && !relocatable) sections.fate[row] = Fate.excluded;
           if (bytes[nameAt] === 0x2e) this.classify(row, nameAt, flags);
           if (flags & SHF_COMPRESSED) this.decompress(row);
-          if (flags & SHF_LINK_ORDER && sections.link[row] >= count) {
+          if (flags & SHF_LINK_ORDER && sections.link[row] >>> 0 >= count) {
             this.complain(
               `section [${i}]: sh_link to section ${sections.link[row]} that does not exist`,
               `invalid sh_link index: ${sections.link[row]}`,
@@ -510,7 +510,7 @@ class ObjectReader {
         this.complain("unsupported SHT_GROUP format");
         continue;
       }
-      const signature = this.signatureOf(sections.info[row], base);
+      const signature = this.signatureOf(sections.info[row] >>> 0, base);
       if (signature < 0) {
         this.complain(
           `group section [${i}]: its signature is symbol ${sections.info[row]}, which does not exist`,
@@ -560,7 +560,7 @@ class ObjectReader {
       const row = base + i;
       const type = sections.type[row];
       if (type !== SHT_RELA && type !== SHT_REL) continue;
-      const target = sections.info[row];
+      const target = sections.info[row] >>> 0;
       if (sections.size[row] === 0) continue;
       const entry = (this.is64 ? 16 : 8) + (type === SHT_RELA ? (this.is64 ? 8 : 4) : 0);
       if (target === 0 || target >= this.count) {
