@@ -135,13 +135,21 @@ function inheritLoadRegions(context: LayoutContext, placement: Placement): void 
   }
 }
 
+/** Whether some input section is in it: what the linker made and had no use for does not count. */
+function hasInputs(model: LinkModel, output: OutputStatement): boolean {
+  const { object } = model.sections;
+  return output.children.some(
+    (child) => child.kind === "input" && child.sections.some((section) => object[section] >= 0),
+  );
+}
+
 /** Output sections without contents go, unless an assignment to the location counter wants them. */
 function dropEmpty(model: LinkModel, placement: Placement): void {
   for (const output of placement.outputs) {
     if (output.dropped || !output.exists) continue;
     if (output.size !== 0 || (output.flags & SectionFlag.keep) !== 0) continue;
     const hasRows = output.children.some((child) => child.kind === "input" && child.sections.length > 0);
-    if (model.options.emitRelocations && hasRows) continue;
+    if (model.options.emitRelocations && hasInputs(model, output)) continue;
     if (model.options.kind === "relocatable" && hasRows) continue;
     output.excluded = true;
     if (!output.keepsPlace) output.ignored = true;

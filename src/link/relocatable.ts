@@ -293,22 +293,17 @@ class RelocationWriter {
     const changed = this.relocatable ? undefined : target.keptRelocation?.(this.context, section);
     let last = base;
     for (let i = 0; i < reader.count; i++) {
-      const place = places.find(reader.offset(i));
+      const now = changed?.(i);
+      const place = places.find(now ? now.offset : reader.offset(i));
       if (place < 0) {
         this.put(last, high, 0, 0, 0, 0);
         continue;
       }
       last = base + place;
-      let type = reader.type(i);
-      let addendLow = reader.addendLow(i);
-      let addendHigh = reader.addendHigh(i);
-      const now = changed?.(i);
-      if (now !== undefined) {
-        type = now.type;
-        addendLow = lowWord(now.addend);
-        addendHigh = highWord(now.addend);
-      }
-      const symbol = reader.symbol(i);
+      const type = now ? now.type : reader.type(i);
+      const symbol = now ? now.symbol : reader.symbol(i);
+      let addendLow = now ? lowWord(now.addend) : reader.addendLow(i);
+      let addendHigh = now ? highWord(now.addend) : reader.addendHigh(i);
       if (symbol === 0 || type === 0) {
         this.put(last, high, 0, type, addendLow, addendHigh);
         continue;

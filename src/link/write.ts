@@ -5,6 +5,7 @@ import {
   ET_DYN,
   ET_EXEC,
   ET_REL,
+  SHF_INFO_LINK,
   SHN_LORESERVE,
   SHN_XINDEX,
   SHT_NOBITS,
@@ -370,7 +371,10 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     addExtras(section.index);
   }
   const withSymbols = own.filter((header) => header.link === SYMTAB_LINK);
-  for (const header of own) header.link = header.link < 0 ? 0 : numbers[header.link];
+  for (const header of own) {
+    header.link = header.link < 0 ? 0 : numbers[header.link];
+    if (header.flags & SHF_INFO_LINK && header.info > 0) header.info = numbers[header.info - 1];
+  }
   const extra: [Header, Uint8Array][] = [];
   const append = (name: string, type: number, bytes: Uint8Array, align: number, entsize: number): Header => {
     const header = newHeader(name, type, 0, align, entsize);

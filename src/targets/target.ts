@@ -61,6 +61,16 @@ export interface WalkedOutput {
   readonly threadLocal: boolean;
 }
 
+/** A relocation that was changed; `offset` is one of the input section. */
+export interface KeptRelocation {
+  readonly offset: number;
+  readonly type: number;
+  readonly symbol: SymbolId;
+  readonly addend: bigint;
+}
+
+export type KeptRelocations = (index: number) => KeptRelocation | undefined;
+
 /**
  * All that differs between architectures. The passes ask this and never compare
  * a machine. `scan` and `relocate` are the hot loops over the relocations of a
@@ -114,13 +124,10 @@ export interface Target {
 
   /**
    * --emit-relocs: what relaxation made of the relocations of a section. The
-   * result answers, for the number of an entry, its type and addend now;
-   * undefined: as in the input. Absent: nothing is changed.
+   * result answers for an entry, asked in ascending order; undefined: as in the
+   * input. Absent: nothing is changed.
    */
-  keptRelocation?(
-    context: RelocateContext,
-    section: SectionId,
-  ): ((index: number) => { readonly type: number; readonly addend: bigint } | undefined) | undefined;
+  keptRelocation?(context: RelocateContext, section: SectionId): KeptRelocations | undefined;
 
   /** Size of one IFUNC stub; 0 header for static links. */
   readonly ipltEntrySize: number;

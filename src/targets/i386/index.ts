@@ -2,6 +2,7 @@ import { EM_386 } from "../../elf/index.ts";
 import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
+import { keptRelocation } from "./kept.ts";
 import { relocate } from "./relocate.ts";
 import { scan } from "./scan.ts";
 import { R_386_IRELATIVE, R_386_RELATIVE, relocationName } from "./types.ts";
@@ -32,6 +33,7 @@ export const i386: Target = {
   relocationName,
   scan,
   relocate,
+  keptRelocation,
 
   ipltEntrySize: 8,
   writeIpltEntry(out, at, _address, slot) {

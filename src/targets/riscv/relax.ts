@@ -139,7 +139,7 @@ function groupSymbols(model: LinkModel, candidates: Candidates): RelaxedSymbols 
 }
 
 /** How many bytes go with candidate `id`. */
-function removedBy(candidates: Candidates, id: number): number {
+export function removedBy(candidates: Candidates, id: number): number {
   switch (candidates.decision[id]) {
     case Decision.jal:
     case Decision.zeroJump:
@@ -157,7 +157,7 @@ function removedBy(candidates: Candidates, id: number): number {
 }
 
 /** Where, from the candidate's offset, the bytes start that go with it. */
-function removedFrom(candidates: Candidates, id: number): number {
+export function removedFrom(candidates: Candidates, id: number): number {
   switch (candidates.decision[id]) {
     case Decision.jal:
     case Decision.zeroJump:

@@ -3,6 +3,7 @@ import type { Target } from "../target.ts";
 import { mergeAttributes } from "./attributes.ts";
 import { mergeFlags } from "./flags.ts";
 import { encodeI, encodeU } from "./immediates.ts";
+import { keptRelocation } from "./kept.ts";
 import { startRelaxation } from "./relax.ts";
 import { relocate } from "./relocate.ts";
 import { R_RISCV_IRELATIVE, R_RISCV_RELATIVE, relocationName } from "./relocation-types.ts";
@@ -26,6 +27,7 @@ const common = {
   relocationName,
   scan,
   relocate,
+  keptRelocation,
   startRelaxation,
   ipltEntrySize: 16,
   ipltSlotValue: (iplt: bigint) => iplt,

@@ -2,6 +2,7 @@ import { EM_X86_64 } from "../../elf/index.ts";
 import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
+import { keptRelocation } from "./kept.ts";
 import { relocate } from "./relocate.ts";
 import { scan } from "./scan.ts";
 import { R_X86_64_IRELATIVE, R_X86_64_RELATIVE, relocationName } from "./types.ts";
@@ -31,6 +32,7 @@ export const x86_64: Target = {
   relocationName,
   scan,
   relocate,
+  keptRelocation,
 
   ipltEntrySize: 8,
   writeIpltEntry(out, at, address, slot) {
