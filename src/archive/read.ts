@@ -135,7 +135,8 @@ export class Archive {
   members(onProblem: (problem: string) => void): ArchiveMember[] {
     const members: ArchiveMember[] = [];
     for (let at = this.first; at + 2 <= this.file.size; ) {
-      const member = at + HEADER <= this.file.size
+      const member =
+        at + HEADER <= this.file.size
           ? this.member(at)
           : `remaining size of archive too small for next archive member header at offset ${at}`;
       if (typeof member === "string") {

@@ -1,6 +1,6 @@
 import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP } from "../elf/index.ts";
 import { Fate, type InputItem, type LinkModel, nameLocalSymbols, type SectionId } from "../model/index.ts";
-import { type Expression, evaluate, type InputSections, type SortKey } from "../script/index.ts";
+import { type Expression, evaluate, type Input, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
 import type { LinkResult } from "./link.ts";
 import {
@@ -128,25 +128,41 @@ class GnuMap {
 
   statements(placement: Placement | undefined): void {
     const { options, inputs, target } = this.result;
-    const at = options.scriptPositions[0] ?? options.inputs.length;
-    const lines = loadLines(options.inputs, inputs?.files.map((file) => file.path) ?? []);
+    const { commands } = inputs ?? {};
+    const augments = inputs !== undefined && options.scripts.length > 0 && this.hasInsert();
+    const at = augments ? options.inputs.length : (options.scriptPositions[0] ?? options.inputs.length);
+    const files = inputs?.files.map((file) => file.path) ?? [];
+    const lines = loadLines(options.inputs, commands?.inputs ?? [], files);
     const all = placement?.statements ?? [];
     const isDefsym = (statement: Statement): statement is AssignmentStatement =>
       statement.kind === "assignment" && options.defsyms.includes(statement.node.span.source);
     const defsyms = all.filter(isDefsym);
-    for (let position = 0; position <= lines.length; position++) {
+    // Orphans behind the last section of the script stand at the very end, behind what the command line says.
+    const trailing = trailingOrphans(all);
+    const end = all.length - trailing;
+    const print = (statement: Statement) => {
+      if (statement.kind === "output") this.outputSection(statement);
+      else if (!isDefsym(statement)) this.assignment(statement, undefined);
+    };
+    for (let position = 0; position <= options.inputs.length; position++) {
       for (const statement of defsyms)
         if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
           this.assignment(statement, undefined);
-      if (position === at)
-        for (const statement of all) {
-          if (statement.kind === "output") this.outputSection(statement);
-          else if (!isDefsym(statement)) this.assignment(statement, undefined);
-        }
-      if (position < lines.length) this.write(lines[position]);
+      if (position === at) {
+        this.write(lines.script);
+        for (const statement of all.slice(0, end)) print(statement);
+      }
+      if (position < options.inputs.length) this.write(lines.items[position]);
     }
     const output = inputs ? outputPath(options, inputs.commands) : options.output;
-    this.write(`OUTPUT(${output}${target ? ` ${target.bfdName}` : ""})\n`);
+    const format = options.oformat === "binary" ? "binary" : target?.bfdName;
+    this.write(`OUTPUT(${output}${format ? ` ${format}` : ""})\n`);
+    for (const statement of all.slice(end)) print(statement);
+  }
+
+  /** INSERT makes a script add to the default one, which comes after the inputs. */
+  private hasInsert(): boolean {
+    return (this.result.scripts?.scripts.length ?? 0) > this.result.options.scripts.length;
   }
 
   private outputSection(output: OutputStatement): void {
@@ -284,9 +300,7 @@ class GnuMap {
     const address = output.ref.address + BigInt(offset);
     let text = `${" ".repeat(NAME_COLUMN)}0x${this.hex(address)} ${this.size(size)} `;
     if (node.kind === "data") {
-      let value = 0n;
-      const little = this.model.objects[0]?.littleEndian ?? true;
-      for (const byte of little ? [...bytes].reverse() : bytes) value = (value << 8n) | BigInt(byte);
+      const value = this.dataValue(node.value, address, output) ?? littleEndian(bytes);
       text += `${node.directive} 0x${value.toString(16)}`;
       const printed = printExpression(node.value);
       if (!/^0x[0-9a-f]+$/.test(printed)) text += ` ${printed}`;
@@ -294,6 +308,17 @@ class GnuMap {
     else text += "LINKER_VERSION";
     this.write(`${text}\n`);
     this.dot = address + BigInt(size);
+  }
+
+  /** The value as written, before it was cut to the size of the field. */
+  private dataValue(expression: Expression, dot: bigint, output: OutputStatement): bigint | undefined {
+    const context = this.result.placement?.layout?.context;
+    if (!context) return undefined;
+    context.phase = "fixed";
+    const result = evaluate(expression, context.at(dot, output.ref));
+    return result.state === "known"
+      ? BigInt.asUintN(64, result.value + (result.section?.address ?? 0n))
+      : undefined;
   }
 
   private fill(output: OutputStatement, offset: number, size: number): void {
@@ -320,6 +345,12 @@ class GnuMap {
   private size(size: number): string {
     return `0x${size.toString(16)}`.padStart(10);
   }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (const byte of [...bytes].reverse()) value = (value << 8n) | BigInt(byte);
+  return value;
 }
 
 function attributes(flags: number): string {
@@ -393,12 +424,32 @@ function printPattern(node: InputSections, sortSection: "none" | "name" | "align
   return `${text}(${patterns.join(" ")})`;
 }
 
+/** How many orphans stand behind all that the script says. */
+function trailingOrphans(statements: readonly Statement[]): number {
+  let count = 0;
+  for (let i = statements.length - 1; i >= 0; i--) {
+    const statement = statements[i];
+    if (statement.kind !== "output" || statement.span !== undefined) break;
+    count++;
+  }
+  return count;
+}
+
+/** The LOAD lines: one text for each input of the command line, and one for INPUT and GROUP of the scripts. */
+interface LoadLines {
+  readonly items: readonly string[];
+  readonly script: string;
+}
+
 /**
- * One text for each input of the command line: the files that were read for
- * it. An input that was a script stands for those that it names, which are
- * told by what the next input is.
+ * What was read for each input. An input that was a script stands for those
+ * that it names, which are told by what the next input is.
  */
-function loadLines(items: readonly InputItem[], files: readonly string[]): string[] {
+function loadLines(
+  items: readonly InputItem[],
+  inputs: readonly Input[],
+  files: readonly string[],
+): LoadLines {
   let next = 0;
   const isFor = (item: InputItem, path: string): boolean => {
     if (item.kind === "file" || item.kind === "symbols")
@@ -421,11 +472,19 @@ function loadLines(items: readonly InputItem[], files: readonly string[]): strin
       text += `LOAD ${files[next++]}\n`;
     return text;
   });
-  lines.push(
-    files
-      .slice(next)
-      .map((file) => `LOAD ${file}\n`)
-      .join(""),
-  );
-  return lines;
+  let script = "";
+  for (const input of inputs) {
+    const count = input.items.reduce(
+      (sum, item) => sum + (item.kind === "as-needed" ? item.items.length : 1),
+      0,
+    );
+    const loads = files.slice(next, next + count).map((file) => `LOAD ${file}\n`);
+    next += count;
+    script += input.group ? `START GROUP\n${loads.join("")}END GROUP\n` : loads.join("");
+  }
+  script += files
+    .slice(next)
+    .map((file) => `LOAD ${file}\n`)
+    .join("");
+  return { items: lines, script };
 }

@@ -13,7 +13,7 @@ export function x86EmptySections(is64: boolean): readonly EmptySection[] {
     { name: `${prefix}.got`, type, flags: ALLOC, alignPower: word },
     { name: ".got", type: SHT_PROGBITS, flags: ALLOC_WRITE, alignPower: word },
     { name: ".got.plt", type: SHT_PROGBITS, flags: ALLOC_WRITE, alignPower: word },
-    { name: ".iplt", type: SHT_PROGBITS, flags: ALLOC_EXEC, alignPower: 4 },
+    { name: ".iplt", type: SHT_PROGBITS, flags: ALLOC_EXEC, alignPower: 0 },
     { name: `${prefix}.iplt`, type, flags: ALLOC, alignPower: word },
     { name: ".igot.plt", type: SHT_PROGBITS, flags: ALLOC_WRITE, alignPower: word },
   ];
