@@ -26,7 +26,8 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const message = (lld && diagnostic.lld) || diagnostic.message;
   const head = lld ? `${label}${at}${message}` : `${at}${label}${message}`;
   // GNU ld puts no blank between its name and a place in a script, and scrapers know it.
-  const name = !lld && isSpan(diagnostic.where) ? `${options.program}:` : `${options.program}: `;
+  const gap = !lld && isSpan(diagnostic.where) ? ":" : ": ";
+  const name = diagnostic.nameless && !lld ? "" : `${options.program}${gap}`;
   let text = severity === "info" && lld ? `${head}\n` : `${name}${head}\n`;
   if (lld) return text;
   if (isSpan(diagnostic.where)) text += snippet(diagnostic.where);

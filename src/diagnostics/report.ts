@@ -46,6 +46,8 @@ export interface Diagnostic {
   readonly fix?: Fix;
   /** GNU's message goes on right behind the place, without a colon. */
   readonly runsOn?: boolean;
+  /** GNU ld prints this one without its own name in front. */
+  readonly nameless?: boolean;
 }
 
 /** What a pass may add to a diagnostic beside its message. */
@@ -54,6 +56,7 @@ export interface Extra {
   readonly notes?: readonly Note[];
   readonly fix?: Fix;
   readonly runsOn?: boolean;
+  readonly nameless?: boolean;
 }
 
 /**

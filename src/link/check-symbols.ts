@@ -346,7 +346,10 @@ function reportDiscardedGnu(
       "LD0406",
       undefined,
       `\`${locator.nameOf(symbol)}' referenced in section \`${nameOf(section)}' of ${fileOf(section)}: defined in discarded section \`${nameOf(place)}' of ${fileOf(place)}`,
-      { notes: kept ? [{ message: `the copy of its COMDAT group in ${kept.name} was taken` }] : [] },
+      {
+        nameless: true,
+        notes: kept ? [{ message: `the copy of its COMDAT group in ${kept.name} was taken` }] : [],
+      },
     );
   }
 }

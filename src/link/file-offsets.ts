@@ -365,8 +365,7 @@ class OffsetAssigner {
 
   /** What GNU ld says without calling it an error or a warning. */
   private remark(code: string, message: string): void {
-    const { program, output } = this.how.options;
-    this.report.info(code, undefined, `${program}: ${output}: ${message}`);
+    this.report.info(code, undefined, `${this.how.options.output}: ${message}`);
   }
 
   private problem(code: string, message: string): void {

@@ -74,20 +74,15 @@ function isDeadGroup({ sections, objects }: LinkModel, section: SectionId, reach
 
 /** GNU ld names the unused among the duplicates of COMDAT groups too, and says whose group it is. */
 function reportRemoved(model: LinkModel, section: SectionId, report: Report): void {
-  const { sections, names, objects, groups, options } = model;
+  const { sections, names, objects, groups } = model;
   if (sections.size[section] === 0) return;
   const name = names.text(sections.name[section]);
   const file = objects[sections.object[section]]?.name ?? "linker stubs";
   const group = groups[sections.group[section]];
   const member = group ? `${name}[${names.text(group.signature)}]` : name;
-  report.info(
-    "LD0306",
-    undefined,
-    `${options.program}: removing unused section '${member}' in file '${file}'`,
-    {
-      lld: `removing unused section ${file}:(${name})`,
-    },
-  );
+  report.info("LD0306", undefined, `removing unused section '${member}' in file '${file}'`, {
+    lld: `removing unused section ${file}:(${name})`,
+  });
 }
 
 /** Local and global symbols of live sections are live; undefined ones that no live section refers to are dropped. */

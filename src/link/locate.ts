@@ -142,6 +142,7 @@ export class Locator {
         (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
       )
         continue;
+      if (type === STT_NOTYPE && local && /^\$[xd]/.test(names.text(symbols.name[id]))) continue;
       // Of several at one place, one that has a size and a type says more.
       const covers = offset < value + Math.max(1, size);
       const bestCovers = offset < bestValue + Math.max(1, bestSize);

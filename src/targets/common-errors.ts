@@ -34,6 +34,11 @@ export function objectName(model: LinkModel, section: SectionId): string {
   return model.objects[model.sections.object[section]]?.name ?? model.options.program;
 }
 
+/** RISC-V's marks of where code and data begin: `$x`, `$xrv64i2p1`, `$d`. */
+function isMappingSymbol(name: string): boolean {
+  return name.startsWith("$x") || name.startsWith("$d");
+}
+
 /** The function that an offset of a section is in; GNU ld also takes an untyped label before it. 0: none. */
 export function functionAt(model: LinkModel, section: SectionId, offset: number, labels: boolean): SymbolId {
   const { symbols, sections } = model;
@@ -48,6 +53,7 @@ export function functionAt(model: LinkModel, section: SectionId, offset: number,
     const value = symbols.valueLow[symbol];
     if (value > offset || !(isFunction || (labels && type === STT_NOTYPE))) continue;
     if (!labels && offset >= value + symbols.size[symbol]) continue;
+    if (type === STT_NOTYPE && isMappingSymbol(symbolName(model, symbol))) continue;
     if (best === 0 || value > symbols.valueLow[best] || (value === symbols.valueLow[best] && isFunction))
       best = symbol;
   }
@@ -126,6 +132,7 @@ export function reportRange(
     relocationPlace(model, section, offset, report),
     `relocation truncated to fit: ${relocation} against ${describeTarget(model, symbol)}`,
     {
+      nameless: true,
       lld: `relocation ${relocation} out of range: ${value} is not in [${least}, ${most}]${references}${definedIn(model, symbol)}${debug}`,
       notes: [
         {
