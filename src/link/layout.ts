@@ -504,8 +504,8 @@ class Layouter {
       scripted.push({ id, address });
     }
     for (const output of live) {
-      for (const { symbol, edge } of output.edges) {
-        let address = output.ref.address;
+      for (const { symbol, edge, offset = 0 } of output.edges) {
+        let address = (edge === "number" ? 0n : output.ref.address) + BigInt(offset);
         if (edge === "stop") address += BigInt(output.size);
         if (edge === "size") address = BigInt(output.size);
         symbolOutput.set(symbol, edge === "size" ? -1 : output.index);

@@ -113,7 +113,7 @@ function dropLocalLabels(context: RelocateContext): "no" | "merge" | "yes" {
   if (options.discard === "none" || options.kind === "relocatable")
     return options.discard === "temporary" ? "yes" : "no";
   if (options.discard === "temporary") return "yes";
-  return context.target.dropLocalLabels;
+  return options.compat === "lld" ? "merge" : context.target.dropLocalLabels;
 }
 
 /** Where in the file the identifier goes; undefined: the script discarded its note. */

@@ -7,6 +7,7 @@ import { nameMatches } from "./glob.ts";
 import { OrphanPlacer } from "./orphans.ts";
 import { PatternIndex } from "./pattern-index.ts";
 import {
+  type Edge,
   type InputStatement,
   type OutputStatement,
   type Placement,
@@ -493,6 +494,16 @@ class Placer {
       this.defineEdge(`.startof.${output.name}`, output, "start");
       this.defineEdge(`.sizeof.${output.name}`, output, "size");
     }
+    this.defineGlobalPointer(outputs);
+  }
+
+  /** LLD has no default script to define the global pointer; without the section it is meant for, it is a number. */
+  private defineGlobalPointer(outputs: readonly OutputStatement[]): void {
+    const pointer = this.target.globalPointer;
+    if (!pointer || this.model.options.compat !== "lld") return;
+    const there = outputs.find((output) => output.exists && output.name === pointer.section);
+    const home = there ?? outputs.find((output) => output.exists);
+    if (home) this.defineEdge(pointer.symbol, home, there ? "start" : "number", pointer.offset);
   }
 
   private holdsName(output: OutputStatement, name: number): boolean {
@@ -504,7 +515,7 @@ class Placer {
     return false;
   }
 
-  private defineEdge(text: string, output: OutputStatement, edge: "start" | "stop" | "size"): void {
+  private defineEdge(text: string, output: OutputStatement, edge: Edge, offset = 0): void {
     const { names, symbols, options } = this.model;
     const name = names.find(text);
     const symbol = name < 0 ? 0 : symbols.global(name);
@@ -514,11 +525,11 @@ class Placer {
     if (byScript || (place !== SymbolSection.undefined && place !== SymbolSection.script)) return;
     symbols.section[symbol] = SymbolSection.script;
     symbols.flags[symbol] |= SymbolFlag.fromScript;
-    if (text.startsWith("__") && (symbols.other[symbol] & 3) === 0) {
+    if (/^__st(art|op)_/.test(text) && (symbols.other[symbol] & 3) === 0) {
       const visibility = ["default", "internal", "hidden", "protected"].indexOf(options.startStopVisibility);
       symbols.other[symbol] |= Math.max(0, visibility);
     }
-    output.edges.push({ symbol, edge });
+    output.edges.push({ symbol, edge, offset });
   }
 }
 

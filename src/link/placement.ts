@@ -218,7 +218,7 @@ export interface OutputStatement extends Step {
   /** What unowned bytes are filled with, by ascending offset; an empty pattern leaves it to the target. */
   fills: Padding[];
   /** Symbols at its start or end, such as `__start_NAME`, or that are its size. */
-  readonly edges: { readonly symbol: SymbolId; readonly edge: "start" | "stop" | "size" }[];
+  readonly edges: { readonly symbol: SymbolId; readonly edge: Edge; readonly offset?: number }[];
 }
 
 /** Identity of an output section in values of expressions. */
@@ -227,3 +227,6 @@ export interface OutputRef extends SectionRef {
   address: bigint;
   readonly output: OutputStatement;
 }
+
+/** What a symbol that the linker defines says of an output section; `number`: nothing, it is its offset alone. */
+export type Edge = "start" | "stop" | "size" | "number";

@@ -104,6 +104,7 @@ function definedIn(model: LinkModel, symbol: SymbolId): string {
   const { symbols } = model;
   const object = model.objects[symbols.object[symbol]];
   if (!object || (symbols.info[symbol] & 15) === STT_SECTION) return "";
+  if (symbols.section[symbol] === SymbolSection.script) return "";
   return `\n>>> defined in ${object.name}`;
 }
 

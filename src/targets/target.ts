@@ -141,6 +141,8 @@ export interface Target {
   readonly picIplt?: IpltStubs;
   /** LLD's stubs, where they differ from GNU ld's. */
   readonly lldIplt?: IpltStubs;
+  /** Under LLD's rules, where no script does it: a symbol at `offset` of an output section (RISC-V's __global_pointer$). */
+  readonly globalPointer?: { readonly symbol: string; readonly section: string; readonly offset: number };
   /** The table that _GLOBAL_OFFSET_TABLE_ names the start of. */
   readonly gotSymbol: "got" | "gotPlt";
   /** Words reserved at the start of .got and of .got.plt, as GNU ld reserves them. */

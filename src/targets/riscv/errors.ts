@@ -30,17 +30,20 @@ export function reportHighOverflow(site: Site, type: number, value: number): voi
   }
 }
 
+/** A distance that does not fit the `bits` signed bits of a jump, or that is odd. LLD counts in units of the field. */
+export function reportJump(site: Site, type: number, value: number, bits: number): void {
+  const isLld = site.context.model.options.compat === "lld";
+  if (isLld && value % 2 !== 0 && Math.abs(value) < 2 ** (bits - 1)) reportMisaligned(site, type, value);
+  else if (isLld) reportOverflow(site, type, Math.floor(value / 2), bits - 1);
+  else reportOverflow(site, type, value, bits);
+}
+
 function report(site: Site, type: number, value: bigint, least: bigint, most: bigint): void {
   reportRange(site.context, site.section, site.offset, type, site.symbol, value, least, most);
 }
 
-/** A jump to an odd address: GNU ld says that it does not fit. */
-export function reportMisaligned(site: Site, type: number, value: number, bits: number): void {
+function reportMisaligned(site: Site, type: number, value: number): void {
   const { context, section, offset } = site;
-  if (context.model.options.compat === "gnu") {
-    reportOverflow(site, type, value, bits);
-    return;
-  }
   const shown = BigInt.asUintN(64, BigInt(value)).toString(16);
   context.report.error(
     "LD0641",

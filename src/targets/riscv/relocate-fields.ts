@@ -1,4 +1,4 @@
-import { reportHighOverflow, reportMisaligned, reportOverflow } from "./errors.ts";
+import { reportHighOverflow, reportJump, reportOverflow } from "./errors.ts";
 import * as encode from "./immediates.ts";
 import type { Work } from "./relocate.ts";
 import * as T from "./relocation-types.ts";
@@ -102,11 +102,9 @@ export function putCall(work: Work, value: number): void {
   put(work, work.at + 4, encode.maskI, encode.encodeI(value));
 }
 
-/** Reports a distance that does not fit, or that is odd. */
 function checkJump(work: Work, type: number, value: number, bits: number): boolean {
-  if (!encode.fitsSigned(value, bits)) reportOverflow(work, type, value, bits);
-  else if (value % 2 !== 0) reportMisaligned(work, type, value, bits);
-  else return true;
+  if (encode.fitsSigned(value, bits) && value % 2 === 0) return true;
+  reportJump(work, type, value, bits);
   return false;
 }
 

@@ -31,6 +31,7 @@ const common = {
   startRelaxation,
   ipltEntrySize: 16,
   ipltSlotValue: (iplt: bigint) => iplt,
+  globalPointer: { symbol: "__global_pointer$", section: ".sdata", offset: 0x800 },
   gotSymbol: "got",
   gotHeaderWords: 1,
   gotPltHeaderWords: 2,
