@@ -38,6 +38,14 @@ export function scanRelocations(model: LinkModel, target: Target, report: Report
   }
 }
 
+/** What LLD itself defines where GNU ld's default scripts do. */
+const reservedByLld = [
+  ...["__executable_start", "__dso_handle", "__global_pointer$", "__bss_start"],
+  ...["end", "_end", "etext", "_etext", "edata", "_edata"],
+  ...["preinit_array", "init_array", "fini_array"].flatMap((name) => [`__${name}_start`, `__${name}_end`]),
+  ...["__rela_iplt_start", "__rela_iplt_end", "__rel_iplt_start", "__rel_iplt_end"],
+];
+
 /** Edges of sections, and of the image, that are referred to. */
 function findDefinedLater(model: LinkModel): void {
   const { names, symbols, sections, needs, options } = model;
@@ -49,6 +57,7 @@ function findDefinedLater(model: LinkModel): void {
   later("__ehdr_start");
   later("_GLOBAL_OFFSET_TABLE_");
   if (options.kind !== "executable") later("_DYNAMIC");
+  if (options.compat === "lld") for (const name of reservedByLld) later(name);
   const seen = new Uint8Array(names.count);
   for (let section = 1; section < sections.count; section++) {
     const name = sections.name[section];

@@ -47,7 +47,7 @@ export function linkSections(
         section.link = dynsym?.index ?? SYMTAB_LINK;
         const name = section.name.replace(/^\.rela?/, "");
         // Relocations of stubs apply to the words that the stubs jump through.
-        const target = name === ".plt" && find(name) ? (find(".got.plt") ?? find(".got")) : find(name);
+        const target = name === ".plt" ? (find(".got.plt") ?? find(".got")) : find(name);
         if (!target || target === section) break;
         section.info = target.index + 1;
         section.flags |= SHF_INFO_LINK;
