@@ -82,7 +82,7 @@ function writeOptions(
     options.compressDebug === "none"
       ? { layout: context.layout, replaced: new Map<number, Uint8Array>() }
       : compressDebugSections(context, frames, host);
-  const plan = options.strip === "all" ? undefined : planKept(model, layout);
+  const plan = options.strip === "all" ? undefined : planKept(context, layout);
   const symbols =
     options.strip === "all"
       ? undefined
@@ -110,10 +110,10 @@ function writeOptions(
 
 function dropLocalLabels(context: RelocateContext): "no" | "merge" | "yes" {
   const { options } = context.model;
-  if (options.discard === "none" || options.kind === "relocatable")
-    return options.discard === "temporary" ? "yes" : "no";
   if (options.discard === "temporary") return "yes";
-  return options.compat === "lld" ? "merge" : context.target.dropLocalLabels;
+  if (options.discard === "none") return "no";
+  const rule = options.compat === "lld" ? "merge" : context.target.dropLocalLabels;
+  return options.kind === "relocatable" && rule === "merge" ? "no" : rule;
 }
 
 /** Where in the file the identifier goes; undefined: the script discarded its note. */

@@ -48,31 +48,33 @@ export interface KeptPlan {
   /** By output section: the number of its header, and of that of its relocations. */
   readonly numbers: Int32Array;
   readonly relocationNumbers: Int32Array;
-  /** 1 for local symbols that are referred to, and are to be written even if their like is not. */
-  readonly needed: Uint8Array;
+  /**
+   * Not 0 for symbols that are referred to, so that local ones are to be written
+   * even if their like is not; then in ascending order.
+   */
+  readonly needed: Int32Array;
 }
 
 /**
  * Decides which groups and relocations the output keeps; undefined when it keeps none.
  * Groups come first in the file, so the sections of the layout are moved on.
  */
-export function planKept(model: LinkModel, layout: ImageLayout): KeptPlan | undefined {
+export function planKept(context: RelocateContext, layout: ImageLayout): KeptPlan | undefined {
+  const { model } = context;
   const { options } = model;
   if (options.kind !== "relocatable" && !options.emitRelocations) return undefined;
   const keepsGroups = options.kind === "relocatable" && !options.forceGroupAllocation;
   const groups = keepsGroups ? model.groups.filter((group) => isGroupKept(model, group)) : [];
   const relocations = new Int32Array(layout.sections.length);
-  const needed = new Uint8Array(model.symbols.count);
   const reader = new RelocationReader(model);
   for (const output of layout.sections) {
     for (const section of output.order) {
       reader.open(section);
-      if (reader.count === 0) continue;
-      relocations[output.index] = reader.rela ? SHT_RELA : SHT_REL;
-      for (let i = 0; i < reader.count; i++) needed[reader.symbol(i)] = 1;
+      if (reader.count > 0) relocations[output.index] = reader.rela ? SHT_RELA : SHT_REL;
     }
   }
-  for (const group of groups) needed[signatureOf(model, group)] = 1;
+  const needed = findNeeded(context);
+  for (const group of groups) needed[signatureOf(model, group)] ||= 1;
   const gnu = options.compat === "gnu";
   if (groups.length > 0) {
     for (const output of layout.sections)
@@ -81,6 +83,27 @@ export function planKept(model: LinkModel, layout: ImageLayout): KeptPlan | unde
   }
   const numbered = numberHeaders(model, layout, groups, relocations);
   return { groups, relocations, needed, ...numbered };
+}
+
+/** The symbols of relocations, by when the sections of the objects first mention them (from 1); 0 for others. */
+function findNeeded(context: RelocateContext): Int32Array {
+  const { model, target } = context;
+  const { sections } = model;
+  const needed = new Int32Array(model.symbols.count);
+  const reader = new RelocationReader(model);
+  let next = 1;
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.relocations[section] === 0 || sections.output[section] < 0) continue;
+    if (sections.fate[section] !== Fate.kept) continue;
+    reader.open(section);
+    const isImage = model.options.kind !== "relocatable";
+    const changed = isImage ? target.keptRelocation?.(context, section) : undefined;
+    for (let i = 0; i < reader.count; i++) {
+      const symbol = changed?.(i)?.symbol ?? reader.symbol(i);
+      if (needed[symbol] === 0) needed[symbol] = next++;
+    }
+  }
+  return needed;
 }
 
 /**

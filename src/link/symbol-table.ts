@@ -52,8 +52,8 @@ export interface SymbolTableOptions {
   readonly numbers?: Int32Array;
   /** SHT_GROUP sections of the output, to the numbers of their headers. */
   readonly groupNumbers?: ReadonlyMap<SectionId, number>;
-  /** 1 for local symbols that are written even if their like is not: relocations in the output refer to them. */
-  readonly needed?: Uint8Array;
+  /** Not 0 for local symbols that are written even if their like is not, in that order: relocations in the output refer to them. */
+  readonly needed?: Int32Array;
   /** With --retain-symbols-file or the like: false drops the name. */
   readonly retain?: (name: string) => boolean;
 }
@@ -198,6 +198,7 @@ class SymbolWriter {
       }
       this.addSymbol(id, this.addTerminated(object.bytes, nameAt), symbols.info[id], symbols.other[id]);
     }
+    if (needed) late.sort((a, b) => needed[symbolIds[a]] - needed[symbolIds[b]]);
     for (const i of late) {
       const id = symbolIds[i];
       const nameAt = object.strtabOffset + view.getUint32(symtabOffset + i * this.entry, littleEndian);

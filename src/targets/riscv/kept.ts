@@ -1,7 +1,9 @@
-import type { SectionId } from "../../model/index.ts";
+import { fromHalves } from "../../binary/index.ts";
+import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
 import type { KeptRelocation, KeptRelocations, RelocateContext } from "../target.ts";
 import { relaxationOf, removedBy, removedFrom } from "./relax.ts";
 import { type Candidates, Decision, Kind } from "./relax-candidates.ts";
+import { globalPointerSymbol } from "./relax-decide.ts";
 import {
   R_RISCV_GPREL_I,
   R_RISCV_GPREL_S,
@@ -34,14 +36,31 @@ export function keptRelocation(context: RelocateContext, section: SectionId): Ke
   const typeAt = sections.fileOffset[sections.relocations[section]] + (is64 ? 8 : 4);
   const first = candidates.first[slot - 1];
   const end = candidates.first[slot];
+  const pointer = addressOf(model, globalPointerSymbol(model));
   let next = first;
   return (index) => {
     if (next > first && candidates.entry[next - 1] > index) next = first;
     while (next < end && candidates.entry[next] < index) next++;
     if (next < end && candidates.entry[next] === index)
-      return changed(candidates, next, view.getUint8(typeAt + index * size));
+      return fromPointer(model, pointer, changed(candidates, next, view.getUint8(typeAt + index * size)));
     return next > first && candidates.entry[next - 1] === index - 1 ? gap(candidates, next - 1) : undefined;
   };
+}
+
+/** GNU ld's addends of accesses relative to gp count from it, where they do not from zero. */
+function fromPointer(
+  model: LinkModel,
+  pointer: bigint,
+  kept: KeptRelocation | undefined,
+): KeptRelocation | undefined {
+  if (kept === undefined || (kept.type !== R_RISCV_GPREL_I && kept.type !== R_RISCV_GPREL_S)) return kept;
+  const target = BigInt.asIntN(64, addressOf(model, kept.symbol) + kept.addend);
+  const isNearZero = target >= -0x800n && target < 0x800n;
+  return isNearZero || model.options.compat === "lld" ? kept : { ...kept, addend: kept.addend - pointer };
+}
+
+function addressOf(model: LinkModel, symbol: SymbolId): bigint {
+  return fromHalves(model.symbols.addressLow[symbol], model.symbols.addressHigh[symbol]);
 }
 
 /** What became of the relocation of a candidate. */
