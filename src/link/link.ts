@@ -3,6 +3,7 @@ import type { ImageLayout, LinkModel, LinkOptions, SectionId } from "../model/in
 import type { Target } from "../targets/index.ts";
 import { checkSymbols } from "./check-symbols.ts";
 import { allocateCommons } from "./common.ts";
+import { checkCrossReferences } from "./cross-references.ts";
 import { type EhFrames, editEhFrames, readEhFrames } from "./eh-frame.ts";
 import { ehFrameHdrContent, ehFrameHdrSize } from "./eh-frame-hdr.ts";
 import { markLive } from "./gc.ts";
@@ -65,6 +66,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
 
   const placement = placeSections(model, commands, target, report);
   checkSymbols(inputs, target, report);
+  checkCrossReferences(model, placement, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));
   editUnwindTables(model, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);
