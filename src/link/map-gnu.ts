@@ -98,7 +98,8 @@ class GnuMap {
     if (!this.result.options.printMapDiscarded) return;
     const { sections, objects } = this.model;
     let head = "\nDiscarded input sections\n\n";
-    for (const object of objects)
+    const lost = this.lostCommons();
+    for (const object of objects) {
       for (let i = 1; i < object.sectionCount; i++) {
         const section = object.sectionBase + i;
         const fate = sections.fate[section];
@@ -108,6 +109,25 @@ class GnuMap {
         head = "";
         this.inputSection(section, undefined);
       }
+      for (const section of lost.get(object.id) ?? []) {
+        this.write(head);
+        head = "";
+        this.inputSection(section, undefined);
+      }
+    }
+  }
+
+  /** COMMON sections that --gc-sections or the script left out, by object. */
+  private lostCommons(): Map<number, SectionId[]> {
+    const { sections, objects } = this.model;
+    const lost = new Map<number, SectionId[]>();
+    const last = objects.at(-1);
+    for (let id = last ? last.sectionBase + last.sectionCount : 1; id < sections.count; id++) {
+      const object = sections.object[id];
+      if (object < 0 || sections.fate[id] === Fate.kept || sections.fate[id] === Fate.consumed) continue;
+      lost.set(object, [...(lost.get(object) ?? []), id]);
+    }
+    return lost;
   }
 
   regions(placement: Placement | undefined): void {
@@ -231,7 +251,8 @@ class GnuMap {
     const offset = output && output.index >= 0 ? sections.outputOffset[section] : 0;
     const address = placed ? output.ref.address + BigInt(offset) : this.dot;
     const before = originalSize(this.model, section);
-    let size = output === undefined ? (before ?? 0) : placed ? sections.size[section] : 0;
+    let size =
+      output === undefined ? (before ?? sections.size[section]) : placed ? sections.size[section] : 0;
     // Where merging left nothing, GNU ld shows the section as it was.
     const merged = (sections.flags[section] & SHF_MERGE) !== 0;
     if (placed && merged && size === 0) size = before ?? 0;
