@@ -1,5 +1,5 @@
 import type { Note, Report } from "../diagnostics/index.ts";
-import { SHF_ALLOC, STB_WEAK, STT_SECTION } from "../elf/index.ts";
+import { SHF_ALLOC, SHF_TLS, STB_WEAK, STT_SECTION, STT_TLS } from "../elf/index.ts";
 import {
   Fate,
   type LinkModel,
@@ -48,6 +48,7 @@ export function checkSymbols(inputs: ResolvedInputs, target: Target, report: Rep
     for (const duplicate of inputs.duplicates) reportDuplicate(model, duplicate, locator, report);
   checkRequired(model, report);
   if (options.kind === "relocatable") return;
+  if (options.compat === "lld") checkThreadLocals(model, report);
   const suspects = findSuspects(model);
   if (!suspects.any) return;
   const { undefinedOnes, discardedOnes } = findReferences(
@@ -74,6 +75,19 @@ function checkRequired({ options, names, symbols }: LinkModel, report: Report): 
       lld: `required symbol not defined: ${name}`,
     });
   }
+}
+
+/** LLD: a thread-local symbol has an address only where there are thread-local sections. */
+function checkThreadLocals({ symbols, sections, objects }: LinkModel, report: Report): void {
+  let first = 0;
+  for (let id = 1; id < symbols.count && first === 0; id++)
+    if ((symbols.info[id] & 15) === STT_TLS && symbols.section[id] > 0) first = id;
+  if (first === 0) return;
+  for (let section = 1; section < sections.count; section++)
+    if ((sections.flags[section] & SHF_TLS) !== 0 && sections.fate[section] === Fate.kept) return;
+  const file = objects[sections.object[symbols.section[first]]]?.name ?? "";
+  const message = `${file} has an STT_TLS symbol but doesn't have an SHF_TLS section`;
+  report.error("LD0407", undefined, message);
 }
 
 // Duplicates
@@ -135,7 +149,7 @@ function findSuspects(model: LinkModel): { marks: Uint8Array; any: boolean; anyU
       // A local symbol that is not defined is LLD's error only; the null symbols have no name.
       if (
         (symbols.flags[id] & SymbolFlag.global) === 0 &&
-        (options.compat === "gnu" || symbols.name[id] === 0)
+        (options.compat === "gnu" || symbols.elfIndex[id] === 0)
       )
         continue;
       marks[id] = SUSPECT.undefined;

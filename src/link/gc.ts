@@ -22,6 +22,7 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
+import { compileGlob } from "../script/index.ts";
 import { entryName, type ScriptCommands } from "./commands.ts";
 import type { EhFrames } from "./eh-frame.ts";
 import { forEachKept } from "./keep.ts";
@@ -352,6 +353,13 @@ function rootSymbols(model: LinkModel, commands: ScriptCommands): [string, strin
   for (const name of options.requireDefined) roots.push([name, `--require-defined=${name}`]);
   for (const { text } of commands.externs) roots.push([text, `EXTERN(${text})`]);
   for (const name of ["_init", "_fini"]) roots.push([name, `symbol ${name}, which the start-up code calls`]);
+  const globs = options.undefinedGlobs.map(compileGlob);
+  if (globs.length > 0)
+    for (let id = 1; id < model.symbols.count; id++) {
+      if ((model.symbols.flags[id] & SymbolFlag.global) === 0) continue;
+      const name = model.names.text(model.symbols.name[id]);
+      if (globs.some((matches) => matches(name))) roots.push([name, "--undefined-glob"]);
+    }
   if (lld) for (const name of commands.references.keys()) roots.push([name, `the script refers to ${name}`]);
   return roots;
 }

@@ -1,7 +1,16 @@
 import { type NameId, NameTable } from "../binary/index.ts";
 import { demangle } from "../demangle/index.ts";
 import type { Report, Source, Span } from "../diagnostics/index.ts";
-import { EM_386, EM_X86_64, ET_DYN, ET_EXEC, ET_REL, identify, readIdentity } from "../elf/index.ts";
+import {
+  EM_386,
+  EM_X86_64,
+  ET_DYN,
+  ET_EXEC,
+  ET_REL,
+  identify,
+  readIdentity,
+  STB_WEAK,
+} from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import {
   type InputModes,
@@ -16,7 +25,14 @@ import {
   SymbolSection,
   SymbolTable,
 } from "../model/index.ts";
-import type { Input, InputFile, Script, SectionStatement, SectionsCommand } from "../script/index.ts";
+import {
+  compileGlob,
+  type Input,
+  type InputFile,
+  type Script,
+  type SectionStatement,
+  type SectionsCommand,
+} from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
 import {
   definesProperly,
@@ -122,6 +138,12 @@ class InputLoader {
   private library: MemberBytes[] | undefined;
   /** LLD: names that the command line and the script want. */
   private readonly seeds = new Map<NameId, string>();
+  /** LLD: those among them that are wanted from the beginning; the others once all inputs are read. */
+  private readonly early = new Set<NameId>();
+  /** --warn-backrefs: the place of a file in the line; a group has one place. */
+  private rank = 0;
+  private readonly rankOf: number[] = [];
+  private readonly inputRank = new Map<LazyInput, number>();
   private readonly seen = new Set<string>();
   private paths: string[] = [];
   private scriptDepth = 0;
@@ -166,10 +188,12 @@ class InputLoader {
   /** What the command line and the scripts want, before any object says so. */
   seed(): void {
     const { options, commands, model } = this;
+    if (this.sink.lazy)
+      for (const name of commands.references.keys()) this.early.add(model.names.addString(name));
     const entry = entryName(options, commands);
     const names = [
-      ...(entry === undefined ? [] : [entry]),
       ...options.undefined,
+      ...(entry === undefined ? [] : [entry]),
       ...options.requireDefined,
       ...commands.externs.map((name) => name.text),
       ...commands.references.keys(),
@@ -194,12 +218,14 @@ class InputLoader {
           break;
         case "start-group":
           this.group ??= [];
+          this.rank++;
           break;
         case "end-group":
           this.endGroup();
           break;
         case "start-lib":
           this.library = [];
+          this.rank++;
           break;
         case "end-lib":
           this.endLibrary();
@@ -213,6 +239,7 @@ class InputLoader {
     this.endLibrary();
     for (const input of commands.inputs) this.scriptInput(input, modes);
     if (options.compat === "gnu") this.filesOfSections(modes);
+    else this.extractSeeds();
   }
 
   finish(): void {
@@ -230,6 +257,7 @@ class InputLoader {
 
   private file(path: string, given: string, modes: InputModes, from?: Span): void {
     this.seen.add(given);
+    if (!this.group && !this.library) this.rank++;
     const known = this.archives.get(path);
     if (known && modes.format !== "binary") {
       this.searchArchive(known, modes);
@@ -301,7 +329,8 @@ class InputLoader {
     if (!this.isForTarget(bytes, name)) return -1;
     const added = addObject(this.sink, bytes, file, name);
     if (!added) return -1;
-    if (added.wanted.length > 0) this.extractWanted(added.wanted);
+    if (this.options.warnBackrefs) this.rankOf[added.object.id] = this.rank;
+    if (added.wanted.length > 0) this.extractWanted(added.wanted, added.object.id);
     return added.object.id;
   }
 
@@ -425,7 +454,10 @@ class InputLoader {
 
   private scriptInput(input: Input, modes: InputModes): void {
     const outer = this.group;
-    if (input.group) this.group = [];
+    if (input.group) {
+      if (!outer) this.rank++;
+      this.group = [];
+    }
     for (const item of input.items) {
       if (item.kind === "as-needed") {
         for (const file of item.items) this.scriptItem(file, { ...modes, asNeeded: true });
@@ -495,6 +527,7 @@ class InputLoader {
   }
 
   private searchLazy(input: LazyInput): void {
+    if (this.options.warnBackrefs) this.inputRank.set(input, this.rank);
     if (this.sink.lazy) this.registerLazy(input, this.sink.lazy);
     else {
       scanArchive(input, this.scan);
@@ -526,7 +559,7 @@ class InputLoader {
       const symbol = symbols.global(name);
       const member = input.members[i];
       const place = symbol === 0 ? SymbolSection.undefined : symbols.section[symbol];
-      const isSeed = symbol === 0 && this.seeds.has(name) && !this.scan.isAssigned(name);
+      const isSeed = symbol === 0 && this.early.has(name) && !this.scan.isAssigned(name);
       if (isSeed || (symbol !== 0 && place === SymbolSection.undefined && wants(symbol, this.scan))) {
         if (!input.taken.has(member)) {
           input.taken.add(member);
@@ -544,12 +577,44 @@ class InputLoader {
     }
   }
 
+  /** LLD, --warn-backrefs: GNU ld would not have found this definition. */
+  private warnBackReference(symbol: SymbolId, by: ObjectId, input: LazyInput): void {
+    const { symbols, names, objects } = this.model;
+    if (symbols.info[symbol] >> 4 === STB_WEAK) return;
+    const name = names.text(symbols.name[symbol]);
+    const message = `backward reference detected: ${name} in ${objects[by].name} refers to ${input.path}`;
+    this.report.warning("LD0320", undefined, message);
+  }
+
+  /** LLD: takes the members for -u, the entry symbol and --undefined-glob, all inputs being known. */
+  private extractSeeds(): void {
+    const { lazy } = this.sink;
+    const { symbols, names } = this.model;
+    if (!lazy) return;
+    const globs = this.options.undefinedGlobs.map(compileGlob);
+    const wanted = [...this.seeds.keys()];
+    if (globs.length > 0)
+      for (let name = 1; name < names.count; name++)
+        if (lazy.get(name) !== 0 && globs.some((matches) => matches(names.text(name)))) wanted.push(name);
+    for (const name of wanted) {
+      const entry = lazy.get(name);
+      const symbol = symbols.global(name);
+      if (entry === 0 || this.scan.isAssigned(name)) continue;
+      if (symbol !== 0 && symbols.section[symbol] !== SymbolSection.undefined) continue;
+      const input = this.lazyInput[entry - 1];
+      const member = this.lazyMember[entry - 1];
+      if (input.taken.has(member)) continue;
+      input.taken.add(member);
+      this.extract(input, member, symbol, name);
+    }
+  }
+
   /** LLD: takes the members that define symbols just referred to, depth first. */
-  private extractWanted(wanted: readonly SymbolId[]): void {
+  private extractWanted(wanted: readonly SymbolId[], by: ObjectId): void {
     const { symbols } = this.model;
     const lazy = this.sink.lazy;
     if (!lazy) return;
-    this.pending.push({ wanted, next: 0 });
+    this.pending.push({ wanted, by, next: 0 });
     if (this.extracting) return;
     this.extracting = true;
     for (let top = this.pending.at(-1); top; top = this.pending.at(-1)) {
@@ -564,12 +629,17 @@ class InputLoader {
       const member = this.lazyMember[entry - 1];
       if (input.taken.has(member)) continue;
       input.taken.add(member);
+      const outer = this.rank;
+      this.rank = this.inputRank.get(input) ?? outer;
       this.extract(input, member, symbol);
+      if (this.rank < (this.rankOf[top.by] ?? 0)) this.warnBackReference(symbol, top.by, input);
+      this.rank = outer;
     }
     this.extracting = false;
   }
   /** Lists of wanted symbols, the innermost last: a stack of our own, since chains of members can be long. */
-  private readonly pending: { readonly wanted: readonly SymbolId[]; next: number }[] = [];
+  private readonly pending: { readonly wanted: readonly SymbolId[]; readonly by: ObjectId; next: number }[] =
+    [];
   private extracting = false;
 
   /** Adds a member to the link for a symbol, or for a name that has none yet; without both for --whole-archive. */

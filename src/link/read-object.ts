@@ -14,7 +14,6 @@ import {
   SHF_EXCLUDE,
   SHF_LINK_ORDER,
   SHF_MERGE,
-  SHF_TLS,
   SHN_ABS,
   SHN_COMMON,
   SHN_LORESERVE,
@@ -33,7 +32,6 @@ import {
   STB_LOCAL,
   STB_WEAK,
   STT_SECTION,
-  STT_TLS,
   section32,
   section64,
   symbol32,
@@ -727,8 +725,6 @@ class ObjectReader {
         low = view.getInt32(at + 4, true);
         size = view.getUint32(at + 8, true);
       }
-      if ((info & 15) === STT_TLS && section > 0 && isLld && (sections.flags[section] & SHF_TLS) === 0)
-        this.complain("has an STT_TLS symbol but doesn't have an SHF_TLS section");
       if (section === SymbolSection.common && !this.checkCommon(name, low, high, size)) low = 1;
       resolver.define(id, section, low, high, size, info, other, object.id, i);
     }
@@ -797,11 +793,11 @@ class ObjectReader {
 
 /** Says that a symbol is referred to by the command line or the script. */
 export function referFromScript(model: LinkModel, name: string): SymbolId {
-  const { symbols, names } = model;
+  const { symbols, names, options } = model;
   const id = symbols.addGlobal(names.addString(name));
   symbols.flags[id] |= SymbolFlag.referenced | SymbolFlag.fromScript | SymbolFlag.strongReference;
-  // A weak reference before does not count any more.
-  if (symbols.section[id] === SymbolSection.undefined)
+  // A weak reference before does not count any more; to LLD it does.
+  if (options.compat === "gnu" && symbols.section[id] === SymbolSection.undefined)
     symbols.info[id] = (STB_GLOBAL << 4) | (symbols.info[id] & 15);
   return id;
 }

@@ -98,24 +98,21 @@ export class Resolver {
     if ((other & 3) !== 0) this.mergeVisibility(id, other);
     const old = symbols.section[id];
     if (old !== SymbolSection.undefined) {
-      const weak = info >> 4 === STB_WEAK;
+      if (info >> 4 === STB_WEAK) return;
       const oldWeak = symbols.info[id] >> 4 === STB_WEAK;
-      if (old === SymbolSection.common) {
-        if (section === SymbolSection.common) {
+      if (!oldWeak) {
+        if (old === SymbolSection.common && section === SymbolSection.common) {
           this.mergeCommon(id, low, size, object, elfIndex);
           return;
         }
-        if (weak) return;
-        this.warnCommon(id, object, "definition");
-      } else if (section === SymbolSection.common) {
-        if (!oldWeak) {
+        if (old === SymbolSection.common) this.warnCommon(id, object, "definition");
+        else if (section === SymbolSection.common) {
           this.warnCommon(id, object, "common");
           return;
+        } else {
+          this.duplicate(id, section, low, high, object, elfIndex);
+          return;
         }
-      } else if (weak) return;
-      else if (!oldWeak) {
-        this.duplicate(id, section, low, high, object, elfIndex);
-        return;
       }
     }
     symbols.section[id] = section;
