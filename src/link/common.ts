@@ -8,11 +8,12 @@ import {
   SymbolSection,
 } from "../model/index.ts";
 import type { ScriptCommands } from "./commands.ts";
+import { sortAsGnu } from "./gnu-order.ts";
 
 // Tentative definitions (`int x;` under -fcommon) get their place here: each
 // object's form one section COMMON of it (.tcommon for thread-local ones),
 // which the script places by the name COMMON. Within an object GNU ld takes
-// them by descending alignment with --sort-common, and otherwise as they come.
+// them by alignment with --sort-common, and otherwise as they lie in its hash table.
 
 /** Gives tentative definitions a place: a COMMON row for each object that has some. */
 export function allocateCommons(model: LinkModel, commands: ScriptCommands): void {
@@ -27,11 +28,11 @@ export function allocateCommons(model: LinkModel, commands: ScriptCommands): voi
   // First by object, so that rows are made in the order of the objects.
   const sign = options.sortCommon === "ascending" ? 1 : -1;
   if (options.compat === "gnu")
-    commons.sort((a, b) => {
+    sortAsGnu(model, commons).sort((a, b) => {
       const byObject = symbols.object[a] - symbols.object[b];
       if (byObject !== 0) return byObject;
       const byAlign = options.sortCommon === "none" ? 0 : sign * (symbols.valueLow[a] - symbols.valueLow[b]);
-      return byAlign || symbols.elfIndex[a] - symbols.elfIndex[b];
+      return byAlign;
     });
   const rows = new Map<string, number>();
   for (const id of commons) {

@@ -1,51 +1,69 @@
 import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../model/index.ts";
 
-// The order of GOT entries and of stubs has no meaning, but an image that is
-// to equal GNU ld's needs GNU ld's order: local symbols by object and number,
-// then global ones as they lie in its hash table. The table's size follows
-// from how many names it has; names of one bucket are rare enough to be left
-// in the order in which GNU ld puts them without growing: the last first.
+// GNU ld takes global symbols as they lie in BFD's hash table: bucket by
+// bucket, in each the latest first. The order of GOT entries, stubs, common
+// symbols and of the symbol table follows from that. None of it has a meaning,
+// but an image that is to equal GNU ld's, and a map that tools compare, needs
+// the same order; so the table is built again here, growth included.
 
-/** Sizes the table takes as it grows: primes below powers of two. */
-const primes = [
-  4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301, 8388593, 16777213,
+/** Sizes of the table as it grows when three quarters are full: primes below powers of two (bfd/hash.c of 2.40). */
+const SIZES = [
+  4051, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301, 8388593, 16777213,
 ];
-const INITIAL_SIZE = 4051;
+
+/** Of each global symbol its number in GNU ld's order, from 1; 0 for local ones. */
+export function gnuRanks({ symbols, names }: LinkModel): Int32Array {
+  const hashes = new Float64Array(symbols.count);
+  const next = new Int32Array(symbols.count);
+  let level = 0;
+  let heads = new Int32Array(SIZES[0]);
+  let count = 0;
+  for (let symbol = 1; symbol < symbols.count; symbol++) {
+    if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
+    hashes[symbol] = hashName(names.bytes(symbols.name[symbol]));
+    const bucket = hashes[symbol] % heads.length;
+    next[symbol] = heads[bucket];
+    heads[bucket] = symbol;
+    if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
+    const grown = new Int32Array(SIZES[++level]);
+    for (let old of heads)
+      while (old !== 0) {
+        const rest = next[old];
+        const to = hashes[old] % grown.length;
+        next[old] = grown[to];
+        grown[to] = old;
+        old = rest;
+      }
+    heads = grown;
+  }
+  const ranks = new Int32Array(symbols.count);
+  let rank = 0;
+  for (const head of heads)
+    for (let symbol = head; symbol !== 0; symbol = next[symbol]) ranks[symbol] = ++rank;
+  return ranks;
+}
 
 /** Puts the entries of a table into GNU ld's order; `localsFirst`: as in the GOT, otherwise as stubs are. */
 export function orderAsGnu(model: LinkModel, need: Need, localsFirst: boolean): void {
   if (need.symbols.length < 2) return;
-  const { symbols, names } = model;
-  const size = tableSize(model);
-  const bucket = new Map<SymbolId, number>();
-  for (const symbol of need.symbols)
-    if (symbols.flags[symbol] & SymbolFlag.global)
-      bucket.set(symbol, hashName(names.bytes(symbols.name[symbol])) % size);
+  const { symbols } = model;
+  const ranks = gnuRanks(model);
   need.sort((a, b) => {
-    const first = bucket.get(a);
-    const second = bucket.get(b);
-    if (first !== undefined && second !== undefined) return first - second || b - a;
-    if (first === undefined && second === undefined)
+    if (ranks[a] !== 0 && ranks[b] !== 0) return ranks[a] - ranks[b];
+    if (ranks[a] === 0 && ranks[b] === 0)
       return symbols.object[a] - symbols.object[b] || symbols.elfIndex[a] - symbols.elfIndex[b];
-    return (first === undefined) === localsFirst ? -1 : 1;
+    return (ranks[a] === 0) === localsFirst ? -1 : 1;
   });
 }
 
-function tableSize(model: LinkModel): number {
-  const { symbols } = model;
-  let count = 0;
-  for (let symbol = 1; symbol < symbols.count; symbol++)
-    if (symbols.flags[symbol] & SymbolFlag.global) count++;
-  let size = INITIAL_SIZE;
-  for (const prime of primes) {
-    if (count <= Math.floor((size * 3) / 4)) break;
-    size = prime;
-  }
-  return size;
+/** The global symbols of a list in GNU ld's order. */
+export function sortAsGnu(model: LinkModel, globals: SymbolId[]): SymbolId[] {
+  const ranks = gnuRanks(model);
+  return globals.sort((a, b) => ranks[a] - ranks[b]);
 }
 
 /** BFD's hash of a name, a 64-bit number there; exact here for names below a million bytes. */
-export function hashName(bytes: Uint8Array): number {
+function hashName(bytes: Uint8Array): number {
   let hash = 0;
   for (let i = 0; i < bytes.length; i++) hash = fold(hash + bytes[i] + bytes[i] * 0x20000);
   return fold(hash + bytes.length + bytes.length * 0x20000);

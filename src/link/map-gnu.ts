@@ -2,14 +2,9 @@ import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP } from "../elf/index.ts";
 import { Fate, type InputItem, type LinkModel, nameLocalSymbols, type SectionId } from "../model/index.ts";
 import { type Expression, evaluate, type Input, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
+import { gnuRanks } from "./gnu-order.ts";
 import type { LinkResult } from "./link.ts";
-import {
-  globalsBySection,
-  hashTableRanks,
-  originalSize,
-  type SymbolsBySection,
-  symbolAddress,
-} from "./map-symbols.ts";
+import { globalsBySection, originalSize, type SymbolsBySection, symbolAddress } from "./map-symbols.ts";
 import { outputPath } from "./output.ts";
 import {
   type AssertStatement,
@@ -79,7 +74,7 @@ class GnuMap {
   commons(): void {
     const { names, symbols, sections, objects } = this.model;
     let head = "\nAllocating common symbols\nCommon symbol       size              file\n\n";
-    const ranks = hashTableRanks(this.model);
+    const ranks = gnuRanks(this.model);
     const globals: number[] = [];
     for (let symbol = 1; symbol < symbols.count; symbol++) if (ranks[symbol] !== 0) globals.push(symbol);
     for (const symbol of globals.sort((a, b) => ranks[a] - ranks[b])) {

@@ -1,5 +1,6 @@
 import { fromHalves } from "../binary/index.ts";
 import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
+import { gnuRanks } from "./gnu-order.ts";
 
 /** The symbols of each input section, by ascending address. */
 export class SymbolsBySection {
@@ -42,74 +43,7 @@ export class SymbolsBySection {
 /** The global symbols; those at the same address in the order in which GNU ld's map has them. */
 export function globalsBySection(model: LinkModel): SymbolsBySection {
   const { flags } = model.symbols;
-  return new SymbolsBySection(
-    model,
-    (symbol) => (flags[symbol] & SymbolFlag.global) !== 0,
-    hashTableRanks(model),
-  );
-}
-
-/** Sizes of BFD's hash tables, as they grow when three quarters are full. */
-const TABLE_SIZES = [
-  4051, 4091, 8191, 16381, 32749, 65537, 131071, 262139, 524287, 1048573, 2097143, 4194301,
-];
-
-/**
- * GNU ld finds a section's symbols by walking its hash table, so aliases are
- * listed by the hash of their names: bucket by bucket, in each the latest
- * first, but for what growing the table turned around. Tools that compare maps
- * see that order, so it is reproduced. 0 for symbols that are not global.
- */
-export function hashTableRanks({ symbols, names }: LinkModel): Int32Array {
-  const globals: number[] = [];
-  const hashes = new Float64Array(symbols.count);
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
-    globals.push(symbol);
-    hashes[symbol] = nameHash(names.bytes(symbols.name[symbol]));
-  }
-  let level = 0;
-  let heads = new Int32Array(TABLE_SIZES[0]);
-  const next = new Int32Array(symbols.count);
-  let count = 0;
-  for (const symbol of globals) {
-    const bucket = hashes[symbol] % heads.length;
-    next[symbol] = heads[bucket];
-    heads[bucket] = symbol;
-    if (++count <= (heads.length * 3) / 4 || level + 1 === TABLE_SIZES.length) continue;
-    const grown = new Int32Array(TABLE_SIZES[++level]);
-    for (let old of heads)
-      while (old !== 0) {
-        const rest = next[old];
-        const to = hashes[old] % grown.length;
-        next[old] = grown[to];
-        grown[to] = old;
-        old = rest;
-      }
-    heads = grown;
-  }
-  const ranks = new Int32Array(symbols.count);
-  let rank = 0;
-  for (const head of heads)
-    for (let symbol = head; symbol !== 0; symbol = next[symbol]) ranks[symbol] = ++rank;
-  return ranks;
-}
-
-/** A hash of up to 53 bits: each byte is added low and high, and a quarter of the sum mixed in. */
-function nameHash(name: Uint8Array): number {
-  let hash = 0;
-  for (let i = 0; i <= name.length; i++) {
-    const addend = i < name.length ? name[i] : name.length;
-    hash = mixed(hash + addend * 0x20001);
-  }
-  return hash;
-}
-
-function mixed(value: number): number {
-  const quarter = Math.floor(value / 4);
-  const high = Math.floor(value / 2 ** 32) ^ Math.floor(quarter / 2 ** 32);
-  const low = (value >>> 0) ^ (quarter >>> 0);
-  return (high >>> 0) * 2 ** 32 + (low >>> 0);
+  return new SymbolsBySection(model, (symbol) => (flags[symbol] & SymbolFlag.global) !== 0, gnuRanks(model));
 }
 
 /** Final address. */
