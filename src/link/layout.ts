@@ -15,13 +15,20 @@ import { absoluteSection, type DataSegment, newDataSegment, sectionTypeOf } from
 import type { Relaxer, Target, WalkedOutput } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
+import { nameMatches } from "./glob.ts";
 import { LayoutContext } from "./layout-context.ts";
 import { assign, plainValue, powerValue } from "./layout-walk.ts";
 import { sortLinkOrder } from "./link-order.ts";
 import { homeOf } from "./nearby.ts";
 import { checkOverlaps } from "./overlaps.ts";
 import { numberOutputs } from "./place.ts";
-import { type LayoutMemory, type OutputStatement, type Placement, SectionFlag } from "./placement.ts";
+import {
+  type ChildStatement,
+  type LayoutMemory,
+  type OutputStatement,
+  type Placement,
+  SectionFlag,
+} from "./placement.ts";
 import { RegionReport } from "./region-report.ts";
 import { finalEntsize, finalFlags, finalType, isTbss, SHT_NOBITS } from "./section-flags.ts";
 import { linkSections } from "./section-links.ts";
@@ -156,28 +163,47 @@ function dropEmpty(model: LinkModel, placement: Placement): void {
   }
 }
 
-/** -z relro has an effect only if something lies between DATA_SEGMENT_ALIGN and DATA_SEGMENT_RELRO_END. */
+/**
+ * -z relro has an effect only if something is matched by the patterns between DATA_SEGMENT_ALIGN and
+ * DATA_SEGMENT_RELRO_END. GNU ld does not ask whether they also took it: the unwind tables that an earlier statement
+ * took count where a later, writable .eh_frame would have been.
+ */
 function findRelro(context: LayoutContext, placement: Placement): void {
-  const { sections } = context.model;
   const from = context.relroStartStatement;
-  let found = false;
-  if (from) {
-    for (let i = placement.statements.indexOf(from); i < placement.statements.length; i++) {
-      const statement = placement.statements[i];
-      if (statement === context.relroEndStatement) break;
-      if (statement.kind !== "output" || statement.excluded || !statement.exists) continue;
-      if ((statement.flags & SectionFlag.alloc) === 0) continue;
-      for (const child of statement.children)
-        if (child.kind === "input" && child.node)
-          found ||= child.sections.some(
-            (row) =>
-              (sections.flags[row] & 2) !== 0 &&
-              sections.size[row] !== 0 &&
-              !isTbssRow(sections.type[row], sections.flags[row]),
-          );
+  const to = context.relroEndStatement;
+  const first = from ? placement.statements.indexOf(from) : placement.statements.length;
+  const last = to ? placement.statements.indexOf(to) : placement.statements.length;
+  const present = namesPresent(context.model, placement);
+  const found = placement.statements
+    .slice(first, last)
+    .some(
+      (statement) =>
+        statement.kind === "output" && statement.children.some((child) => matchesAny(child, present)),
+    );
+  if (!found) context.relro = false;
+}
+
+function matchesAny(child: ChildStatement, names: readonly string[]): boolean {
+  if (child.kind !== "input" || !child.node) return false;
+  const patterns = child.node.sections ?? [];
+  return patterns.some(({ pattern }) => names.some((name) => nameMatches(pattern.text, name)));
+}
+
+/** Names of the input sections that take up room in the image. */
+function namesPresent(model: LinkModel, placement: Placement): string[] {
+  const { sections, names } = model;
+  const found = new Set<number>();
+  for (const output of placement.outputs) {
+    if (!output.exists || output.excluded || output.dropped) continue;
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      for (const row of child.sections) {
+        const takesRoom = (sections.flags[row] & 2) !== 0 && sections.size[row] !== 0;
+        if (takesRoom && !isTbssRow(sections.type[row], sections.flags[row])) found.add(sections.name[row]);
+      }
     }
   }
-  if (!found) context.relro = false;
+  return [...found].map((name) => names.text(name));
 }
 
 function isTbssRow(type: number, flags: number): boolean {
