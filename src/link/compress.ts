@@ -18,8 +18,8 @@ export interface CompressedSection {
 }
 
 /**
- * A .debug_* section compressed, or undefined where that would not make it
- * smaller. `zlib` puts an ELF compression header before the stream; `zlib-gnu`,
+ * A .debug_* section compressed, or (but for `always`, which is LLD's way)
+ * undefined where that would not make it smaller. `zlib` puts an ELF compression header before the stream; `zlib-gnu`,
  * the older way, "ZLIB" and the size, and renames the section to .zdebug_*.
  */
 export function compressSection(
@@ -28,11 +28,12 @@ export function compressSection(
   is64: boolean,
   littleEndian: boolean,
   compression: Compression,
+  always = false,
 ): CompressedSection | undefined {
   const { name, bytes, align } = section;
   const stream = compression.zlib(bytes);
   const header = mode === "zlib-gnu" ? 12 : is64 ? 24 : 12;
-  if (header + stream.length >= bytes.length) return undefined;
+  if (!always && header + stream.length >= bytes.length) return undefined;
   const compressed = new Uint8Array(header + stream.length);
   const view = new DataView(compressed.buffer);
   compressed.set(stream, header);

@@ -2,6 +2,7 @@ import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
 import { type EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
 import { RelocationReader } from "./relocation-reader.ts";
+import { sectionPlace } from "./section-bytes.ts";
 
 // .eh_frame_hdr: where .eh_frame is, and a table of [function, FDE] by address,
 // both from the start of this section, for the unwinder's binary search.
@@ -72,6 +73,8 @@ interface SearchTable {
   readonly functions: Float64Array;
   readonly ranges: Float64Array;
   readonly records: Float64Array;
+  /** Where the FDE was read. */
+  readonly sections: Int32Array;
 }
 
 function collect(model: LinkModel, frames: EhFrames, low: number, high: number): SearchTable {
@@ -79,6 +82,7 @@ function collect(model: LinkModel, frames: EhFrames, low: number, high: number):
   const functions = new Float64Array(frames.fdeCount);
   const ranges = new Float64Array(frames.fdeCount);
   const records = new Float64Array(frames.fdeCount);
+  const origins = new Int32Array(frames.fdeCount);
   const values = new FieldReader(model, low, high);
   let count = 0;
   for (let i = 0; i < frames.order.length; i++) {
@@ -95,10 +99,11 @@ function collect(model: LinkModel, frames: EhFrames, low: number, high: number):
       values.select(frames.relocationStart[record], frames.relocationEnd[record]);
       functions[count] = values.address(frames.offset[record] + 8, width, isPcRelative);
       ranges[count] = values.difference(frames.offset[record] + 8 + width, width);
+      origins[count] = section;
       records[count++] = start + frames.newOffset[record];
     }
   }
-  return { functions, ranges, records };
+  return { functions, ranges, records, sections: origins };
 }
 
 /** The values of fields with relocations, before these are applied. */
@@ -206,6 +211,14 @@ function sortByFunction({ functions, ranges }: SearchTable): Int32Array {
 }
 
 function reportProblems(model: LinkModel, table: SearchTable, order: Int32Array, report: Report): void {
+  if (model.options.compat === "lld") {
+    for (const [i, distance] of table.functions.entries()) {
+      if (distance === (distance | 0)) continue;
+      const hex = BigInt.asUintN(64, BigInt(distance)).toString(16).toUpperCase();
+      report.error("LD0803", sectionPlace(model, table.sections[i]), `PC offset is too large: 0x${hex}`);
+    }
+    return;
+  }
   const { functions, ranges, records } = table;
   let overflow = false;
   let overlap = false;
@@ -215,10 +228,6 @@ function reportProblems(model: LinkModel, table: SearchTable, order: Int32Array,
     if (is64 && (functions[entry] !== (functions[entry] | 0) || records[entry] !== (records[entry] | 0)))
       overflow = true;
     if (i > 0 && functions[entry] < functions[order[i - 1]] + ranges[order[i - 1]]) overlap = true;
-  }
-  if (model.options.compat === "lld") {
-    if (overflow) report.error("LD0803", ".eh_frame", "PC offset is too large");
-    return;
   }
   if (overflow) report.error("LD0803", undefined, ".eh_frame_hdr entry overflow");
   if (overlap) report.error("LD0804", undefined, ".eh_frame_hdr refers to overlapping FDEs");

@@ -160,27 +160,17 @@ class RecordChooser {
 
 /** Gives the remaining records of a section their offsets; returns the section's size. */
 function pack(model: LinkModel, frames: EhFrames, section: SectionId): number {
-  const { removed, newOffset, offset, size, kind } = frames;
+  const { removed, newOffset, size, kind } = frames;
   const wordSize = model.objects[model.sections.object[section]].is64 ? 8 : 4;
   const first = frames.firstRecord[section];
   const end = frames.endRecord[section];
   let at = 0;
-  let isMonotonic = true;
-  let moved = 0;
   for (let record = first; record < end; record++) {
     if (removed[record] !== 0) continue;
     const align = recordAlign(model, frames, record, wordSize);
     at = (at + align - 1) & -align;
     newOffset[record] = at;
-    if (offset[record] - at < moved) isMonotonic = false;
-    moved = offset[record] - at;
     at += kind[record] === RecordKind.terminator ? 4 : size[record];
-  }
-  if (!isMonotonic) keepMonotonic(frames, first, end);
-  for (let record = end - 1; record >= first; record--) {
-    if (removed[record] !== 0) continue;
-    at = Math.max(at, newOffset[record] + size[record]);
-    break;
   }
   const align = model.options.compat === "lld" ? wordSize : 4;
   return (at + align - 1) & -align;
@@ -194,20 +184,6 @@ function recordAlign(model: LinkModel, frames: EhFrames, record: number, wordSiz
   const width = encodedWidth(frames.encoding[record], wordSize);
   if (kind === RecordKind.fde) return Math.max(4, width);
   return (frames.encoding[record] & 0x70) === 0x50 && width === 8 ? 8 : 4;
-}
-
-/**
- * Aligning can ask for more room between two records than the input had, which
- * deletions cannot express; such records then start later (their neighbour is padded more).
- */
-function keepMonotonic(frames: EhFrames, first: number, end: number): void {
-  const { removed, newOffset, offset } = frames;
-  let most = 0x7fffffff;
-  for (let record = end - 1; record >= first; record--) {
-    if (removed[record] !== 0) continue;
-    most = Math.max(0, Math.min(most, offset[record] - newOffset[record]));
-    newOffset[record] = offset[record] - most;
-  }
 }
 
 /** All but the last section that has records end where the next may begin. */
@@ -244,6 +220,10 @@ function noteDeletions(model: LinkModel, frames: EhFrames, section: SectionId, r
     // What stays of a gap is its start: it has no relocations, being padding or the head of a record.
     if (length > 0) {
       starts.push(input + (nextOutput - output));
+      lengths.push(length);
+    } else if (length < 0) {
+      // Aligned further on than in the input: no range goes, but what follows moves.
+      starts.push(nextInput);
       lengths.push(length);
     }
   };
@@ -335,6 +315,8 @@ export function copyEhFrame(
     return;
   }
   const { removed, newOffset, cie } = frames;
+  const lld = model.options.compat === "lld";
+  const wordSize = model.objects[sections.object[section]].is64 ? 8 : 4;
   let open = -1;
   for (let record = first; record < end; record++) {
     if (removed[record] !== 0) continue;
@@ -343,7 +325,8 @@ export function copyEhFrame(
     const length = frames.size[record];
     for (let i = 0; i < length; i++) out[to + i] = bytes[from + i];
     if (open >= 0) putWord(out, open, to - open - 4);
-    open = frames.kind[record] === RecordKind.terminator ? -1 : to;
+    if (lld) putWord(out, to, ((length + wordSize - 1) & -wordSize) - 4);
+    open = lld || frames.kind[record] === RecordKind.terminator ? -1 : to;
     if (frames.kind[record] !== RecordKind.fde) continue;
     const own = cie[record];
     const pointer =

@@ -145,6 +145,7 @@ function compressDebugSections(
           target.is64,
           true,
           compression,
+          model.options.compat === "lld",
         )
       : undefined;
     const align = compressed?.align ?? section.align;

@@ -136,7 +136,16 @@ class SymbolWriter {
   /** LLD's: those of sections whose first input is of `object`, behind its symbols; -1: of merged ones. */
   sectionSymbolsOf(object: number): void {
     if (this.sectionsByOwner === undefined) this.sectionsByOwner = this.ownSections();
-    for (const section of this.sectionsByOwner.get(object) ?? []) this.addSection(section);
+    const own = this.sectionsByOwner.get(object) ?? [];
+    const groups = [...(this.options.groupNumbers ?? [])].filter(
+      ([group]) => this.model.sections.object[group] === object,
+    );
+    let next = 0;
+    for (const section of own) {
+      for (; next < groups.length && groups[next][1] < this.numberOf(section.index); next++)
+        this.add(0, STT_SECTION, 0, groups[next][1], 0, 0, 0);
+      this.addSection(section);
+    }
   }
 
   private ownSections(): Map<number, OutputSection[]> {

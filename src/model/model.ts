@@ -22,6 +22,7 @@ export interface SectionGroup {
  * the input section. Many sections share the columns: this one's ranges are
  * entries `first` to `first + count - 1`; `before[first + i]` is how many bytes
  * its ranges up to the one before `i` remove, and `before[first + count]` is the sum of all.
+ * A negative length says that as many bytes are put in before `start` (unwind records are aligned).
  */
 export interface Deletions {
   readonly first: number;
