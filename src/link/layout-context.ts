@@ -169,7 +169,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
 
   isDefined(name: string): boolean {
     const own = this.symbols.get(name);
-    if (own) return own.byObject || own.iteration === this.iteration;
+    if (own) return own.byObject || this.dialect === "lld" || own.iteration === this.iteration;
     const { symbols } = this.model;
     const id = this.idOf(name);
     if (id === 0) return false;

@@ -1,8 +1,5 @@
-import { highWord, lowWord } from "../binary/index.ts";
 import { type Note, Report } from "../diagnostics/index.ts";
-import { STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
 import {
-  Fate,
   type ImageLayout,
   type LinkModel,
   type OutputSection,
@@ -11,12 +8,20 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
-import { absoluteSection, type DataSegment, newDataSegment, sectionTypeOf } from "../script/index.ts";
+import { type DataSegment, newDataSegment, sectionTypeOf } from "../script/index.ts";
 import type { Relaxer, Target, WalkedOutput } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
 import { nameMatches } from "./glob.ts";
 import { LayoutContext } from "./layout-context.ts";
+import { assignAddressesLld } from "./layout-lld.ts";
+import {
+  edgeSymbol,
+  type PlacedSymbol,
+  setSectionAddresses,
+  setSymbols,
+  tlsRange,
+} from "./layout-symbols.ts";
 import { assign, plainValue, powerValue } from "./layout-walk.ts";
 import { sortLinkOrder } from "./link-order.ts";
 import { homeOf } from "./nearby.ts";
@@ -76,6 +81,8 @@ export function assignAddresses(
   mode: "draft" | "final",
   relaxer?: Relaxer,
 ): ImageLayout {
+  if (model.options.compat === "lld")
+    return assignAddressesLld(model, placement, target, execStack, report, mode === "final", relaxer);
   const memory = placement.layout ?? start(model, placement, target, report);
   placement.layout = memory;
   const isFinal = mode === "final";
@@ -509,52 +516,18 @@ class Layouter {
   // Symbols
 
   private setSymbols(live: readonly OutputStatement[], offsets: FileOffsets): Map<SymbolId, number> {
-    const { context, model, placement } = this;
-    const { symbols, names } = model;
-    const symbolOutput = new Map<SymbolId, number>();
-    const scripted: { id: SymbolId; address: bigint }[] = [];
-    const outputOf = (ref: { readonly name: string }) => placement.outputs.find((o) => o.ref === ref);
-    for (const [name, own] of context.symbols) {
-      const id = symbols.addGlobal(names.addString(name));
-      const address = BigInt.asUintN(64, own.value + own.section.address);
-      const ref = own.home ?? (own.section === absoluteSection ? undefined : own.section);
-      const output = ref ? outputOf(ref) : undefined;
-      symbols.section[id] = SymbolSection.script;
-      symbols.flags[id] |= SymbolFlag.fromScript;
-      if (own.hidden) {
-        symbols.other[id] = (symbols.other[id] & ~3) | 2;
-        symbols.flags[id] |= SymbolFlag.forcedLocal;
-      }
-      this.takeType(id, own.alias);
-      symbolOutput.set(id, homeOf(placement, output, address));
-      scripted.push({ id, address });
-    }
-    for (const output of live) {
-      for (const { symbol, edge, offset = 0 } of output.edges) {
-        let address = (edge === "number" ? 0n : output.ref.address) + BigInt(offset);
-        if (edge === "stop") address += BigInt(output.size);
-        if (edge === "size") address = BigInt(output.size);
-        symbolOutput.set(symbol, edge === "size" ? -1 : output.index);
-        // Defined for good, whatever asked for it.
-        symbols.info[symbol] = 0x10 | (symbols.info[symbol] & 0xf);
-        scripted.push({ id: symbol, address });
-      }
-    }
-    this.findHomes(symbolOutput);
+    const { context, placement } = this;
     const header = this.headerSymbol();
+    const extra: PlacedSymbol[] = [];
+    for (const output of live)
+      for (const edge of output.edges) extra.push(edgeSymbol(output, edge));
     if (header !== 0 && offsets.headersAddress !== undefined) {
-      symbols.section[header] = SymbolSection.script;
-      if (model.options.compat === "gnu") symbols.flags[header] |= SymbolFlag.forcedLocal;
+      this.model.symbols.flags[header] |= SymbolFlag.forcedLocal;
       const load = offsets.segments.find((s) => s.type === 1 && s.sections.length > 0);
-      symbolOutput.set(header, load ? load.sections[0] : -1);
-      scripted.push({ id: header, address: offsets.headersAddress });
+      extra.push({ id: header, address: offsets.headersAddress, output: load ? load.sections[0] : -1 });
     }
-    setSymbolAddresses(model);
-    for (const { id, address } of scripted) {
-      symbols.addressLow[id] = lowWord(address);
-      symbols.addressHigh[id] = highWord(address);
-    }
-    this.traceAssignments();
+    const symbolOutput = setSymbols(context, extra, (output, address) => homeOf(placement, output, address));
+    this.findHomes(symbolOutput);
     return symbolOutput;
   }
 
@@ -584,31 +557,6 @@ class Layouter {
     if (id === 0 || this.context.symbols.has("__ehdr_start")) return 0;
     const section = symbols.section[id];
     return section === SymbolSection.undefined || section === SymbolSection.script ? id : 0;
-  }
-
-  /** `alias = symbol` takes the symbol's type. */
-  private takeType(id: SymbolId, alias: string | undefined): void {
-    const { symbols, names } = this.model;
-    if (alias === undefined) return;
-    const name = names.find(alias);
-    const other = name < 0 ? 0 : symbols.global(name);
-    if (other !== 0 && other !== id)
-      symbols.info[id] = (symbols.info[id] & 0xf0) | (symbols.info[other] & 0xf);
-  }
-
-  private traceAssignments(): void {
-    const { names, symbols, trace } = this.model;
-    const note = (name: string, span: Parameters<typeof trace.assignments.set>[1]): void => {
-      if (!this.context.symbols.has(name)) return;
-      const id = symbols.global(names.find(name));
-      if (id !== 0) trace.assignments.set(id, span);
-    };
-    for (const statement of this.placement.statements) {
-      if (statement.kind === "assignment") note(statement.node.target.text, statement.node.span);
-      else if (statement.kind === "output")
-        for (const child of statement.children)
-          if (child.kind === "assignment") note(child.node.target.text, child.node.span);
-    }
   }
 
   /** The symbol of -e or ENTRY, a number, or where the code starts. */
@@ -659,7 +607,7 @@ function walkedOutput(output: OutputStatement): WalkedOutput {
 }
 
 /** Without segments (-r) the sections follow each other. */
-function placeInOrder(sections: readonly OutputSection[], start: number): void {
+export function placeInOrder(sections: readonly OutputSection[], start: number): void {
   let offset = start;
   for (const section of sections) {
     const over = section.align > 1 ? offset % section.align : 0;
@@ -667,73 +615,4 @@ function placeInOrder(sections: readonly OutputSection[], start: number): void {
     section.fileOffset = offset;
     if (section.type !== SHT_NOBITS) offset += section.size;
   }
-}
-
-/** Hot: final addresses of all input sections. */
-function setSectionAddresses(model: LinkModel, outputs: readonly OutputStatement[]): void {
-  const { sections } = model;
-  const { count, outputOffset } = sections;
-  if (sections.addressLow.length < count) {
-    sections.addressLow = new Int32Array(count);
-    sections.addressHigh = new Int32Array(count);
-  }
-  const { addressLow, addressHigh } = sections;
-  for (const output of outputs) {
-    const low = Number(BigInt.asUintN(32, output.ref.address));
-    const high = Number(output.ref.address >> 32n);
-    for (const child of output.children) {
-      if (child.kind !== "input") continue;
-      const rows = child.sections;
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i];
-        const sum = low + outputOffset[row];
-        addressLow[row] = sum;
-        addressHigh[row] = high + Math.floor(sum / 0x100000000);
-      }
-    }
-  }
-}
-
-/** Hot: final addresses of all symbols that objects define. */
-function setSymbolAddresses(model: LinkModel): void {
-  const { sections, symbols } = model;
-  const { count } = symbols;
-  if (symbols.addressLow.length < count) {
-    symbols.addressLow = new Int32Array(count);
-    symbols.addressHigh = new Int32Array(count);
-    symbols.settled = new Uint8Array(count);
-  }
-  const { addressLow, addressHigh, valueLow, valueHigh, section, settled, info } = symbols;
-  for (let id = 1; id < count; id++) {
-    const row = section[id];
-    const type = info[id] & 15;
-    const asItIs = type !== STT_SECTION && type !== STT_GNU_IFUNC;
-    settled[id] = row <= 0 || (asItIs && sections.fate[row] === Fate.kept) ? 1 : 0;
-    if (row > 0) {
-      const sum = (sections.addressLow[row] >>> 0) + (valueLow[id] >>> 0);
-      addressLow[id] = sum;
-      addressHigh[id] = sections.addressHigh[row] + valueHigh[id] + (sum > 0xffffffff ? 1 : 0);
-    } else if (row === SymbolSection.absolute) {
-      addressLow[id] = valueLow[id];
-      addressHigh[id] = valueHigh[id];
-    } else {
-      addressLow[id] = 0;
-      addressHigh[id] = 0;
-    }
-  }
-}
-
-/** The TLS image: from the first thread-local section to the aligned end of the last. */
-function tlsRange(live: readonly OutputStatement[]): ImageLayout["tls"] {
-  const tls = live.filter((output) => (output.flags & SectionFlag.threadLocal) !== 0);
-  if (tls.length === 0) return undefined;
-  let power = 0;
-  let end = tls[0].ref.address;
-  for (const output of tls) {
-    if (output.alignPower > power) power = output.alignPower;
-    const itsEnd = output.ref.address + BigInt(output.size);
-    if (itsEnd > end) end = itsEnd;
-  }
-  const align = 1n << BigInt(power);
-  return { start: tls[0].ref.address, end: (end + align - 1n) & -align, align };
 }

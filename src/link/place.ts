@@ -4,8 +4,9 @@ import type { Expression } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
 import type { LayoutStatement, ScriptCommands } from "./commands.ts";
 import { nameMatches } from "./glob.ts";
+import { matchSections } from "./match.ts";
 import { OrphanPlacer } from "./orphans.ts";
-import { PatternIndex } from "./pattern-index.ts";
+import { placeSectionsLld } from "./place-lld.ts";
 import {
   type Edge,
   type InputStatement,
@@ -16,7 +17,7 @@ import {
 } from "./placement.ts";
 import { addInput, createOutput, FlagReader, isDebugName, SHF_LINK_ORDER } from "./section-flags.ts";
 import { DISCARD, newOutput, statementsOf } from "./tree.ts";
-import { newWild, type Wild, wildHolds, wildOrder } from "./wild.ts";
+import { type Wild, wildOrder } from "./wild.ts";
 
 // Which output section does each input section go to, and in which order?
 //
@@ -35,6 +36,7 @@ export function placeSections(
   target: Target,
   report: Report,
 ): Placement {
+  if (model.options.compat === "lld") return placeSectionsLld(model, commands, report);
   return new Placer(model, commands, target, report).run();
 }
 
@@ -51,7 +53,7 @@ class Placer {
   private written: Statement[] = [];
   private readonly headerOrder: OutputStatement[] = [];
   private readonly discarded: SectionId[] = [];
-  private readonly wilds = new Map<InputStatement, Wild>();
+  private wilds: ReadonlyMap<InputStatement, Wild> = new Map();
   /** What was added to a pattern statement (or to the orphans' one), in order. */
   private readonly added = new Map<InputStatement, SectionId[]>();
   private commonOutput: OutputStatement | undefined;
@@ -73,7 +75,11 @@ class Placer {
     this.addEmptySections();
     const order = fileOrder(model);
     this.excludeDebug(order);
-    this.matchAll(order);
+    this.wilds = matchSections(model, this.written, order, {
+      isUnique: this.uniqueTest(),
+      takesUnique: (wild, section) => this.takesUnique(wild, section),
+      kept: this.kept,
+    });
     for (const statement of this.written) this.mapStatement(statement);
     const statements = commands.statements.flatMap((node) => this.statementsByNode.get(node) ?? []);
     for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
@@ -93,6 +99,7 @@ class Placer {
       discarded: this.discarded,
       empty: this.empty,
       overlayNoCrossRefs: this.overlayNoCrossRefs,
+      reserved: [],
       layout: undefined,
     };
     numberOutputs(model, placement);
@@ -126,7 +133,7 @@ class Placer {
   private addEmptySections(): void {
     const { sections, names, objects, options } = this.model;
     const made = this.target.emptySections;
-    if (!made || options.kind === "relocatable" || options.compat === "lld" || objects.length === 0) return;
+    if (!made || options.kind === "relocatable" || objects.length === 0) return;
     const last = objects[objects.length - 1];
     const present = new Set<number>();
     for (let row = last.sectionBase + last.sectionCount; row < sections.count; row++)
@@ -148,47 +155,6 @@ class Placer {
       const section = order[i];
       if ((this.flags.of(section) & SectionFlag.debugging) === 0) continue;
       if (isDebugName(names.text(sections.name[section]))) sections.fate[section] = Fate.excluded;
-    }
-  }
-
-  private matchAll(order: Int32Array): void {
-    const { model } = this;
-    const { sections } = model;
-    const wilds: Wild[] = [];
-    const patterns: { pattern: string; rank: number; wild: Wild; spec: number }[] = [];
-    for (const output of this.written) {
-      if (output.kind !== "output") continue;
-      for (const child of output.children) {
-        if (child.kind !== "input" || !child.node) continue;
-        const wild = newWild(model, child, child.node, output);
-        this.wilds.set(child, wild);
-        const rank = wilds.push(wild) - 1;
-        wild.specs.forEach((spec, i) => {
-          patterns.push({ pattern: spec.pattern, rank, wild, spec: i });
-        });
-      }
-    }
-    const index = new PatternIndex(model.names, patterns);
-    const isUnique = this.uniqueTest();
-    for (let i = 0; i < order.length; i++) {
-      const section = order[i];
-      if (sections.fate[section] !== Fate.kept) continue;
-      const name = sections.name[section];
-      const found = index.matches(name);
-      if (found.length === 0) continue;
-      const unique = isUnique?.(section);
-      let taken = false;
-      for (let k = 0; k < found.length; k++) {
-        const { wild, spec } = patterns[found[k]];
-        const keeps = wild.statement.node?.keep === true;
-        if (taken && !keeps) continue;
-        if (!wild.final && !wildHolds(wild, sections.object[section], spec)) continue;
-        if (keeps) this.kept[section] = 1;
-        if (taken || (unique && !this.takesUnique(wild, section))) continue;
-        wild.matched.push(section);
-        wild.matchedSpec.push(spec);
-        taken = wild.final;
-      }
     }
   }
 
@@ -547,7 +513,7 @@ export function numberOutputs(model: LinkModel, placement: Placement): void {
 }
 
 /** Rows that take part, in the order of the files; a section that the linker made stands behind those of its file. */
-function fileOrder(model: LinkModel): Int32Array {
+export function fileOrder(model: LinkModel): Int32Array {
   const { sections, objects } = model;
   const made = new Map<number, SectionId[]>();
   const owned = new Uint8Array(sections.count);

@@ -38,8 +38,16 @@ export interface Placement {
   readonly empty: ReadonlySet<SectionId>;
   /** Sections that a NOCROSSREFS on an overlay forbids to refer to each other. */
   readonly overlayNoCrossRefs: readonly (readonly string[])[];
+  /** LLD: symbols that the linker defines by where the image lies. */
+  readonly reserved: readonly ReservedSymbol[];
   /** Of the last layout: what the next one starts from. */
   layout: LayoutMemory | undefined;
+}
+
+/** A symbol such as `_end` that LLD defines for whoever refers to it. */
+export interface ReservedSymbol {
+  readonly id: SymbolId;
+  readonly name: string;
 }
 
 /** What layout remembers between its calls, while relaxation shrinks sections. */

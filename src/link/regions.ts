@@ -3,6 +3,7 @@ import { evaluate, type MemoryRegion } from "../script/index.ts";
 import type { ScriptCommands } from "./commands.ts";
 import type { LayoutContext } from "./layout-context.ts";
 import { type OutputStatement, SectionFlag } from "./placement.ts";
+import { SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE } from "./section-flags.ts";
 
 /** A memory region, and how far it has been filled in this pass. */
 export interface Region {
@@ -15,6 +16,9 @@ export interface Region {
   /** Bits of `SectionFlag`: attributes that a section must have one of, and that it must have none of. */
   readonly flags: number;
   readonly notFlags: number;
+  /** The same as LLD reads them, in ELF's flags: it knows `w`, `x` and `a`. */
+  readonly elfFlags: number;
+  readonly elfNotFlags: number;
   /** The last section whose load address others follow. */
   lastOutput: OutputStatement | undefined;
   readonly isDefault: boolean;
@@ -25,7 +29,7 @@ const WHOLE = 0xffffffffffffffffn;
 /** The regions of MEMORY, and the one without bounds for all else. */
 export class Regions {
   readonly list: Region[] = [];
-  readonly defaultRegion: Region = newRegion("*default*", undefined, 0, 0);
+  readonly defaultRegion: Region = newRegion("*default*", undefined);
   private readonly byName = new Map<string, Region>();
 
   constructor(commands: ScriptCommands, report: Report) {
@@ -37,8 +41,8 @@ export class Regions {
         });
         continue;
       }
-      const { flags, notFlags } = attributes(node.attributes?.text ?? "");
-      const region = newRegion(name, node, flags, notFlags);
+      const text = node.attributes?.text ?? "";
+      const region = newRegion(name, node, attributes(text, GNU_FLAGS), attributes(text, ELF_FLAGS));
       this.byName.set(name, region);
       this.list.push(region);
     }
@@ -76,7 +80,7 @@ export class Regions {
     report.warning("LD0513", span, `memory region \`${name}' not declared`, {
       lld: `memory region '${name}' not declared`,
     });
-    const region = newRegion(name, undefined, 0, 0);
+    const region = newRegion(name, undefined);
     this.byName.set(name, region);
     this.list.push(region);
     return region;
@@ -118,7 +122,19 @@ export class Regions {
   }
 }
 
-function newRegion(name: string, node: MemoryRegion | undefined, flags: number, notFlags: number): Region {
+interface Attributes {
+  readonly flags: number;
+  readonly notFlags: number;
+}
+
+const NONE: Attributes = { flags: 0, notFlags: 0 };
+
+function newRegion(
+  name: string,
+  node: MemoryRegion | undefined,
+  gnu: Attributes = NONE,
+  elf: Attributes = NONE,
+): Region {
   return {
     name,
     names: [name],
@@ -126,22 +142,26 @@ function newRegion(name: string, node: MemoryRegion | undefined, flags: number, 
     origin: 0n,
     length: WHOLE,
     current: 0n,
-    flags,
-    notFlags,
+    flags: gnu.flags,
+    notFlags: gnu.notFlags,
+    elfFlags: elf.flags,
+    elfNotFlags: elf.notFlags,
     lastOutput: undefined,
     isDefault: node === undefined && name === "*default*",
   };
 }
 
-function attributes(text: string): { readonly flags: number; readonly notFlags: number } {
-  const bits: Readonly<Record<string, number>> = {
-    a: SectionFlag.alloc,
-    r: SectionFlag.readonly,
-    w: SectionFlag.data,
-    x: SectionFlag.code,
-    l: SectionFlag.load,
-    i: SectionFlag.load,
-  };
+const GNU_FLAGS: Readonly<Record<string, number>> = {
+  a: SectionFlag.alloc,
+  r: SectionFlag.readonly,
+  w: SectionFlag.data,
+  x: SectionFlag.code,
+  l: SectionFlag.load,
+  i: SectionFlag.load,
+};
+const ELF_FLAGS: Readonly<Record<string, number>> = { a: SHF_ALLOC, w: SHF_WRITE, x: SHF_EXECINSTR };
+
+function attributes(text: string, bits: Readonly<Record<string, number>>): Attributes {
   let flags = 0;
   let notFlags = 0;
   let inverted = false;

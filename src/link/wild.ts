@@ -1,6 +1,7 @@
-import type { LinkModel, SectionId } from "../model/index.ts";
-import type { InputSectionFlags, InputSections, SectionPattern } from "../script/index.ts";
+import type { InputObject, LinkModel, SectionId } from "../model/index.ts";
+import type { InputSectionFlags, InputSections, SectionPattern, SortKey } from "../script/index.ts";
 import { FileTest, fileMatches, isExcludedBy } from "./file-match.ts";
+import { nameMatches } from "./glob.ts";
 import type { InputStatement, OutputStatement } from "./placement.ts";
 
 // A pattern statement such as `KEEP(*crt?.o(SORT(.init.*) .init))`, ready to be
@@ -21,6 +22,8 @@ export interface Spec {
   readonly exclude: FileTest | undefined;
   readonly sort: SectionSort;
   readonly reverse: boolean;
+  /** As written. */
+  readonly keys: readonly SortKey[];
 }
 
 /** A pattern statement with what it has matched so far. */
@@ -93,27 +96,34 @@ export function newWild(
 ): Wild {
   const { file } = node;
   const anyFile = file === undefined || file.pattern.text === "*";
+  // LLD knows an archive member as `lib.a(member.o)`, and no colon.
+  const isLld = model.options.compat === "lld";
+  const holds = (pattern: string, object: InputObject): boolean =>
+    isLld ? nameMatches(pattern, object.name) : fileMatches(pattern, object);
+  const excludes = (pattern: string, object: InputObject): boolean =>
+    isLld ? nameMatches(pattern, object.name) : isExcludedBy(pattern, object);
   const excluding = (names: readonly { readonly text: string }[]): FileTest | undefined =>
     names.length === 0
       ? undefined
-      : new FileTest(model, (object) => names.some((name) => isExcludedBy(name.text, object)));
+      : new FileTest(model, (object) => names.some((name) => excludes(name.text, object)));
   const specs = (node.sections ?? []).flatMap((spec) =>
     [spec.pattern, ...(spec.alternatives ?? [])].map((pattern) => ({
       pattern: pattern.text,
       exclude: excluding(spec.exclude),
       sort: sortOf(spec, model.options.sortSection),
       reverse: spec.reverse,
+      keys: spec.sort,
     })),
   );
   if (!node.sections || specs.length === 0)
-    specs.push({ pattern: "*", exclude: undefined, sort: "none", reverse: false });
+    specs.push({ pattern: "*", exclude: undefined, sort: "none", reverse: false, keys: [] });
   const exclude = excluding(file?.exclude ?? []);
   const flags = node.flags ? flagMask(node.flags) : undefined;
   const constrained = output.constraint === "ONLY_IF_RO" || output.constraint === "ONLY_IF_RW";
   return {
     statement,
     output,
-    file: anyFile ? undefined : new FileTest(model, (object) => fileMatches(file.pattern.text, object)),
+    file: anyFile ? undefined : new FileTest(model, (object) => holds(file.pattern.text, object)),
     exclude,
     flags,
     specs,
@@ -147,6 +157,33 @@ export function wildOrder(model: LinkModel, wild: Wild): readonly SectionId[] {
     return [...matched].sort((a, b) => order.compare(first, a, b));
   }
   return treeOrder(wild, order);
+}
+
+/**
+ * As `wildOrder`, by LLD: pattern by pattern, each sorted by its inner key,
+ * then by its outer one; `--sort-section` stands in for a missing inner key.
+ */
+export function wildOrderLld(model: LinkModel, wild: Wild): readonly SectionId[] {
+  const { specs, matched, matchedSpec } = wild;
+  if (matched.length < 2) return matched;
+  const order = new SectionOrder(model, false, false);
+  const rows: SectionId[] = [];
+  specs.forEach((spec, i) => {
+    const part = matched.filter((_, k) => matchedSpec[k] === i);
+    for (const key of sortKeysLld(spec.keys, model.options.sortSection)) {
+      if (key === "none") continue;
+      part.sort((a, b) => order.compareLld(key, a, b));
+    }
+    rows.push(...part);
+  });
+  return rows;
+}
+
+/** The keys to sort by one after the other: stable sorting makes the last the first that counts. */
+function sortKeysLld(keys: readonly SortKey[], option: "none" | "name" | "alignment"): SortKey[] {
+  const [outer, inner] = keys;
+  if (outer === "none") return [];
+  return [inner ?? option, outer ?? "none"];
 }
 
 /**
@@ -237,6 +274,13 @@ class SectionOrder {
     }
   }
 
+  /** LLD has priorities for all names: those without a number come last. */
+  compareLld(key: SortKey, a: SectionId, b: SectionId): number {
+    if (key !== "init-priority") return this.compareBy(key === "none" ? "none" : key, a, b);
+    const { names, sections } = this.model;
+    return lldPriority(names.text(sections.name[a])) - lldPriority(names.text(sections.name[b]));
+  }
+
   private compareNames(a: SectionId, b: SectionId): number {
     const { names, sections } = this.model;
     if (sections.name[a] === sections.name[b]) return 0;
@@ -271,6 +315,12 @@ class SectionOrder {
     this.priorities.set(name, priority);
     return priority;
   }
+}
+
+/** The number at the end of a section's name, or one past the largest. */
+export function lldPriority(name: string): number {
+  const digits = /\.(-?\d+)$/.exec(name);
+  return digits ? Number(digits[1]) : 65536;
 }
 
 function compareText(a: string, b: string): number {

@@ -92,6 +92,8 @@ export interface Target {
   readonly rela: boolean;
   readonly maxPageSize: bigint;
   readonly commonPageSize: bigint;
+  /** Where LLD puts the image without a script; absent: at 0x10000. */
+  readonly lldImageBase?: bigint;
   /** What GNU ld takes for -z separate-code when the command line says nothing; absent: no. */
   readonly separateCode?: boolean;
   /**
@@ -109,6 +111,8 @@ export interface Target {
   readonly processorProperties?: "x86";
   /** Bytes that fill gaps in code, as GNU ld's; the result has `length` bytes. */
   fillCode(length: number): Uint8Array;
+  /** What LLD fills gaps in code with; absent: zeros. */
+  readonly trapByte?: number;
   /** `R_RISCV_CALL_PLT`, or `unknown (250)`. */
   relocationName(type: number): string;
 

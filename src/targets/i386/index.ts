@@ -23,6 +23,8 @@ export const i386: Target = {
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,
   separateCode: true,
+  lldImageBase: 0x400000n,
+  trapByte: 0xcc,
   emptySections: x86EmptySections(false),
   sectionSymbols: false,
   dropLocalLabels: "merge",

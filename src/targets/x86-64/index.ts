@@ -23,6 +23,8 @@ export const x86_64: Target = {
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,
   separateCode: true,
+  lldImageBase: 0x200000n,
+  trapByte: 0xcc,
   emptySections: x86EmptySections(true),
   sectionSymbols: false,
   dropLocalLabels: "merge",

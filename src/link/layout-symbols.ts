@@ -1,0 +1,169 @@
+import { highWord, lowWord } from "../binary/index.ts";
+import { STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
+import {
+  type ImageLayout,
+  type LinkModel,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
+import { absoluteSection } from "../script/index.ts";
+import type { LayoutContext } from "./layout-context.ts";
+import { type OutputStatement, SectionFlag } from "./placement.ts";
+
+// The last step of layout: addresses of input sections and symbols.
+
+/** A symbol that the linker gives an address, and the number of its output section, -1 for none. */
+export interface PlacedSymbol {
+  readonly id: SymbolId;
+  readonly address: bigint;
+  readonly output: number;
+}
+
+/** `__start_NAME` and its like: the start, end or size of an output section. */
+export function edgeSymbol(
+  output: OutputStatement,
+  id: SymbolId,
+  edge: "start" | "stop" | "size",
+): PlacedSymbol {
+  const size = BigInt(output.size);
+  if (edge === "size") return { id, address: size, output: -1 };
+  const { address } = output.ref;
+  return { id, address: edge === "stop" ? address + size : address, output: output.index };
+}
+
+/**
+ * Sets the addresses of all symbols: those of objects by their sections, those
+ * of scripts by their values, and `extra`. `homeOf` says which output section a
+ * symbol of a script belongs to. Section addresses must be set.
+ */
+export function setSymbols(
+  context: LayoutContext,
+  extra: readonly PlacedSymbol[],
+  homeOf: (output: OutputStatement | undefined, address: bigint) => number,
+): Map<SymbolId, number> {
+  const { model, placement } = context;
+  const { symbols, names } = model;
+  const symbolOutput = new Map<SymbolId, number>();
+  const byRef = new Map<unknown, OutputStatement>(placement.outputs.map((output) => [output.ref, output]));
+  const placed = [...extra];
+  // Defined for good, whatever asked for it.
+  for (const { id } of extra) symbols.info[id] = 0x10 | (symbols.info[id] & 0xf);
+  for (const [name, own] of context.symbols) {
+    const id = symbols.addGlobal(names.addString(name));
+    const address = BigInt.asUintN(64, own.value + own.section.address);
+    const ref = own.home ?? (own.section === absoluteSection ? undefined : own.section);
+    if (own.hidden) {
+      symbols.other[id] = (symbols.other[id] & ~3) | 2;
+      symbols.flags[id] |= SymbolFlag.forcedLocal;
+    }
+    takeType(model, id, own.alias);
+    const output = ref && !byRef.has(ref) ? 0 : homeOf(byRef.get(ref), address);
+    placed.push({ id, address, output });
+  }
+  for (const { id, output } of placed) {
+    symbols.section[id] = SymbolSection.script;
+    symbols.flags[id] |= SymbolFlag.fromScript;
+    symbolOutput.set(id, output);
+  }
+  setSymbolAddresses(model);
+  for (const { id, address } of placed) {
+    symbols.addressLow[id] = lowWord(address);
+    symbols.addressHigh[id] = highWord(address);
+  }
+  traceAssignments(context);
+  return symbolOutput;
+}
+
+/** `alias = symbol` takes the symbol's type. */
+function takeType(model: LinkModel, id: SymbolId, alias: string | undefined): void {
+  const { symbols, names } = model;
+  if (alias === undefined) return;
+  const name = names.find(alias);
+  const other = name < 0 ? 0 : symbols.global(name);
+  if (other !== 0 && other !== id) symbols.info[id] = (symbols.info[id] & 0xf0) | (symbols.info[other] & 0xf);
+}
+
+function traceAssignments(context: LayoutContext): void {
+  const { names, symbols, trace } = context.model;
+  const note = (name: string, span: Parameters<typeof trace.assignments.set>[1]): void => {
+    if (!context.symbols.has(name)) return;
+    const id = symbols.global(names.find(name));
+    if (id !== 0) trace.assignments.set(id, span);
+  };
+  for (const statement of context.placement.statements) {
+    if (statement.kind === "assignment") note(statement.node.target.text, statement.node.span);
+    else if (statement.kind === "output")
+      for (const child of statement.children)
+        if (child.kind === "assignment") note(child.node.target.text, child.node.span);
+  }
+}
+
+/** Hot: final addresses of all input sections. */
+export function setSectionAddresses(model: LinkModel, outputs: readonly OutputStatement[]): void {
+  const { sections } = model;
+  const { count, outputOffset } = sections;
+  if (sections.addressLow.length < count) {
+    sections.addressLow = new Int32Array(count);
+    sections.addressHigh = new Int32Array(count);
+  }
+  const { addressLow, addressHigh } = sections;
+  for (const output of outputs) {
+    const low = Number(BigInt.asUintN(32, output.ref.address));
+    const high = Number(output.ref.address >> 32n);
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      const rows = child.sections;
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i];
+        const sum = low + outputOffset[row];
+        addressLow[row] = sum;
+        addressHigh[row] = high + Math.floor(sum / 0x100000000);
+      }
+    }
+  }
+}
+
+/** Hot: final addresses of all symbols that objects define. */
+function setSymbolAddresses(model: LinkModel): void {
+  const { sections, symbols } = model;
+  const { count } = symbols;
+  if (symbols.addressLow.length < count) {
+    symbols.addressLow = new Int32Array(count);
+    symbols.addressHigh = new Int32Array(count);
+    symbols.settled = new Uint8Array(count);
+  }
+  const { addressLow, addressHigh, valueLow, valueHigh, section, settled, info } = symbols;
+  for (let id = 1; id < count; id++) {
+    const row = section[id];
+    const type = info[id] & 15;
+    const asItIs = type !== STT_SECTION && type !== STT_GNU_IFUNC;
+    settled[id] = row <= 0 || (asItIs && sections.fate[row] === Fate.kept) ? 1 : 0;
+    if (row > 0) {
+      const sum = (sections.addressLow[row] >>> 0) + (valueLow[id] >>> 0);
+      addressLow[id] = sum;
+      addressHigh[id] = sections.addressHigh[row] + valueHigh[id] + (sum > 0xffffffff ? 1 : 0);
+    } else if (row === SymbolSection.absolute) {
+      addressLow[id] = valueLow[id];
+      addressHigh[id] = valueHigh[id];
+    } else {
+      addressLow[id] = 0;
+      addressHigh[id] = 0;
+    }
+  }
+}
+
+/** The TLS image: from the first thread-local section to the aligned end of the last. */
+export function tlsRange(live: readonly OutputStatement[]): ImageLayout["tls"] {
+  const tls = live.filter((output) => (output.flags & SectionFlag.threadLocal) !== 0);
+  if (tls.length === 0) return undefined;
+  let power = 0;
+  let end = tls[0].ref.address;
+  for (const output of tls) {
+    if (output.alignPower > power) power = output.alignPower;
+    const itsEnd = output.ref.address + BigInt(output.size);
+    if (itsEnd > end) end = itsEnd;
+  }
+  const align = 1n << BigInt(power);
+  return { start: tls[0].ref.address, end: (end + align - 1n) & -align, align };
+}
