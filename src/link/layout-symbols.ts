@@ -1,6 +1,7 @@
 import { highWord, lowWord } from "../binary/index.ts";
 import { STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
 import {
+  Fate,
   type ImageLayout,
   type LinkModel,
   SymbolFlag,
