@@ -289,9 +289,7 @@ class LldLayouter {
       this.checkOverlaps(sections);
     }
     setSectionAddresses(model, outputs);
-    const extra = outputs.flatMap((output) =>
-      output.edges.map(({ symbol, edge }) => edgeSymbol(output, symbol, edge)),
-    );
+    const extra = outputs.flatMap((output) => output.edges.map((edge) => edgeSymbol(output, edge)));
     const loads = this.segments
       .filter((each) => each.type === PT_LOAD)
       .map((each) => ({ writable: (each.flags & 2) !== 0, last: each.sections[each.sections.length - 1] }));

@@ -21,16 +21,16 @@ export interface PlacedSymbol {
   readonly output: number;
 }
 
-/** `__start_NAME` and its like: the start, end or size of an output section. */
+/** `__start_NAME` and its like: a place in an output section, or a number that goes with it. */
 export function edgeSymbol(
   output: OutputStatement,
-  id: SymbolId,
-  edge: "start" | "stop" | "size",
+  { symbol: id, edge, offset = 0 }: OutputStatement["edges"][number],
 ): PlacedSymbol {
   const size = BigInt(output.size);
   if (edge === "size") return { id, address: size, output: -1 };
-  const { address } = output.ref;
-  return { id, address: edge === "stop" ? address + size : address, output: output.index };
+  let address = (edge === "number" ? 0n : output.ref.address) + BigInt(offset);
+  if (edge === "stop") address += size;
+  return { id, address, output: output.index };
 }
 
 /**

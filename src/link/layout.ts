@@ -519,8 +519,7 @@ class Layouter {
     const { context, placement } = this;
     const header = this.headerSymbol();
     const extra: PlacedSymbol[] = [];
-    for (const output of live)
-      for (const edge of output.edges) extra.push(edgeSymbol(output, edge));
+    for (const output of live) for (const edge of output.edges) extra.push(edgeSymbol(output, edge));
     if (header !== 0 && offsets.headersAddress !== undefined) {
       this.model.symbols.flags[header] |= SymbolFlag.forcedLocal;
       const load = offsets.segments.find((s) => s.type === 1 && s.sections.length > 0);
