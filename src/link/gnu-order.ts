@@ -18,8 +18,13 @@ export function gnuRanks({ symbols, names }: LinkModel): Int32Array {
   let level = 0;
   let heads = new Int32Array(SIZES[0]);
   let count = 0;
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
+  // What only the script mentions comes into the table after all inputs were read.
+  const inputs: SymbolId[] = [];
+  const script: SymbolId[] = [];
+  for (let symbol = 1; symbol < symbols.count; symbol++)
+    if (symbols.flags[symbol] & SymbolFlag.global)
+      (symbols.object[symbol] < 0 ? script : inputs).push(symbol);
+  for (const symbol of inputs.concat(script)) {
     hashes[symbol] = hashName(names.bytes(symbols.name[symbol]));
     const bucket = hashes[symbol] % heads.length;
     next[symbol] = heads[bucket];

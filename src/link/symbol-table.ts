@@ -72,7 +72,7 @@ export function buildSymbolTable(
   const writer = new SymbolWriter(model, layout, is64, options);
   const lld = model.options.compat === "lld";
   if (options.sectionSymbols && !lld) writer.sectionSymbols();
-  for (const object of model.objects) {
+  for (const object of lld ? model.objects : objectsAsPlaced(model, layout)) {
     if (model.options.discard !== "all" || options.needed) writer.locals(object);
     if (options.sectionSymbols && lld) writer.sectionSymbolsOf(object.id);
   }
@@ -441,6 +441,21 @@ class SymbolWriter {
     grown.set(this.strings);
     this.strings = grown;
   }
+}
+
+/** The objects in the order in which the output first has a section of theirs, as GNU ld comes by them. */
+function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
+  const { sections, objects } = model;
+  const seen = new Uint8Array(objects.length);
+  const placed: InputObject[] = [];
+  for (const { order } of layout.sections)
+    for (let i = 0; i < order.length; i++) {
+      const object = sections.object[order[i]];
+      if (object < 0 || seen[object] === 1) continue;
+      seen[object] = 1;
+      placed.push(objects[object]);
+    }
+  return placed;
 }
 
 /** `.L…`, and what else bfd_is_local_label calls one for ELF: `..…`, `_.L_…`. */
