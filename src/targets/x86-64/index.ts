@@ -46,9 +46,9 @@ export const x86_64: Target = {
   ibtIplt: {
     entrySize: 16,
     write(out, at, address, slot) {
-      // endbr64; bnd jmp *slot(%rip); nopl 0(%rax,%rax,1)
-      out.set([0xf3, 0x0f, 0x1e, 0xfa, 0xf2, 0xff, 0x25, 0, 0, 0, 0, 0x0f, 0x1f, 0x44, 0, 0], at);
-      writeDisplacement(out, at + 7, slot - address - 11n);
+      // endbr64; jmp *slot(%rip); nopw 0(%rax,%rax,1)
+      out.set([0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25, 0, 0, 0, 0, 0x66, 0x0f, 0x1f, 0x44, 0, 0], at);
+      writeDisplacement(out, at + 6, slot - address - 10n);
     },
   },
   lldIplt: {

@@ -86,6 +86,13 @@ describe.skipIf(!haveGnu("elf_i386"))("the same bytes as GNU ld's: i386", () => 
       expect(ours).toEqual(gnu);
       expect(gnu.messages).toEqual([]);
     });
+
+  test("stubs for Indirect Branch Tracking", () => {
+    const source = `${start}.type ifn, @gnu_indirect_function; .globl ifn; ifn: ret; call ifn; .data; .long ifn`;
+    const { ours, gnu } = linkBoth("elf_i386", [source], ["-z", "ibtplt"]);
+    expect(ours).toEqual(gnu);
+    expect(Object.keys(gnu.sections).join()).toContain(".plt");
+  });
 });
 
 /** A field and two values of `v`: the largest (or least) that fits, and the next. */

@@ -108,6 +108,13 @@ describe.skipIf(!haveGnu("elf_x86_64"))("the same bytes as GNU ld's: x86-64", ()
       });
     }
 
+  test.each(["ibtplt", "ibt"])("stubs for Indirect Branch Tracking: -z %s", (word) => {
+    const source = `${start}.type ifn, @gnu_indirect_function; .globl ifn; ifn: ret; call ifn; .data; .quad ifn`;
+    const { ours, gnu } = linkBoth("elf_x86_64", [source], ["-z", word]);
+    expect(ours).toEqual(gnu);
+    expect(Object.keys(gnu.sections).join()).toContain(".plt");
+  });
+
   test("an image above 2 GiB, as a kernel's", () => {
     const source = `${start}mov $glob, %rax; lea glob(%rip), %rcx; call func; .quad glob; mov glob@GOTPCREL(%rip), %rdi`;
     const { ours, gnu } = linkBoth(
