@@ -15,12 +15,14 @@ const ASSEMBLERS: Readonly<Record<TargetName, readonly string[]>> = {
   "x86-64": ["as", "--64"],
   i386: ["as", "--32"],
   riscv64: ["riscv64-unknown-elf-as", "-march=rv64gc", "-mabi=lp64d"],
+  "riscv64-linux": ["riscv64-linux-gnu-as", "-march=rv64gc"],
   riscv32: ["riscv64-unknown-elf-as", "-march=rv32imac", "-mabi=ilp32"],
 };
 const EMULATIONS: Readonly<Record<TargetName, string>> = {
   "x86-64": "elf_x86_64",
   i386: "elf_i386",
   riscv64: "elf64lriscv",
+  "riscv64-linux": "elf64lriscv",
   riscv32: "elf32lriscv",
 };
 

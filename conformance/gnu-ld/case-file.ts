@@ -13,7 +13,8 @@
  *
  * Before the first `---` come `#` comments and `key: value` lines:
  *
- *     target:  x86-64 (without this line), i386, riscv64, riscv32: the case runs once for each
+ *     target:  x86-64 (without this line), i386, riscv64, riscv32 (GNU ld for bare metal) and
+ *              riscv64-linux: the case runs once for each
  *     cmd:     a shell line; %ld is the linker with its -m option. May be repeated.
  *     compare: the files to compare, instead of each `-o` of the commands
  *     fails    GNU ld must reject the last command; otherwise it must accept all
@@ -29,7 +30,7 @@
  * as `dump` (expected.ts) prints it.
  */
 
-export const TARGETS = ["x86-64", "i386", "riscv64", "riscv32"] as const;
+export const TARGETS = ["x86-64", "i386", "riscv64", "riscv32", "riscv64-linux"] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 export interface CaseFile {

@@ -48,6 +48,13 @@ const TOOLS: Readonly<Record<TargetName, Tools>> = {
     cc: `riscv64-unknown-elf-gcc -march=rv64gc -mabi=lp64d ${RISCV_CFLAGS}`,
     ar: "riscv64-unknown-elf-ar",
   },
+  // GNU ld knows -z relro and -z separate-code only where it is made for Linux.
+  "riscv64-linux": {
+    ld: "riscv64-linux-gnu-ld -m elf64lriscv",
+    as: "riscv64-linux-gnu-as -march=rv64gc -mabi=lp64d",
+    cc: `riscv64-linux-gnu-gcc -march=rv64gc -mabi=lp64d ${RISCV_CFLAGS}`,
+    ar: "riscv64-linux-gnu-ar",
+  },
   riscv32: {
     ld: "riscv64-unknown-elf-ld -m elf32lriscv",
     as: "riscv64-unknown-elf-as -march=rv32imac -mabi=ilp32",

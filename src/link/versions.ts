@@ -10,10 +10,10 @@ import { compileGlob, type VersionNode, type VersionPattern } from "../script/in
 export function hideSymbols(model: LinkModel, versions: readonly VersionNode[]): void {
   const { symbols, names, options } = model;
   if (options.kind === "relocatable") return;
-  // Without a dynamic symbol table GNU ld leaves hidden symbols what they are.
+  // Without a dynamic symbol table GNU ld leaves hidden symbols what they are, and heeds no version script.
   const keepsHidden = options.compat === "gnu" && options.kind === "executable";
   const excluded = excludedObjects(model);
-  const isLocal = versions.length > 0 ? localsOf(versions) : undefined;
+  const isLocal = versions.length > 0 && !keepsHidden ? localsOf(versions) : undefined;
   for (let id = 1; id < symbols.count; id++) {
     const flags = symbols.flags[id];
     if ((flags & SymbolFlag.global) === 0 || symbols.section[id] === SymbolSection.undefined) continue;
