@@ -173,7 +173,7 @@ test("debug information and comments stay with an object that has something aliv
 
 test("--print-gc-sections", () => {
   expect(gc(chain, "ENTRY(main)", { printGcSections: true }).messages).toEqual([
-    "ld: removing unused section '.text.dead' in file 'a.o'",
-    "ld: removing unused section '.data.dead' in file 'a.o'",
+    "removing unused section '.text.dead' in file 'a.o'",
+    "removing unused section '.data.dead' in file 'a.o'",
   ]);
 });
