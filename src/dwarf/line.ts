@@ -25,6 +25,10 @@ export interface LineTable {
   readonly line: readonly number[];
   /** Full paths where the directories are known. */
   readonly files: readonly string[];
+  /** The same as the tables of files spell them, without directories. */
+  readonly plainFiles: readonly string[];
+  /** Offset of a program in .debug_line to the index in `files` of its file number 0. */
+  readonly programs: ReadonlyMap<number, number>;
 }
 
 const DW_LNS = {
@@ -45,7 +49,15 @@ const MAX_ROWS = 50_000_000;
 
 /** Reads every line program of .debug_line. */
 export function readLineTable(input: LineInput): LineTable {
-  const table = { section: [], address: [], file: [], line: [], files: [] } satisfies LineTable;
+  const table: Rows = {
+    section: [],
+    address: [],
+    file: [],
+    line: [],
+    files: [],
+    plainFiles: [],
+    programs: new Map(),
+  };
   let at = 0;
   while (at < input.line.length) {
     const next = readProgram(input, at, table);
@@ -61,6 +73,8 @@ interface Rows {
   file: number[];
   line: number[];
   files: string[];
+  plainFiles: string[];
+  programs: Map<number, number>;
 }
 
 /** Runs the program at an offset; where the next one starts. */
@@ -95,8 +109,9 @@ function readProgram(input: LineInput, start: number, rows: Rows): number {
   for (let opcode = 1; opcode < opcodeBase; opcode++) operandCounts.push(cursor.u8());
   if (lineRange === 0 || program > end) return end;
   const fileBase = rows.files.length;
-  if (version >= 5) readFilesV5(input, cursor, offsetSize, addressSize, rows.files);
-  else readFiles(input, cursor, start, rows.files);
+  rows.programs.set(start, fileBase);
+  if (version >= 5) readFilesV5(input, cursor, offsetSize, addressSize, rows);
+  else readFiles(input, cursor, start, rows);
   const fileCount = rows.files.length - fileBase;
   cursor.offset = program;
 
@@ -133,7 +148,7 @@ function readProgram(input: LineInput, start: number, rows: Rows): number {
           } else if (extended === DW_LNE.setAddress) {
             section = input.sectionAt(cursor.offset);
             address = cursor.unsigned(size - 1);
-          } else if (extended === DW_LNE.defineFile) rows.files.push(cursor.string());
+          } else if (extended === DW_LNE.defineFile) addFile(rows, "", cursor.string());
         }
         cursor.offset = Math.min(next, end);
         break;
@@ -164,21 +179,21 @@ function readProgram(input: LineInput, start: number, rows: Rows): number {
 }
 
 /** DWARF 2 to 4: lists that end with an empty name; directory 0 is the unit's own, file 0 is nothing. */
-function readFiles(input: LineInput, cursor: Cursor, start: number, files: string[]): void {
+function readFiles(input: LineInput, cursor: Cursor, start: number, rows: Rows): void {
   const directories = [input.directoryOf?.(start) ?? ""];
   for (;;) {
     const name = cursor.string();
     if (name === "" || cursor.atEnd) break;
     directories.push(join(directories[0], name));
   }
-  files.push("");
+  addFile(rows, "", "");
   for (;;) {
     const name = cursor.string();
     if (name === "" || cursor.atEnd) break;
     const directory = cursor.uleb();
     cursor.uleb();
     cursor.uleb();
-    files.push(join(directories[directory] ?? "", name));
+    addFile(rows, directories[directory] ?? "", name);
   }
 }
 
@@ -187,7 +202,7 @@ function readFilesV5(
   cursor: Cursor,
   offsetSize: 4 | 8,
   addressSize: number,
-  files: string[],
+  rows: Rows,
 ): void {
   const sizes = { offset: offsetSize, address: addressSize, version: 5 };
   const entries = (use: (path: string, directory: number) => void): void => {
@@ -212,8 +227,13 @@ function readFilesV5(
     directories.push(directories.length === 0 ? path : join(directories[0], path));
   });
   entries((path, directory) => {
-    files.push(join(directories[directory] ?? "", path));
+    addFile(rows, directories[directory] ?? "", path);
   });
+}
+
+function addFile(rows: Rows, directory: string, name: string): void {
+  rows.files.push(join(directory, name));
+  rows.plainFiles.push(name);
 }
 
 function join(directory: string, name: string): string {

@@ -22,7 +22,7 @@ const LAST_SUB = 40;
 
 /** The bytes of a debug section before they are linked: a copy. */
 export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
-  const { sections, symbols, objects } = model;
+  const { sections, objects } = model;
   const object = objects[sections.object[section]];
   const start = sections.fileOffset[section];
   const whole =
@@ -33,7 +33,8 @@ export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
   const sizes = SIZES[object.machine];
   if (table === 0 || !sizes) return { bytes, sectionAt };
   const out = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { view, is64, symbolIds } = object;
+  const { view, is64, symtabOffset, sectionBase, sectionCount } = object;
+  const symbolSize = is64 ? 24 : 16;
   const rela = sections.type[table] === SHT_RELA;
   const entry = sections.entsize[table];
   const end = sections.fileOffset[table] + sections.size[table];
@@ -42,12 +43,14 @@ export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
     const offset = view.getUint32(at, true);
     const info = view.getUint32(at + (is64 ? 8 : 4), true);
     const type = is64 ? info : info & 0xff;
-    const symbol = symbolIds[is64 ? view.getUint32(at + 12, true) : info >>> 8];
+    const symbol = symtabOffset + symbolSize * (is64 ? view.getUint32(at + 12, true) : info >>> 8);
     const size = sizes[type];
     if (size === undefined || offset + Math.abs(size) > bytes.length) continue;
     const addend = rela ? view.getInt32(at + (is64 ? 16 : 8), true) : out.getInt32(offset, true);
-    const value = (symbols.valueLow[symbol] + addend) | 0;
-    const place = symbols.section[symbol];
+    // What the object itself says of the symbol: the link may have taken another object's definition.
+    const value = (view.getInt32(symbol + (is64 ? 8 : 4), true) + addend) | 0;
+    const shndx = view.getUint16(symbol + (is64 ? 6 : 14), true);
+    const place = shndx > 0 && shndx < sectionCount ? sectionBase + shndx : 0;
     const sums = isRiscv && type >= FIRST_ADD && type <= LAST_SUB;
     if (!sums && place > 0) sectionAt.set(offset, place);
     const old = sums ? readField(out, offset, Math.abs(size)) : 0;

@@ -1,6 +1,15 @@
 import { demangle } from "../demangle/index.ts";
-import { findLine, type LineTable, readLineTable, readUnits } from "../dwarf/index.ts";
 import {
+  findLine,
+  type LineTable,
+  readLineTable,
+  readUnits,
+  readVariables,
+  type StringSections,
+  type VariableInfo,
+} from "../dwarf/index.ts";
+import {
+  SHF_EXECINSTR,
   SHN_XINDEX,
   STT_FILE,
   STT_FUNC,
@@ -35,6 +44,7 @@ export interface EnclosingFunction {
 export class Locator {
   private readonly model: LinkModel;
   private readonly tables = new Map<ObjectId, LineTable | undefined>();
+  private readonly variables = new Map<ObjectId, readonly VariableInfo[]>();
   private lastFunction = "";
 
   constructor(model: LinkModel) {
@@ -63,22 +73,68 @@ export class Locator {
   line(section: SectionId, offset: number): SourceLine | undefined {
     const object = this.model.sections.object[section];
     if (object < 0) return undefined;
+    const table = this.tableOf(object);
+    if (!table) return undefined;
+    return findLine(table, section, offset) ?? this.variableLine(object, table, section, offset);
+  }
+
+  private tableOf(object: ObjectId): LineTable | undefined {
     if (!this.tables.has(object)) this.tables.set(object, this.readTable(this.model.objects[object]));
-    const table = this.tables.get(object);
-    return table && findLine(table, section, offset);
+    return this.tables.get(object);
+  }
+
+  /** Data has no lines, but a variable was declared on one. */
+  private variableLine(
+    object: ObjectId,
+    table: LineTable,
+    section: SectionId,
+    offset: number,
+  ): SourceLine | undefined {
+    if ((this.model.sections.flags[section] & SHF_EXECINSTR) !== 0) return undefined;
+    const found = this.variablesOf(object).find((v) => v.section === section && v.address === offset);
+    return found && found.line !== 0
+      ? { file: fileOf(found, table, table.files), line: found.line }
+      : undefined;
+  }
+
+  private variablesOf(id: ObjectId): readonly VariableInfo[] {
+    const known = this.variables.get(id);
+    if (known) return known;
+    const object = this.model.objects[id];
+    const info = this.sectionNamed(object, ".debug_info");
+    const abbrev = this.sectionNamed(object, ".debug_abbrev");
+    let variables: readonly VariableInfo[] = [];
+    if (info !== 0 && abbrev !== 0) {
+      const { bytes, sectionAt } = debugBytes(this.model, info);
+      variables = readVariables({
+        info: bytes,
+        abbrev: debugBytes(this.model, abbrev).bytes,
+        ...this.stringsOf(object),
+        sectionAt: (at) => sectionAt.get(at) ?? 0,
+      });
+    }
+    this.variables.set(id, variables);
+    return variables;
+  }
+
+  private stringsOf(object: InputObject): StringSections {
+    return {
+      str: this.debugSection(object, ".debug_str"),
+      lineStr: this.debugSection(object, ".debug_line_str"),
+    };
+  }
+
+  private debugSection(object: InputObject, name: string): Uint8Array | undefined {
+    const section = this.sectionNamed(object, name);
+    return section === 0 ? undefined : debugBytes(this.model, section).bytes;
   }
 
   private readTable(object: InputObject): LineTable | undefined {
-    const find = (name: string) => this.sectionNamed(object, name);
-    const line = find(".debug_line");
+    const line = this.sectionNamed(object, ".debug_line");
     if (line === 0) return undefined;
-    const bytesOf = (name: string): Uint8Array | undefined => {
-      const section = find(name);
-      return section === 0 ? undefined : debugBytes(this.model, section).bytes;
-    };
-    const strings = { str: bytesOf(".debug_str"), lineStr: bytesOf(".debug_line_str") };
-    const info = bytesOf(".debug_info");
-    const abbrev = bytesOf(".debug_abbrev");
+    const strings = this.stringsOf(object);
+    const info = this.debugSection(object, ".debug_info");
+    const abbrev = this.debugSection(object, ".debug_abbrev");
     const directories = new Map<number, string>();
     if (info && abbrev)
       for (const unit of readUnits(info, abbrev, strings)) directories.set(unit.lineProgram, unit.directory);
@@ -200,14 +256,23 @@ export class Locator {
     return source === "" ? object : `${source}\n>>>${indent}${object}`;
   }
 
-  private lldSource(section: SectionId, offset: number, _symbol: SymbolId): string {
-    const line = this.line(section, offset);
+  private lldSource(section: SectionId, offset: number, symbol: SymbolId): string {
+    const object = this.model.sections.object[section];
+    const table = object < 0 ? undefined : this.tableOf(object);
+    const line = table && (findLine(table, section, offset) ?? this.externalVariable(object, table, symbol));
     if (line && line.file !== "") {
       const base = line.file.slice(line.file.lastIndexOf("/") + 1);
       const short = `${base}:${line.line}`;
       return base === line.file ? short : `${short} (${line.file}:${line.line})`;
     }
-    return this.sourceFile(this.model.sections.object[section]) ?? "";
+    return this.sourceFile(object) ?? "";
+  }
+
+  /** Where an object declares a variable that others can see; LLD goes by the name. */
+  private externalVariable(object: ObjectId, table: LineTable, symbol: SymbolId): SourceLine | undefined {
+    const name = this.model.names.text(this.model.symbols.name[symbol]);
+    const found = this.variablesOf(object).find((v) => v.external && (v.linkageName || v.name) === name);
+    return found && { file: fileOf(found, table, table.plainFiles), line: found.line };
   }
 
   private sourceFile(id: ObjectId): string | undefined {
@@ -224,23 +289,26 @@ export class Locator {
   }
 
   private lldObject(section: SectionId, offset: number): string {
-    const { sections, names, objects } = this.model;
+    const { sections, symbols, names, objects } = this.model;
     const object = objects[sections.object[section]];
     if (!object) return this.inSection(section, offset);
     const { file } = object;
     const path = file.member ?? file.path;
     const archive = file.member === undefined ? "" : ` in archive ${file.path}`;
-    const entry = object.is64 ? 24 : 16;
-    const shndx = section - object.sectionBase;
+    // Like LLD, by what the link took: a definition that lost is no symbol here.
     for (let i = 1; i < object.symbolIds.length; i++) {
-      const at = object.symtabOffset + i * entry;
-      if (object.view.getUint16(at + (object.is64 ? 6 : 14), true) !== shndx) continue;
-      const value = object.view.getUint32(at + (object.is64 ? 8 : 4), true);
-      const size = object.view.getUint32(at + (object.is64 ? 16 : 8), true);
-      if (value <= offset && offset < value + size)
-        return `${path}:(${this.nameOf(object.symbolIds[i])})${archive}`;
+      const id = object.symbolIds[i];
+      if (symbols.section[id] !== section) continue;
+      const value = symbols.valueLow[id] >>> 0;
+      if (value <= offset && offset < value + symbols.size[id])
+        return `${path}:(${this.nameOf(id)})${archive}`;
     }
     const place = `${names.text(sections.name[section])}+0x${offset.toString(16).toUpperCase()}`;
     return `${path}:(${place})${archive}`;
   }
+}
+
+function fileOf(variable: VariableInfo, table: LineTable, files: readonly string[]): string {
+  const base = table.programs.get(variable.lineProgram);
+  return base === undefined ? "" : (files[base + variable.file] ?? "");
 }
