@@ -22,6 +22,7 @@ import {
   SHT_SYMTAB_SHNDX,
   STB_GLOBAL,
   STB_LOCAL,
+  STT_FILE,
   STT_NOTYPE,
   STT_SECTION,
 } from "./constants.ts";
@@ -82,7 +83,7 @@ export interface BuildObject {
   readonly flags?: number;
   readonly rela?: boolean;
   readonly sections?: readonly BuildSection[];
-  /** Local symbols are moved before the others; the null symbol and section symbols come first. */
+  /** The null symbol, STT_FILE symbols and section symbols come first, and local symbols before the others. */
   readonly symbols?: readonly BuildSymbol[];
   readonly relocations?: readonly BuildRelocation[];
   readonly groups?: readonly BuildGroup[];
@@ -123,20 +124,19 @@ export function buildObject(object: BuildObject): Uint8Array {
     return firstSection + index;
   };
 
-  const locals: BuildSymbol[] = given.map((s, i) => ({
-    name: s.name,
-    section: i + 1,
-    type: STT_SECTION,
-    binding: STB_LOCAL,
-  }));
   const symbols = object.symbols ?? [];
+  const isFile = (symbol: BuildSymbol) => symbol.type === STT_FILE;
   const isLocal = (symbol: BuildSymbol) => (symbol.binding ?? STB_GLOBAL) === STB_LOCAL;
-  locals.push(...symbols.filter(isLocal));
+  const locals: BuildSymbol[] = symbols.filter(isFile);
+  given.forEach((s, i) => {
+    locals.push({ name: s.name, section: i + 1, type: STT_SECTION, binding: STB_LOCAL });
+  });
+  locals.push(...symbols.filter((s) => isLocal(s) && !isFile(s)));
   const all: BuildSymbol[] = [{ name: "", section: 0, binding: 0 }, ...locals];
-  all.push(...symbols.filter((s) => !isLocal(s)));
+  all.push(...symbols.filter((s) => !isLocal(s) && !isFile(s)));
   const symbolIndex = (symbol: string | number): number => {
     if (typeof symbol === "number") return symbol;
-    const ordinary = all.findIndex((s, i) => i > given.length && s.name === symbol);
+    const ordinary = all.findIndex((s, i) => i > 0 && s.type !== STT_SECTION && s.name === symbol);
     const index = ordinary >= 0 ? ordinary : all.findIndex((s) => s.name === symbol);
     if (index < 0) throw new Error(`no symbol ${symbol}`);
     return index;

@@ -309,11 +309,16 @@ describe("scripts and options", () => {
     expect([what("f"), what("__wrap_f"), what("__real_f")]).toEqual(["b.o", "w.o", "absent"]);
   });
 
-  test("version scripts make symbols local", () => {
+  test.each([
+    ["static-pie", "gnu", true],
+    ["executable", "lld", true],
+    ["executable", "gnu", false],
+  ] as const)("a version script in a %s under %s rules", (kind, compat, heeded) => {
     const files = { "a.o": object("keep= api_x= drop= api_y=") };
-    const outcome = resolve({ files, line: "a.o", versions: "V { global: keep; api_*; local: api_y; *; };" });
+    const versions = "V { global: keep; api_*; local: api_y; *; };";
+    const outcome = resolve({ files, line: "a.o", versions, options: { kind, compat } });
     const local = (name: string) => (flagsOf(outcome, name) & SymbolFlag.forcedLocal) !== 0;
-    expect(["keep", "api_x", "drop", "api_y"].map(local)).toEqual([false, false, true, true]);
+    expect(["keep", "api_x", "drop", "api_y"].map(local)).toEqual([false, false, heeded, heeded]);
   });
 
   test("versions in names", () => {
