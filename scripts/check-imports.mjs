@@ -16,7 +16,18 @@ export const mayImport = {
   script: ["diagnostics"],
   model: ["binary", "diagnostics", "files", "elf", "archive", "script"],
   targets: ["binary", "diagnostics", "elf", "model"],
-  link: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "demangle", "script", "model", "targets"],
+  link: [
+    "binary",
+    "diagnostics",
+    "files",
+    "elf",
+    "archive",
+    "dwarf",
+    "demangle",
+    "script",
+    "model",
+    "targets",
+  ],
   cli: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "model", "targets", "link"],
 };
 

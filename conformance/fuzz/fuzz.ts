@@ -91,7 +91,8 @@ function tryLink(seed: Seed, show: boolean, count?: Int32Array): string | undefi
     if (succeeded && count) Atomics.add(count, SUCCEEDED, 1);
     const took = performance.now() - began;
     if (took > LIMIT_MS) return `took ${Math.round(took)} ms`;
-    const made = files.files.get(options.output) !== seed.files[options.output];
+    // The name may come from the script's OUTPUT.
+    const made = [...files.files].some(([name, bytes]) => seed.files[name] !== bytes);
     if (succeeded && report.hasErrors) return "succeeded in spite of an error";
     if (!succeeded && !report.hasErrors) return "failed without a message";
     if (made !== succeeded) return succeeded ? "succeeded without an output" : "failed and left an output";
@@ -140,7 +141,8 @@ async function main(): Promise<number> {
 
   // A worker that hangs is ended, and the next begins after the link that did.
   const failures = new Map<number, string>();
-  const end = performance.now() + options.seconds * 1000;
+  // The time begins when the corpus is assembled.
+  let end = Number.POSITIVE_INFINITY;
   let links = 0;
   let succeeded = 0;
   let first = options.seed;
@@ -150,8 +152,10 @@ async function main(): Promise<number> {
     const last = await new Promise<number>((done) => {
       let seeds = 0;
       worker.on("message", (message) => {
-        if (message.ready !== undefined) seeds = message.ready;
-        else failures.set(message.number, message.problem);
+        if (message.ready !== undefined) {
+          seeds = message.ready;
+          end = Math.min(end, performance.now() + options.seconds * 1000);
+        } else failures.set(message.number, message.problem);
       });
       worker.on("error", (error) => {
         failures.set(progress[LINK], String(error));

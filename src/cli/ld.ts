@@ -78,7 +78,8 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
   announce(parsed, printer, streams);
   if (parsed.announce !== "no" && parsed.options.inputs.length === 0 && parsed.options.scripts.length === 0) {
     const code = printer.flush();
-    if (parsed.verbose && code === 0) streams.out(scriptListing(parsed.options, parsed.options.emulation ?? EMULATIONS[0]));
+    if (parsed.verbose && code === 0)
+      streams.out(scriptListing(parsed.options, parsed.options.emulation ?? EMULATIONS[0]));
     return { code };
   }
   if (parsed.action !== "link") {
