@@ -59,10 +59,11 @@ function groupSections(model: LinkModel, outputOf: ArrayLike<number>): MergeGrou
   const { sections } = model;
   const groups: MergeGroup[] = [];
   const byKey = new Map<number, MergeGroup[]>();
+  const { flags: flagsOf } = sections;
   for (const object of model.objects) {
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase; section < end; section++) {
-      if ((sections.flags[section] & SHF_MERGE) === 0 || sections.fate[section] !== Fate.kept) continue;
+      if ((flagsOf[section] & SHF_MERGE) === 0 || sections.fate[section] !== Fate.kept) continue;
       if (outputOf[section] < 0 || !isMergeable(model, section)) continue;
       const strings = (sections.flags[section] & SHF_STRINGS) !== 0;
       const entsize = sections.entsize[section];
@@ -257,7 +258,8 @@ function fillContents(
   const bytes = new Uint8Array(total);
   for (const section of group.sections) {
     const start = contentStart[section];
-    sections.contents.set(section, bytes.subarray(start, start + sections.size[section]));
+    const size = sections.size[section];
+    if (size > 0) sections.contents.set(section, bytes.subarray(start, start + size));
   }
   for (let piece = 0; piece < table.count; piece++) {
     if (table.align[piece] === 0) continue;

@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import { SHF_EXECINSTR, SHT_PROGBITS } from "../elf/index.ts";
+import { SHF_EXECINSTR, SHF_GROUP, SHF_MERGE, SHF_WRITE, SHT_PROGBITS } from "../elf/index.ts";
 import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { RelocationReader } from "./relocation-reader.ts";
@@ -98,15 +98,10 @@ const WARNING_PREFIX = ".gnu.warning";
 export function reportWarningSections(model: LinkModel, report: Report): void {
   if (model.options.kind === "relocatable") return;
   const { sections, names } = model;
-  // Names are few next to sections; only theirs are looked at as text.
-  const isWarning = new Map<number, string>();
-  for (let name = 0; name < names.count; name++)
-    if (startsWith(names.bytes(name), WARNING_PREFIX)) isWarning.set(name, names.text(name));
-  if (isWarning.size === 0) return;
   const reported = new Set<string>();
-  for (let section = 1; section < sections.count; section++) {
-    const name = isWarning.get(sections.name[section]);
-    if (name === undefined || sections.fate[section] !== Fate.kept || sections.object[section] < 0) continue;
+  for (const section of findWarningSections(model)) {
+    if (sections.fate[section] !== Fate.kept || sections.object[section] < 0) continue;
+    const name = names.text(sections.name[section]);
     const object = model.objects[sections.object[section]];
     const at = sections.fileOffset[section];
     const text = new TextDecoder()
@@ -121,6 +116,22 @@ export function reportWarningSections(model: LinkModel, report: Report): void {
       report.warning("LD0809", place, text);
     }
   }
+}
+
+/** Each name is looked at once, and only where the section's flags allow it to be one of these. */
+function findWarningSections(model: LinkModel): SectionId[] {
+  const { sections, names } = model;
+  const found: SectionId[] = [];
+  const isOther = 1;
+  const isWarning = 2;
+  const seen = new Uint8Array(names.count);
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.flags[section] & (SHF_EXECINSTR | SHF_WRITE | SHF_GROUP | SHF_MERGE)) continue;
+    const name = sections.name[section];
+    if (seen[name] === 0) seen[name] = startsWith(names.bytes(name), WARNING_PREFIX) ? isWarning : isOther;
+    if (seen[name] === isWarning) found.push(section);
+  }
+  return found;
 }
 
 function startsWith(bytes: Uint8Array, prefix: string): boolean {
