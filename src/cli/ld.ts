@@ -108,7 +108,9 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
   };
   let result: LinkResult;
   try {
-    result = link(options, host, report);
+    // The variable is that of LLD's own tests.
+    const comment = process.env.LLD_VERSION ?? `Premain ${VERSION}`;
+    result = link(options.compat === "lld" ? { ...options, comment } : options, host, report);
   } finally {
     if (parsed.reproduce !== undefined) writeReproduction(parsed.reproduce, argv, read, report);
     printer.flush();

@@ -8,6 +8,8 @@ import { SHT_NOBITS } from "./section-flags.ts";
 // nothing defines them. GNU ld's are in its default scripts instead.
 
 const HEADER = ["__ehdr_start", "__executable_start", "__dso_handle"];
+/** Of IRELATIVE relocations, when there are none. */
+const IPLT_BOUNDS = ["__rela_iplt_start", "__rela_iplt_end", "__rel_iplt_start", "__rel_iplt_end"];
 const ARRAYS = [".preinit_array", ".init_array", ".fini_array"];
 /** Only without SECTIONS: a script says for itself where things end. */
 const EDGES = ["__bss_start", "end", "_end", "etext", "_etext", "edata", "_edata"];
@@ -18,7 +20,8 @@ export function reserveSymbols(model: LinkModel, hasSections: boolean): Reserved
   const { names, symbols, options } = model;
   if (options.kind === "relocatable") return [];
   const arrays = ARRAYS.flatMap((name) => [`__${name.slice(1)}_start`, `__${name.slice(1)}_end`]);
-  const hidden = new Set([...HEADER, ...arrays]);
+  const bounds = options.kind === "executable" ? IPLT_BOUNDS : [];
+  const hidden = new Set([...HEADER, ...bounds, ...arrays]);
   const reserved: ReservedSymbol[] = [];
   for (const name of [...hidden, ...(hasSections ? [] : EDGES), GLOBAL_POINTER]) {
     const known = names.find(name);
@@ -58,7 +61,7 @@ export function placeReserved(
   const lastLoad = loads[loads.length - 1]?.last;
   const lastReadonly = loads.filter((load) => !load.writable).pop()?.last;
   return placement.reserved.map(({ id, name }) => {
-    if (HEADER.includes(name)) return { id, address: headers, output: 0 };
+    if (HEADER.includes(name) || IPLT_BOUNDS.includes(name)) return { id, address: headers, output: 0 };
     if (name === GLOBAL_POINTER) {
       const start = startOf(id, named(".sdata"));
       return { ...start, address: start.address + 0x800n };

@@ -2,6 +2,8 @@ import type { Report } from "../diagnostics/index.ts";
 import {
   SHF_ALLOC,
   SHF_EXECINSTR,
+  SHF_MERGE,
+  SHF_STRINGS,
   SHF_WRITE,
   SHT_NOTE,
   SHT_PROGBITS,
@@ -112,6 +114,7 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
   const unused = lld || options.kind !== "executable" ? 0 : (target.unusedGotRelocations?.(model) ?? 0);
   if (unused > 0) rows.relocations(".rela.got", target, unused);
   const dynamic = options.kind === "executable" ? undefined : createDynamic(model, target, rows, irelatives);
+  if (lld && options.comment !== undefined) createComment(model, options.comment);
   const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;
 
   if (ehFrameHdr && !lld) define(model, "__GNU_EH_FRAME_HDR", ehFrameHdr, 0, STT_NOTYPE);
@@ -246,6 +249,8 @@ function defineGot(model: LinkModel, section: SectionId, referenced: boolean): v
 
 /** LLD defines what start-up code looks for IRELATIVE relocations between, when that asks for it. */
 function defineIpltBounds(model: LinkModel, target: Target, relaIplt: SectionId): void {
+  // Without relocations they are the image's start, which layout knows.
+  if (relaIplt === 0) return;
   const prefix = target.rela ? "__rela" : "__rel";
   for (const [suffix, value] of [
     ["start", 0],
@@ -254,7 +259,7 @@ function defineIpltBounds(model: LinkModel, target: Target, relaIplt: SectionId)
     const name = model.names.find(`${prefix}_iplt_${suffix}`);
     if (name < 0 || model.symbols.global(name) === 0) continue;
     if (model.symbols.section[model.symbols.global(name)] !== SymbolSection.undefined) continue;
-    define(model, `${prefix}_iplt_${suffix}`, relaIplt || SymbolSection.absolute, value, STT_NOTYPE);
+    define(model, `${prefix}_iplt_${suffix}`, relaIplt, value, STT_NOTYPE);
   }
 }
 
@@ -293,6 +298,21 @@ function createBuildId(model: LinkModel): SectionId {
   });
   model.sections.contents.set(row, new Uint8Array(size));
   return row;
+}
+
+/** LLD says who linked, where compilers say who compiled. */
+function createComment(model: LinkModel, comment: string): void {
+  const bytes = new TextEncoder().encode(`${comment}\0`);
+  const row = model.sections.addSynthetic({
+    object: -1,
+    name: model.names.addString(".comment"),
+    type: SHT_PROGBITS,
+    flags: SHF_MERGE | SHF_STRINGS,
+    alignPower: 0,
+    entsize: 1,
+    size: bytes.length,
+  });
+  model.sections.contents.set(row, bytes);
 }
 
 /** Adds rows with bytes of zero, which are written when addresses are known. */

@@ -132,6 +132,8 @@ export interface LinkOptions {
   readonly text: boolean;
   /** -z keywords that are accepted as given, for what consults them. */
   readonly zKeywords: readonly string[];
+  /** LLD: what `.comment` says of the linker; absent: nothing. */
+  readonly comment?: string;
   readonly noRosegment: boolean;
   readonly executeOnly: boolean;
   readonly noDynamicLinker: boolean;

@@ -217,6 +217,8 @@ export function reportOutside(
 ): void {
   const { model, target, report } = context;
   const name = model.names.text(model.sections.name[section]);
+  // Unwind tables that nobody could read, of which nothing is left.
+  if (name === ".eh_frame") return;
   report.error(
     "LD0603",
     `${objectName(model, section)}(${name}+0x${(offset >>> 0).toString(16)})`,
@@ -244,7 +246,9 @@ export function reportTlsSequence(
   const { model, target, report } = context;
   report.error(
     "LD0606",
-    objectName(model, section),
+    model.options.compat === "lld"
+      ? relocationPlace(model, section, Math.max(0, offset - 3), report)
+      : objectName(model, section),
     `TLS transition from ${target.relocationName(from)} to ${target.relocationName(to)} against ` +
       `\`${symbolName(model, symbol)}' at 0x${offset.toString(16)} in section \`${model.names.text(model.sections.name[section])}' failed`,
     { lld },
@@ -270,7 +274,7 @@ export function reportNeedsPic(
   const word = local ? "" : `${undefinedWord}${visibility} `;
   report.error(
     "LD0607",
-    objectName(model, section),
+    model.options.compat === "lld" ? undefined : objectName(model, section),
     `relocation ${type} against ${word}\`${name}' can not be used when making a PIE object; recompile with -fPIE`,
     {
       lld:
@@ -278,6 +282,19 @@ export function reportNeedsPic(
         `${definedIn(model, symbol)}\n>>> referenced by ${relocationPlace(model, section, offset, report)}`,
     },
   );
+}
+
+/** LLD: a function of an i386 PIE whose address would have to be that of a stub. */
+export function reportNotPreemptible(
+  model: LinkModel,
+  report: Report,
+  section: SectionId,
+  offset: number,
+  symbol: SymbolId,
+): void {
+  const message = `symbol '${symbolName(model, symbol)}' cannot be preempted; recompile with -fPIE`;
+  const place = relocationPlace(model, section, offset, report);
+  report.error("LD0615", undefined, `${message}${definedIn(model, symbol)}\n>>> referenced by ${place}`);
 }
 
 /** A static PIE whose read-only sections must be relocated: LLD refuses (-z notext allows it), GNU ld warns or refuses (-z text). */

@@ -100,6 +100,8 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
   const end = first + Math.floor(sections.size[relocations] / REL32_SIZE) * REL32_SIZE;
   const view = viewOf(out);
   const size = sections.size[section];
+  // Unwind tables of which nothing is left.
+  if (size === 0) return;
   const deletions = model.deletions.size > 0 ? model.deletions.get(section) : undefined;
   const address = sections.addressLow[section];
   const skipsGotPc = model.options.compat === "lld" && (sections.flags[section] & SHF_ALLOC) === 0;
@@ -263,7 +265,9 @@ function relocateSite(site: Site): boolean {
       return false;
     case R_386_TLS_GOTIE:
     case R_386_TLS_IE_32:
-      if (!relaxInitialExecGot(out, at, start, end))
+      if (
+        !relaxInitialExecGot(out, at, start, end, model.options.compat === "lld" && type === R_386_TLS_GOTIE)
+      )
         malformed(
           site,
           `${context.target.relocationName(type)} must be used in MOVL, ADDL or SUBL instructions only`,

@@ -1,11 +1,12 @@
 import type { Report } from "../../diagnostics/index.ts";
-import { REL32_SIZE, SHF_EXECINSTR, SHT_REL, STT_GNU_IFUNC } from "../../elf/index.ts";
+import { REL32_SIZE, SHF_EXECINSTR, SHT_REL, STT_FUNC, STT_GNU_IFUNC } from "../../elf/index.ts";
 import { type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../../model/index.ts";
 import { isReadOnly, isRelocatable } from "../common.ts";
 import {
   objectName,
   reportBadSymbol,
   reportNeedsPic,
+  reportNotPreemptible,
   reportTextRelocation,
   reportUnknown,
   symbolName,
@@ -100,7 +101,10 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
       case R_386_TLS_GD:
       case R_386_TLS_LDM:
         // The call of ___tls_get_addr goes with it; GNU ld makes its word in the GOT all the same.
-        if (lld) entry++;
+        if (lld) {
+          entry++;
+          if (type === R_386_TLS_GD) needs.gotBase = true;
+        }
         break;
       case R_386_16:
       case R_386_PC16:
@@ -111,8 +115,10 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
         break;
       case R_386_NONE:
       case R_386_SIZE32:
-      case R_386_TLS_IE:
       case R_386_TLS_GOTIE:
+        if (lld) needs.gotBase = true;
+        break;
+      case R_386_TLS_IE:
       case R_386_TLS_IE_32:
       case R_386_TLS_LE:
       case R_386_TLS_LE_32:
@@ -148,7 +154,9 @@ function scanGot(
   if (pic && offset >= 2 && isBaseless(code[start + offset - 1]) && code[start + offset - 2] !== 0x8d) {
     const name = type === R_386_GOT32X ? "R_386_GOT32X" : "R_386_GOT32";
     if (model.options.compat === "lld") {
-      if (isReadOnly(model, section))
+      if (isReadOnly(model, section) && (symbols.info[symbol] & 15) === STT_FUNC)
+        reportNotPreemptible(model, report, section, offset, symbol);
+      else if (isReadOnly(model, section))
         reportNeedsPic(
           model,
           report,
@@ -171,7 +179,8 @@ function scanGot(
   const load =
     type === R_386_GOT32X ? chooseGotLoad(model, symbol, code, start + offset, offset) : GotLoad.keep;
   if (load !== GotLoad.keep) return;
-  if (model.options.compat === "lld") needs.gotBase = true;
+  if (model.options.compat === "lld" && (offset === 0 || !isBaseless(code[start + offset - 1])))
+    needs.gotBase = true;
   if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncGot(model, symbol);
   else needs.got.add(symbol);
 }

@@ -95,8 +95,14 @@ export function relaxInitialExecAbsolute(out: Uint8Array, at: number, start: num
   return true;
 }
 
-/** movl, subl or addl foo@GOTNTPOFF(%reg1), %reg2 (and @GOTTPOFF) → the same with an immediate */
-export function relaxInitialExecGot(out: Uint8Array, at: number, start: number, end: number): boolean {
+/** movl, subl or addl foo@GOTNTPOFF(%reg1), %reg2 (and @GOTTPOFF) → the same with an immediate; LLD adds with leal */
+export function relaxInitialExecGot(
+  out: Uint8Array,
+  at: number,
+  start: number,
+  end: number,
+  addsByLea: boolean,
+): boolean {
   if (at - start < 2 || at + 4 > end) return false;
   const modrm = out[at - 1];
   const opcode = out[at - 2];
@@ -108,6 +114,9 @@ export function relaxInitialExecGot(out: Uint8Array, at: number, start: number, 
   } else if (opcode === 0x2b) {
     out[at - 2] = 0x81;
     out[at - 1] = 0xe8 | register;
+  } else if (opcode === 0x03 && addsByLea) {
+    out[at - 2] = 0x8d;
+    out[at - 1] = 0x80 | (register << 3) | register;
   } else if (opcode === 0x03) {
     out[at - 2] = 0x81;
     out[at - 1] = 0xc0 | register;

@@ -112,6 +112,8 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
   const end = first + Math.floor(sections.size[relocations] / RELA64_SIZE) * RELA64_SIZE;
   const view = viewOf(out);
   const size = sections.size[section];
+  // Unwind tables of which nothing is left.
+  if (size === 0) return;
   const deletions = model.deletions.size > 0 ? model.deletions.get(section) : undefined;
   const sectionLow = sections.addressLow[section];
   const sectionHigh = sections.addressHigh[section];

@@ -125,13 +125,13 @@ export function scan(model: LinkModel, section: SectionId, report: Report): void
       case R_X86_64_GOT64:
       case R_X86_64_GOTPCREL64:
       case R_X86_64_GOTPLT64:
-        needs.gotBase = true;
+        if (lld) needs.gotBase = true;
         noteGot(model, symbolIds[index]);
         break;
       case R_X86_64_GOTOFF64:
       case R_X86_64_PLTOFF64:
         // For GNU ld these alone are no reason to have a GOT.
-        if (lld) needs.gotBase = true;
+        if (lld && type === R_X86_64_GOTOFF64) needs.gotBase = true;
         if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
           noteIfuncAddress(model, symbolIds[index]);
         break;
