@@ -377,6 +377,8 @@ function reportDiscardedLld(
   const { symbols, sections, names, options } = model;
   for (const [symbol, places] of bySymbol(references)) {
     const place = symbols.section[symbol];
+    // What a script discards is nobody's mistake: such references become zero.
+    if (sections.fate[place] === Fate.discarded) continue;
     const isSection = (symbols.info[symbol] & 15) === STT_SECTION;
     const what = isSection
       ? `relocation refers to a discarded section: ${names.text(sections.name[place])}`

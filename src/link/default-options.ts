@@ -92,7 +92,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     stackSize: undefined,
     text: lld,
     zKeywords: [],
-    noRosegment: false,
+    noRosegment: undefined,
     executeOnly: false,
     noDynamicLinker: false,
     dynamicLinker: undefined,

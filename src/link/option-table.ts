@@ -45,7 +45,7 @@ export interface OptionGroup {
 }
 
 type BooleanOption = {
-  [K in keyof DraftOptions]: DraftOptions[K] extends boolean ? K : never;
+  [K in keyof DraftOptions]: DraftOptions[K] extends boolean | undefined ? K : never;
 }[keyof DraftOptions];
 type ListOption = {
   [K in keyof DraftOptions]: DraftOptions[K] extends string[] ? K : never;

@@ -99,6 +99,7 @@ class LldPlacer {
     this.statements = commands.statements.flatMap((node) =>
       statementsOf(node, rules, this.overlayNoCrossRefs),
     );
+    this.chainOverlays();
     this.overwrite();
     const order = lldOrder(model);
     this.processSections(order);
@@ -127,6 +128,22 @@ class LldPlacer {
     };
     numberOutputs(model, placement);
     return placement;
+  }
+
+  /** Each section of an OVERLAY is loaded behind the one before. */
+  private chainOverlays(): void {
+    let previous: OutputStatement | undefined;
+    for (const output of this.statements) {
+      if (output.kind !== "output") continue;
+      if (output.overlay === "next" && previous?.span) {
+        const { span } = previous;
+        const section = { text: previous.name, quoted: false, span };
+        const left: Expression = { kind: "section-query", query: "LOADADDR", section, span };
+        const right: Expression = { kind: "section-query", query: "SIZEOF", section, span };
+        output.loadBase = { kind: "binary", operator: "+", left, right, span };
+      }
+      previous = output;
+    }
   }
 
   /** OVERWRITE_SECTIONS replaces what the script says of a section, or adds one for it. */
@@ -165,6 +182,7 @@ class LldPlacer {
       }
       if (!this.constraintHolds(output, taken)) {
         for (const row of taken) sections.rule[row] = -1;
+        this.undefineSymbols(output);
         output.children.length = 0;
         output.dropped = true;
         continue;
@@ -195,8 +213,29 @@ class LldPlacer {
 
   private discard(row: SectionId): void {
     const { sections } = this.model;
+    if (sections.fate[row] !== Fate.kept) return;
     sections.fate[row] = Fate.discarded;
     this.discarded.push(row);
+    this.attached ??= attachedSections(this.model);
+    for (const other of this.attached.get(row) ?? []) this.discard(other);
+  }
+
+  /** Sections by what they go with (SHF_LINK_ORDER): they are discarded with it. */
+  private attached: Map<SectionId, SectionId[]> | undefined;
+
+  /** What an output section would have defined, had its constraint held. */
+  private undefineSymbols(output: OutputStatement): void {
+    const { names, symbols } = this.model;
+    for (const child of output.children) {
+      if (child.kind !== "assignment" || child.node.target.text === ".") continue;
+      const name = child.node.target.text;
+      const assigned = this.commands.assignments.get(name) ?? [];
+      if (assigned.some(({ assignment }) => assignment !== child.node)) continue;
+      const id = symbols.global(names.addString(name));
+      if (id === 0 || symbols.section[id] !== SymbolSection.script) continue;
+      symbols.section[id] = SymbolSection.undefined;
+      symbols.flags[id] &= ~(SymbolFlag.fromScript | SymbolFlag.provided);
+    }
   }
 
   private constraintHolds(output: OutputStatement, rows: readonly SectionId[]): boolean {
@@ -449,6 +488,19 @@ class LldPlacer {
     for (const output of outputs)
       if ((output.flags & SectionFlag.alloc) !== 0) defineStartStop(this.model, output);
   }
+}
+
+function attachedSections({ sections, objects }: LinkModel): Map<SectionId, SectionId[]> {
+  const attached = new Map<SectionId, SectionId[]>();
+  for (const { sectionBase, sectionCount } of objects)
+    for (let row = sectionBase; row < sectionBase + sectionCount; row++) {
+      if ((sections.flags[row] & SHF_LINK_ORDER) === 0 || sections.fate[row] !== Fate.kept) continue;
+      const linked = sectionBase + sections.link[row];
+      const known = attached.get(linked);
+      if (known) known.push(row);
+      else attached.set(linked, [row]);
+    }
+  return attached;
 }
 
 function isNumber(expression: Expression, value: bigint): boolean {

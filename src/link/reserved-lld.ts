@@ -31,7 +31,10 @@ export function reserveSymbols(model: LinkModel, hasSections: boolean): Reserved
     const byScript = (symbols.flags[id] & SymbolFlag.fromScript) !== 0 && !isHeader;
     if (byScript || (symbols.section[id] !== SymbolSection.undefined && !isHeader)) continue;
     symbols.section[id] = SymbolSection.script;
-    if (hidden.has(name) && (symbols.other[id] & 3) === 0) symbols.other[id] |= 2;
+    if (hidden.has(name)) {
+      if ((symbols.other[id] & 3) === 0) symbols.other[id] |= 2;
+      symbols.flags[id] |= SymbolFlag.forcedLocal;
+    }
     reserved.push({ id, name });
   }
   return reserved;

@@ -103,9 +103,9 @@ function scriptSegments(
   });
   for (const output of outputs) {
     for (const name of output.phdrs) {
-      if (name.text === "NONE") continue;
       const at = phdrs.findIndex((node) => node.name.text === name.text);
       if (at < 0) {
+        if (name.text === "NONE") continue;
         const message = `section header '${name.text}' is not listed in PHDRS`;
         report.error("LD0552", name.span, message, { lld: message });
         continue;
@@ -132,10 +132,12 @@ function defaultSegments(
     return each;
   };
   const named = (name: string) => outputs.find((output) => output.name === name);
+  // A script that lays out sections is not expected to keep a page between constants and code.
+  const isJoined = options.noRosegment ?? context.placement.commands.hasSections;
   const computed = (flags: number): number => {
     if (options.omagic) return PF_R | PF_W | PF_X;
     if (options.executeOnly && (flags & PF_X) !== 0) return flags & ~PF_R;
-    return options.noRosegment && (flags & PF_W) === 0 ? flags | PF_X : flags;
+    return isJoined && (flags & PF_W) === 0 ? flags | PF_X : flags;
   };
   let flags = computed(PF_R);
   let load: LldSegment | undefined;

@@ -1,7 +1,7 @@
 import { checkAssert, evaluate, type SectionRef, stringBytes } from "../script/index.ts";
 import type { Relaxer } from "../targets/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
-import { absoluteValue, addressOf, fillPattern, isDotAssignment, plainValue } from "./layout-walk.ts";
+import { absoluteValue, addressOf, isDotAssignment, plainValue } from "./layout-walk.ts";
 import type {
   AssignmentStatement,
   DataStatement,
@@ -145,6 +145,7 @@ export class LldSizePass {
     output.size = 0;
     this.sizeChildren(output, isTbss);
     if (!isAlloc) this.dot = saved;
+    if (output.updateDot) this.dot = absoluteValue(context, output.updateDot, "end of overlay") ?? this.dot;
     const state = context.processed.get(output);
     if (state) state.address = state.load = true;
   }
@@ -159,8 +160,11 @@ export class LldSizePass {
 
   private filler(output: OutputStatement): Uint8Array {
     const { context, options } = this;
-    if (output.fill) {
-      const value = plainValue(context, output.fill, "fill value") ?? 0n;
+    // FILL counts from the start of the section, and only the last one does.
+    let fill = output.fill;
+    for (const child of output.children) if (child.kind === "fill") fill = child.node.value;
+    if (fill) {
+      const value = plainValue(context, fill, "fill value") ?? 0n;
       const word = Number(BigInt.asUintN(32, value));
       return Uint8Array.of(word >>> 24, (word >>> 16) & 0xff, (word >>> 8) & 0xff, word & 0xff);
     }
@@ -169,7 +173,6 @@ export class LldSizePass {
   }
 
   private sizeChildren(output: OutputStatement, isTbss: boolean): void {
-    const { context } = this;
     for (const child of output.children) {
       child.before = this.dot;
       switch (child.kind) {
@@ -186,11 +189,6 @@ export class LldSizePass {
           this.sizeInputs(output, child, isTbss);
           break;
         case "fill":
-          output.fills.push({
-            offset: Number(this.dot - output.ref.address),
-            pattern: fillPattern(context, child.node.value),
-          });
-          break;
         case "object-symbols":
           break;
       }

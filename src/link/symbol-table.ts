@@ -229,7 +229,9 @@ class SymbolWriter {
         this.add(0, STT_FILE, 0, SHN_ABS, 0, 0, 0);
       }
       const info = (STB_LOCAL << 4) | (symbols.info[id] & 15);
-      this.addSymbol(id, this.addName(symbols.name[id]), info, symbols.other[id] & ~3);
+      // GNU ld takes a local symbol's visibility away, LLD does not.
+      const other = this.model.options.compat === "gnu" ? symbols.other[id] & ~3 : symbols.other[id];
+      this.addSymbol(id, this.addName(symbols.name[id]), info, other);
     }
   }
 

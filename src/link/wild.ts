@@ -22,6 +22,8 @@ export interface Spec {
   readonly exclude: FileTest | undefined;
   readonly sort: SectionSort;
   readonly reverse: boolean;
+  /** Patterns that one sorting command encloses have the same number. */
+  readonly list: number;
   /** As written. */
   readonly keys: readonly SortKey[];
 }
@@ -106,9 +108,10 @@ export function newWild(
     names.length === 0
       ? undefined
       : new FileTest(model, (object) => names.some((name) => excludes(name.text, object)));
-  const specs = (node.sections ?? []).flatMap((spec) =>
+  const specs = (node.sections ?? []).flatMap((spec, list) =>
     [spec.pattern, ...(spec.alternatives ?? [])].map((pattern) => ({
       pattern: pattern.text,
+      list,
       exclude: excluding(spec.exclude),
       sort: sortOf(spec, model.options.sortSection),
       reverse: spec.reverse,
@@ -116,7 +119,7 @@ export function newWild(
     })),
   );
   if (!node.sections || specs.length === 0)
-    specs.push({ pattern: "*", exclude: undefined, sort: "none", reverse: false, keys: [] });
+    specs.push({ pattern: "*", list: 0, exclude: undefined, sort: "none", reverse: false, keys: [] });
   const exclude = excluding(file?.exclude ?? []);
   const flags = node.flags ? flagMask(node.flags) : undefined;
   const constrained = output.constraint === "ONLY_IF_RO" || output.constraint === "ONLY_IF_RW";
@@ -160,22 +163,29 @@ export function wildOrder(model: LinkModel, wild: Wild): readonly SectionId[] {
 }
 
 /**
- * As `wildOrder`, by LLD: pattern by pattern, each sorted by its inner key,
- * then by its outer one; `--sort-section` stands in for a missing inner key.
+ * As `wildOrder`, by LLD: one list after the other, each sorted by its inner
+ * key, then by its outer one; `--sort-section` stands in for a missing inner
+ * key. Neighbours that do not sort are one list, in the order of the inputs.
  */
 export function wildOrderLld(model: LinkModel, wild: Wild): readonly SectionId[] {
   const { specs, matched, matchedSpec } = wild;
   if (matched.length < 2) return matched;
   const order = new SectionOrder(model, false, false);
   const rows: SectionId[] = [];
-  specs.forEach((spec, i) => {
-    const part = matched.filter((_, k) => matchedSpec[k] === i);
-    for (const key of sortKeysLld(spec.keys, model.options.sortSection)) {
+  for (let from = 0; from < specs.length; ) {
+    const first = specs[from];
+    const isSame = (spec: Spec) =>
+      spec.list === first.list || (spec.keys.length === 0 && first.keys.length === 0);
+    let end = from + 1;
+    while (end < specs.length && isSame(specs[end])) end++;
+    const part = matched.filter((_, k) => matchedSpec[k] >= from && matchedSpec[k] < end);
+    for (const key of sortKeysLld(first.keys, model.options.sortSection)) {
       if (key === "none") continue;
       part.sort((a, b) => order.compareLld(key, a, b));
     }
     rows.push(...part);
-  });
+    from = end;
+  }
   return rows;
 }
 

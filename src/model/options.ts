@@ -134,7 +134,7 @@ export interface LinkOptions {
   readonly zKeywords: readonly string[];
   /** LLD: what `.comment` says of the linker; absent: nothing. */
   readonly comment?: string;
-  readonly noRosegment: boolean;
+  readonly noRosegment: boolean | undefined;
   readonly executeOnly: boolean;
   readonly noDynamicLinker: boolean;
   readonly dynamicLinker: string | undefined;

@@ -518,6 +518,7 @@ class Evaluator {
     if (phase === "first") return undefined;
     const section: SectionInfo | undefined = this.context.outputSection(name.text);
     if (!section) {
+      if (this.lld && query === "SIZEOF") return this.number(0n);
       if (phase === "final") {
         return this.error(
           codes.undefinedSection,

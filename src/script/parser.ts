@@ -264,7 +264,8 @@ export class Parser {
     const span = this.spanFrom(start);
     if (this.panicking || !this.include) return { kind: "include", file, items: [], span };
     if (this.openFiles >= maxOpenFiles) {
-      this.error(codes.includeTooDeep, span, "includes nested too deeply", "includes nested too deeply");
+      const lld = "there is a cycle in linker script INCLUDEs";
+      this.error(codes.includeTooDeep, span, "includes nested too deeply", lld);
       return { kind: "include", file, items: [], span };
     }
     const source = this.include(file.text, file.span);
