@@ -144,6 +144,7 @@ class InputLoader {
   private rank = 0;
   private readonly rankOf: number[] = [];
   private readonly inputRank = new Map<LazyInput, number>();
+  private readonly specifiers = new Set<string>();
   private readonly seen = new Set<string>();
   private paths: string[] = [];
   private scriptDepth = 0;
@@ -172,6 +173,7 @@ class InputLoader {
       comdats: new ComdatTable(this.model),
       wraps: new Wraps(this.model),
       lazy: options.compat === "lld" ? new NameMap() : undefined,
+      dependents: [],
       versioned: new Map(),
     };
     const assigned = new NameMap();
@@ -239,7 +241,11 @@ class InputLoader {
     this.endLibrary();
     for (const input of commands.inputs) this.scriptInput(input, modes);
     if (options.compat === "gnu") this.filesOfSections(modes);
-    else this.extractSeeds();
+    else {
+      this.readDependents(modes);
+      this.extractSeeds();
+      this.readDependents(modes);
+    }
   }
 
   finish(): void {
@@ -573,6 +579,26 @@ class InputLoader {
       } else if (place === SymbolSection.undefined && lazy.get(name) === 0) {
         this.lazyInput.push(input);
         lazy.set(name, this.lazyMember.push(member));
+      }
+    }
+  }
+
+  /** LLD: the libraries that objects name, as if they stood at the end of the line; each once. */
+  private readDependents(modes: InputModes): void {
+    const { dependents } = this.sink;
+    for (let next = dependents.shift(); next; next = dependents.shift()) {
+      const { specifier, from } = next;
+      if (this.specifiers.has(specifier)) continue;
+      this.specifiers.add(specifier);
+      const beside = this.files.isFile(specifier) ? specifier : undefined;
+      const path =
+        beside ??
+        findLibrary(specifier, true, true, this.paths, this.files, () => true) ??
+        findLibrary(specifier, false, modes.static, this.paths, this.files, () => true);
+      if (path !== undefined) this.file(path, path, modes);
+      else {
+        const message = `unable to find library from dependent library specifier: ${specifier}`;
+        this.report.error("LD0304", from, message);
       }
     }
   }

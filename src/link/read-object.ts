@@ -20,6 +20,7 @@ import {
   SHN_X86_64_LCOMMON,
   SHN_XINDEX,
   SHT_GROUP,
+  SHT_LLVM_DEPENDENT_LIBRARIES,
   SHT_NOBITS,
   SHT_NULL,
   SHT_REL,
@@ -65,6 +66,8 @@ export interface ObjectSink {
   readonly wraps: Wraps;
   /** LLD: names that an archive not yet needed defines. GNU ld searches archives when their turn comes. */
   readonly lazy: NameMap | undefined;
+  /** LLD: libraries that objects say they need. */
+  readonly dependents: { readonly specifier: string; readonly from: string }[];
   /** `foo@V` of a definition `foo@@V`, to `foo`. */
   readonly versioned: Map<string, SymbolId>;
 }
@@ -356,6 +359,10 @@ class ObjectReader {
           this.groupCount++;
           break;
         default:
+          if (type === SHT_LLVM_DEPENDENT_LIBRARIES && options.compat === "lld" && !relocatable) {
+            this.readDependents(row);
+            break;
+          }
           if (flags & SHF_EXCLUDE && !relocatable) sections.fate[row] = Fate.excluded;
           if (bytes[nameAt] === 0x2e) this.classify(row, nameAt, flags);
           if (flags & SHF_COMPRESSED) this.decompress(row);
@@ -368,6 +375,22 @@ class ObjectReader {
           }
       }
     }
+  }
+
+  /** LLD: libraries that the compiler says are needed, as strings that end in zero. */
+  private readDependents(row: number): void {
+    const { sections, names } = this.sink.model;
+    sections.fate[row] = Fate.consumed;
+    const start = sections.fileOffset[row];
+    const bytes = this.bytes.subarray(start, start + sections.size[row]);
+    if (bytes.length > 0 && bytes[bytes.length - 1] !== 0) {
+      this.complain(
+        `corrupted dependent libraries section (unterminated string): ${names.text(sections.name[row])}`,
+      );
+      return;
+    }
+    const specifiers = new TextDecoder().decode(bytes).split("\0").slice(0, -1);
+    for (const specifier of specifiers) this.sink.dependents.push({ specifier, from: this.name });
   }
 
   private drop(row: number): void {
