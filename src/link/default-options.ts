@@ -80,7 +80,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     gdbIndex: false,
     packageMetadata: undefined,
     compressDebug: "none",
-    hashStyle: lld ? "sysv" : "both",
+    hashStyle: "both",
     omagic: false,
     nmagic: false,
     maxPageSize: undefined,

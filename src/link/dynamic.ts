@@ -95,12 +95,12 @@ export function createDynamic(
   const style = options.hashStyle;
   const symbolSize = target.is64 ? 24 : 16;
   const dynsym = rows.add(".dynsym", SHT_DYNSYM, SHF_ALLOC, power, symbolSize, symbolSize);
-  const dynstr = rows.add(".dynstr", SHT_STRTAB, SHF_ALLOC, 0, 1, 0);
   const gnuHash =
     style === "sysv"
       ? 0
       : rows.add(".gnu.hash", SHT_GNU_HASH, SHF_ALLOC, power, 16 + word + 4, target.is64 ? 0 : 4);
   const hash = style === "gnu" ? 0 : rows.add(".hash", SHT_HASH, SHF_ALLOC, power, 16, 4);
+  const dynstr = rows.add(".dynstr", SHT_STRTAB, SHF_ALLOC, 0, 1, 0);
   // Not `relocations`: the addresses in the GOT count too.
   const inGot = needs.got.symbols.filter((symbol) => isRelative(model, symbol));
   const relativeCount = needs.relative.count + inGot.length;

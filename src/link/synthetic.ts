@@ -91,6 +91,9 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
   // Assemblers mention the symbol wherever the GOT is used; it counts for GNU ld when a relocation has it.
   const certain = needs.gotBase || (gotReferenced && (lld || words > 0 || stubCount > 0));
   const base = certain || (gotReferenced && isRelocatedAgainst(model, gotSymbol));
+  const irelatives = stubCount + pointersWithoutStub(model) + gotWithoutStub(model);
+  // LLD has .dynamic in front of .got.
+  const dynamic = options.kind === "executable" ? undefined : createDynamic(model, target, rows, irelatives);
   const hasGot = words > 0 || (base && (target.gotSymbol === "got" || (!lld && target.gotHeaderWords > 0)));
   const got = hasGot ? rows.data(".got", (target.gotHeaderWords + words) * word) : 0;
   const hasGotPlt = lld
@@ -102,10 +105,10 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
     stubCount > 0 ? rows.code(".iplt", stubCount * stubs.entrySize, Math.log2(stubs.entrySize)) : 0;
   const igotPlt = stubCount > 0 ? rows.data(lld ? ".got.plt" : ".igot.plt", stubCount * word) : 0;
   if (gotPlt) sections.entsize[gotPlt] = word;
-  if (got && (target.gotHeaderWords > 0 || options.kind !== "executable")) sections.entsize[got] = word;
+  if (got && !lld && (target.gotHeaderWords > 0 || options.kind !== "executable"))
+    sections.entsize[got] = word;
 
   if (options.kind === "executable" && lld) canonicalize(model, iplt, stubs.entrySize);
-  const irelatives = stubCount + pointersWithoutStub(model) + gotWithoutStub(model);
   let relaIplt = 0;
   if (irelatives > 0 && options.kind === "executable") {
     const rel = target.rela ? ".rela" : ".rel";
@@ -113,7 +116,6 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
   }
   const unused = lld || options.kind !== "executable" ? 0 : (target.unusedGotRelocations?.(model) ?? 0);
   if (unused > 0) rows.relocations(".rela.got", target, unused);
-  const dynamic = options.kind === "executable" ? undefined : createDynamic(model, target, rows, irelatives);
   if (lld && options.comment !== undefined) createComment(model, options.comment);
   const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;
 
