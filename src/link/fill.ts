@@ -94,13 +94,14 @@ function fillGot(context: RelocateContext, target: Target, synthetic: SyntheticS
   const first = target.gotHeaderWords;
   const tls = layout.tls ?? { start: 0n, end: 0n };
   const threadPointer = target.tlsVariant === 2 ? tls.end : tls.start;
-  for (const [index, symbol] of needs.got.symbols.entries()) {
+  for (const symbol of needs.got.symbols) {
+    const word = first + needs.gotWord(symbol);
     // IRELATIVE fills the word of an IFUNC; its addend is there only with SHT_REL.
     const isIfunc = (symbols.info[symbol] & 15) === STT_GNU_IFUNC;
     const stub = isIfunc ? needs.iplt.of(symbol) : -1;
     if (stub >= 0)
-      words.put(first + index, addressOf(model, synthetic.iplt) + BigInt(stub * synthetic.stubs.entrySize));
-    else if (!isIfunc || !target.rela) words.put(first + index, symbolAddress(model, symbol));
+      words.put(word, addressOf(model, synthetic.iplt) + BigInt(stub * synthetic.stubs.entrySize));
+    else if (!isIfunc || !target.rela) words.put(word, symbolAddress(model, symbol));
   }
   for (const symbol of needs.gotTp.symbols)
     words.put(first + needs.gotTpWord(symbol), symbolAddress(model, symbol) - threadPointer);
@@ -156,7 +157,7 @@ function writeIrelatives(
   const got = addressOf(model, synthetic.got);
   for (const symbol of needs.got.symbols) {
     if ((model.symbols.info[symbol] & 15) !== STT_GNU_IFUNC || needs.iplt.of(symbol) >= 0) continue;
-    const slot = got + BigInt((target.gotHeaderWords + needs.got.of(symbol)) * target.wordSize);
+    const slot = got + BigInt((target.gotHeaderWords + needs.gotWord(symbol)) * target.wordSize);
     writer.add(type, slot, symbolAddress(model, symbol));
   }
   const slots = addressOf(model, synthetic.igotPlt);
@@ -190,7 +191,7 @@ function writeRelatives(
   }
   const got = addressOf(model, synthetic.got);
   for (const symbol of synthetic.dynamic?.inGot ?? []) {
-    const place = got + BigInt((target.gotHeaderWords + needs.got.of(symbol)) * target.wordSize);
+    const place = got + BigInt((target.gotHeaderWords + needs.gotWord(symbol)) * target.wordSize);
     entries.push({ place, value: symbolAddress(model, symbol) });
   }
   entries.sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));

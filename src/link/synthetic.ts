@@ -28,6 +28,7 @@ import type { IpltStubs, Target } from "../targets/index.ts";
 import { buildIdNoteSize } from "./build-id.ts";
 import { createDynamic, type DynamicSections } from "./dynamic.ts";
 import { wantsEhFrameHdr } from "./eh-frame-hdr.ts";
+import { arrangeGot } from "./got-order.ts";
 import { mergedFeatures, X86Feature } from "./notes.ts";
 import { entrySize, symbolOfEntry } from "./scan.ts";
 
@@ -87,6 +88,7 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
     model.symbols.section[gotSymbol] === SymbolSection.undefined &&
     (model.symbols.flags[gotSymbol] & SymbolFlag.referenced) !== 0;
   const stubCount = needs.iplt.symbols.length;
+  arrangeGot(model);
   const words = needs.gotWords();
   // Assemblers mention the symbol wherever the GOT is used; it counts for GNU ld when a relocation has it.
   const certain = needs.gotBase || (gotReferenced && (lld || words > 0 || stubCount > 0));

@@ -87,20 +87,38 @@ export class NeedTable {
       need.prepare(symbolCount);
   }
 
-  // The entries of .got, behind its reserved words: addresses, offsets from the thread pointer, pairs of the general
-  // dynamic model, pairs of descriptors, the pair of the local dynamic model. Numbers of words, from the first entry.
+  // The words of .got, behind its reserved ones: unless `arrange` said otherwise, addresses, offsets from the thread
+  // pointer, pairs of the general dynamic model, pairs of descriptors, the pair of the local dynamic model. Numbers
+  // of words, from the first entry.
+
+  private arrangement: GotArrangement | undefined;
+
+  /** Gives each entry of the tables its word. */
+  arrange(arrangement: GotArrangement): void {
+    this.arrangement = arrangement;
+  }
+
+  gotWord(symbol: SymbolId): number {
+    const entry = this.got.of(symbol);
+    return this.arrangement && entry >= 0 ? this.arrangement.got[entry] : entry;
+  }
 
   gotTpWord(symbol: SymbolId): number {
-    return this.got.symbols.length + this.gotTp.of(symbol);
+    const entry = this.gotTp.of(symbol);
+    return this.arrangement ? this.arrangement.gotTp[entry] : this.got.symbols.length + entry;
   }
 
   gotTlsGdWord(symbol: SymbolId): number {
-    return this.got.symbols.length + this.gotTp.symbols.length + 2 * this.gotTlsGd.of(symbol);
+    const entry = this.gotTlsGd.of(symbol);
+    if (this.arrangement) return this.arrangement.gotTlsGd[entry];
+    return this.got.symbols.length + this.gotTp.symbols.length + 2 * entry;
   }
 
   gotTlsDescWord(symbol: SymbolId): number {
+    const entry = this.gotTlsDesc.of(symbol);
+    if (this.arrangement) return this.arrangement.gotTlsDesc[entry];
     const before = this.got.symbols.length + this.gotTp.symbols.length + 2 * this.gotTlsGd.symbols.length;
-    return before + 2 * this.gotTlsDesc.of(symbol);
+    return before + 2 * entry;
   }
 
   gotTlsLdWord(): number {
@@ -112,4 +130,12 @@ export class NeedTable {
   gotWords(): number {
     return this.gotTlsLdWord() + (this.gotTlsLd ? 2 : 0);
   }
+}
+
+/** Entry number to word number (of a pair: its first). */
+export interface GotArrangement {
+  readonly got: Int32Array;
+  readonly gotTp: Int32Array;
+  readonly gotTlsGd: Int32Array;
+  readonly gotTlsDesc: Int32Array;
 }

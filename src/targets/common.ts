@@ -106,7 +106,7 @@ export function ipltEntrySize(context: RelocateContext): number {
 export function gotSlot(context: RelocateContext, symbol: SymbolId): void {
   const { model, target } = context;
   const { needs } = model;
-  const entry = needs.got.of(symbol);
+  const entry = needs.gotWord(symbol);
   if (entry < 0 && needs.iplt.of(symbol) >= 0)
     addressIn(model, context.igotPlt, needs.iplt.of(symbol) * target.wordSize);
   else addressIn(model, context.got, (target.gotHeaderWords + entry) * target.wordSize);
