@@ -276,6 +276,12 @@ class SymbolWriter {
     };
   }
 
+  /** --gc-sections came by a reference that is not weak: GNU ld then writes even an undefined symbol. */
+  private isMarked(id: SymbolId): boolean {
+    const marks = SymbolFlag.live | SymbolFlag.strongReference;
+    return this.model.options.gcSections && (this.model.symbols.flags[id] & marks) === marks;
+  }
+
   /** GNU ld writes undefined (weak) symbols only where relocations may name them. */
   private get dropsUndefined(): boolean {
     const { compat, kind, emitRelocations } = this.model.options;
@@ -330,7 +336,7 @@ class SymbolWriter {
       if (sections.output[section] < 0 && !this.layout.symbolOutput.has(id)) return false;
     } else if (section === SymbolSection.undefined && !(symbols.flags[id] & SymbolFlag.referenced))
       return false;
-    else if (section === SymbolSection.undefined && this.dropsUndefined) return false;
+    else if (section === SymbolSection.undefined && this.dropsUndefined && !this.isMarked(id)) return false;
     return !this.options.retain || this.options.retain(this.model.names.text(symbols.name[id]));
   }
 
