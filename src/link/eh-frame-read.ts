@@ -25,6 +25,7 @@ export function readEhFrames(model: LinkModel, report: Report): EhFrames {
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase; section < end; section++) {
       if (sections.name[section] !== name || sections.fate[section] !== Fate.kept) continue;
+      frames.isTable[section] = 1;
       if (sections.size[section] === 0 || !object.littleEndian) continue;
       if (lld) {
         if (readEhFrameAsLld(model, frames, section, report)) frames.attach(section);

@@ -54,6 +54,8 @@ export class EhFrames {
   mergedWith = new Int32Array(0);
   /** SectionId to 1 where `copyEhFrame` is to make the bytes. */
   readonly edited: Uint8Array;
+  /** SectionId to 1 for a section named .eh_frame. */
+  readonly isTable: Uint8Array;
   /** The size in the input of an edited section that was not understood. */
   readonly wholeSize = new Map<SectionId, number>();
   /** The sections in the order of the output, and how many FDEs remain. */
@@ -65,6 +67,7 @@ export class EhFrames {
     this.firstRecord = new Int32Array(sectionCount);
     this.endRecord = new Int32Array(sectionCount);
     this.edited = new Uint8Array(sectionCount);
+    this.isTable = new Uint8Array(sectionCount);
   }
 
   add(section: SectionId, kind: number, offset: number): number {
@@ -74,6 +77,11 @@ export class EhFrames {
     this.kind[record] = kind;
     this.offset[record] = offset;
     return record;
+  }
+
+  /** Whether the section is one of unwind records by name: only those are read, even where a script puts others beside them. */
+  mayEdit(section: SectionId): boolean {
+    return this.isTable[section] === 1;
   }
 
   /**

@@ -68,7 +68,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   checkSymbols(inputs, target, report);
   checkCrossReferences(model, placement, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));
-  editUnwindTables(model, frames, placement, synthetic);
+  editUnwindTables(model, target, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
@@ -89,23 +89,38 @@ function checkOutput(path: string, host: Host, report: Report): void {
 }
 
 /** The sections of the output, in its order. */
-function* placedSections(placement: Placement): Iterable<SectionId> {
-  for (const output of placement.outputs)
+function* placedSections(
+  placement: Placement,
+  wanted: (output: { readonly name: string }) => boolean = () => true,
+): Iterable<SectionId> {
+  for (const output of placement.outputs) {
+    if (!wanted(output)) continue;
     for (const child of output.children) if (child.kind === "input") yield* child.sections;
+  }
 }
 
 /** Which unwind records stay is known once the sections that they describe have their places, or none. */
 function editUnwindTables(
   model: LinkModel,
+  target: Target,
   frames: EhFrames,
   placement: Placement,
   synthetic: SyntheticSections,
 ): void {
-  const output = placement.outputs.find((section) => section.name === ".eh_frame");
-  if (!output) return;
-  const order = output.children.flatMap((child) => (child.kind === "input" ? [...child.sections] : []));
-  editEhFrames(model, frames, order);
+  if (model.options.kind === "relocatable" && target.keepsEhFrameInObjects) return;
+  const order = [...placedSections(placement, (output) => holdsUnwindTable(model, output))];
+  if (order.length === 0) return;
+  editEhFrames(
+    model,
+    frames,
+    order.filter((section) => frames.mayEdit(section)),
+  );
   if (synthetic.ehFrameHdr) model.sections.size[synthetic.ehFrameHdr] = ehFrameHdrSize(frames);
+}
+
+/** For GNU ld it is the name of the output section that counts; for LLD that of the inputs, wherever they are. */
+function holdsUnwindTable(model: LinkModel, output: { readonly name: string }): boolean {
+  return model.options.compat === "lld" || output.name === ".eh_frame";
 }
 
 /** .eh_frame_hdr lists the functions by address, so it is written last. */
@@ -116,10 +131,14 @@ function fillUnwindIndex(
   synthetic: SyntheticSections,
   report: Report,
 ): void {
-  const table = layout.sections.find((section) => section.name === ".eh_frame");
   const row = synthetic.ehFrameHdr;
-  if (!row || !table) return;
-  model.sections.contents.set(row, ehFrameHdrContent(model, frames, row, table.address, report));
+  const table = layout.sections.find(
+    (section) => holdsUnwindTable(model, section) && section.order.includes(frames.order[0]),
+  );
+  if (!row || !table || frames.order.length === 0) return;
+  const first = model.options.compat === "lld" ? model.sections.outputOffset[frames.order[0]] : 0;
+  const address = table.address + BigInt(first);
+  model.sections.contents.set(row, ehFrameHdrContent(model, frames, row, address, report));
 }
 
 /**

@@ -107,6 +107,8 @@ export interface Target {
   readonly dropLocalLabels: "merge" | "yes";
   /** An object without .note.GNU-stack asks for an executable stack (x86). */
   readonly defaultExecStack?: boolean;
+  /** GNU ld -r leaves .eh_frame as it is (RISC-V: relaxation is still to come). */
+  readonly keepsEhFrameInObjects?: boolean;
   /** Whose rules merge the processor's properties in .note.gnu.property; absent: it has none. */
   readonly processorProperties?: "x86";
   /** Bytes that fill gaps in code, as GNU ld's; the result has `length` bytes. */

@@ -21,6 +21,7 @@ const common = {
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,
   sectionSymbols: true,
+  keepsEhFrameInObjects: true,
   dropLocalLabels: "yes",
   // GNU ld fills with zeros, which is an illegal instruction.
   fillCode: (length: number) => new Uint8Array(length),
