@@ -284,7 +284,9 @@ export function define(
   symbols.object[symbol] = -1;
   symbols.info[symbol] = (STB_GLOBAL << 4) | type;
   symbols.other[symbol] = model.options.compat === "lld" ? STV_HIDDEN : 0;
-  symbols.flags[symbol] |= SymbolFlag.forcedLocal | SymbolFlag.live;
+  // Garbage collection may have taken it for a name that nobody defines.
+  symbols.flags[symbol] =
+    (symbols.flags[symbol] & ~SymbolFlag.omit) | SymbolFlag.forcedLocal | SymbolFlag.live;
   return symbol;
 }
 
