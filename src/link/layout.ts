@@ -180,13 +180,14 @@ function findRelro(context: LayoutContext, placement: Placement): void {
   const to = context.relroEndStatement;
   const first = from ? placement.statements.indexOf(from) : placement.statements.length;
   const last = to ? placement.statements.indexOf(to) : placement.statements.length;
-  const present = namesPresent(context.model, placement);
-  const found = placement.statements
-    .slice(first, last)
-    .some(
-      (statement) =>
-        statement.kind === "output" && statement.children.some((child) => matchesAny(child, present)),
-    );
+  const between = placement.statements.slice(first, last).filter((statement) => statement.kind === "output");
+  const children = between.flatMap((statement) => statement.children);
+  const present = between.some(
+    (output) => output.exists && !output.excluded && hasRoom(context.model, output),
+  )
+    ? undefined
+    : namesPresent(context.model, placement);
+  const found = present === undefined || children.some((child) => matchesAny(child, present));
   if (!found) context.relro = false;
 }
 
@@ -194,6 +195,18 @@ function matchesAny(child: ChildStatement, names: readonly string[]): boolean {
   if (child.kind !== "input" || !child.node) return false;
   const patterns = child.node.sections ?? [];
   return patterns.some(({ pattern }) => names.some((name) => nameMatches(pattern.text, name)));
+}
+
+/** Whether a statement of the script took something that takes up room in the image. */
+function hasRoom(model: LinkModel, output: OutputStatement): boolean {
+  return output.children.some(
+    (child) => child.kind === "input" && child.node && child.sections.some((row) => takesRoom(model, row)),
+  );
+}
+
+function takesRoom({ sections }: LinkModel, row: SectionId): boolean {
+  if ((sections.flags[row] & 2) === 0 || sections.size[row] === 0) return false;
+  return !isTbssRow(sections.type[row], sections.flags[row]);
 }
 
 /** Names of the input sections that take up room in the image. */
@@ -204,10 +217,7 @@ function namesPresent(model: LinkModel, placement: Placement): string[] {
     if (!output.exists || output.excluded || output.dropped) continue;
     for (const child of output.children) {
       if (child.kind !== "input") continue;
-      for (const row of child.sections) {
-        const takesRoom = (sections.flags[row] & 2) !== 0 && sections.size[row] !== 0;
-        if (takesRoom && !isTbssRow(sections.type[row], sections.flags[row])) found.add(sections.name[row]);
-      }
+      for (const row of child.sections) if (takesRoom(model, row)) found.add(sections.name[row]);
     }
   }
   return [...found].map((name) => names.text(name));
