@@ -45,10 +45,10 @@ export interface OptionGroup {
 }
 
 type BooleanOption = {
-  [K in keyof DraftOptions]: DraftOptions[K] extends boolean | undefined ? K : never;
+  [K in keyof DraftOptions]-?: DraftOptions[K] extends boolean | undefined ? K : never;
 }[keyof DraftOptions];
 type ListOption = {
-  [K in keyof DraftOptions]: DraftOptions[K] extends string[] ? K : never;
+  [K in keyof DraftOptions]-?: DraftOptions[K] extends string[] ? K : never;
 }[keyof DraftOptions];
 type TextOption = {
   [K in keyof DraftOptions]: undefined extends DraftOptions[K]
