@@ -6,6 +6,7 @@ import {
   SymbolFlag,
   type SymbolId,
 } from "../model/index.ts";
+import { symbolDisplayName } from "./display-name.ts";
 import type { LinkResult } from "./link.ts";
 
 // The cross reference table: for each global symbol, who defines it and who
@@ -86,9 +87,9 @@ export function crossReferences(result: LinkResult): string {
 }
 
 function gnuTable(model: LinkModel): string {
-  const { names, symbols, sections, objects } = model;
+  const { symbols, sections, objects } = model;
   const entries = collect(model);
-  const rows = [...entries.keys()].map((symbol) => ({ symbol, name: names.text(symbols.name[symbol]) }));
+  const rows = [...entries.keys()].map((symbol) => ({ symbol, name: symbolDisplayName(model, symbol) }));
   rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   let text = `\nCross Reference Table\n\n${"Symbol".padEnd(FILE_COLUMN)}File\n`;
   if (rows.length === 0) return `${text}No symbols\n`;
@@ -111,7 +112,7 @@ function gnuTable(model: LinkModel): string {
 
 /** LLD lists symbols in the order in which their definitions were read. */
 function lldTable(model: LinkModel): string {
-  const { names, symbols, sections, objects } = model;
+  const { symbols, sections, objects } = model;
   const mentions = new Map<SymbolId, Set<ObjectId>>();
   const mention = (symbol: SymbolId, object: ObjectId) => {
     const known = mentions.get(symbol);
@@ -131,7 +132,7 @@ function lldTable(model: LinkModel): string {
       const home = symbols.section[symbol];
       if (home > 0 && sections.output[home] < 0) return;
       if ((symbols.flags[symbol] & SymbolFlag.omit) !== 0) return;
-      let head = names.text(symbols.name[symbol]);
+      let head = symbolDisplayName(model, symbol);
       for (const file of [object.id, ...[...files].filter((id) => id !== object.id)]) {
         text += `${head.length >= FILE_COLUMN ? `${head} ` : head.padEnd(FILE_COLUMN)}${objects[file].name}\n`;
         head = "";

@@ -16,6 +16,7 @@ import {
   formatExpression,
   type Value,
 } from "../script/index.ts";
+import { symbolDisplayName } from "./display-name.ts";
 import { explainPlacement, placeText, statementText } from "./explain-placement.ts";
 import type { LinkResult } from "./link.ts";
 import { renderChain, sectionChain, sectionName, symbolChain } from "./liveness.ts";
@@ -58,13 +59,18 @@ class Explainer {
     this.model = model;
   }
 
+  /** By the name in the objects, or as C++ and Rust write it, with or without the parameters. */
   *symbols(query: string): Generator<string> {
     const { symbols, names } = this.model;
-    const id = names.find(query);
-    if (id < 0) return;
+    const exact = names.find(query);
+    const matches = (symbol: SymbolId): boolean => {
+      if (exact >= 0) return symbols.name[symbol] === exact;
+      const shown = symbolDisplayName(this.model, symbol);
+      return shown === query || shown.startsWith(`${query}(`);
+    };
     let found = 0;
     for (let symbol = 1; symbol < symbols.count; symbol++) {
-      if (symbols.name[symbol] !== id || (symbols.info[symbol] & 15) === 3) continue;
+      if ((symbols.info[symbol] & 15) === 3 || !matches(symbol)) continue;
       if (++found <= MOST_ANSWERS) yield this.symbol(symbol);
     }
     if (found > MOST_ANSWERS) yield `… and ${found - MOST_ANSWERS} more symbols named ${query}\n`;
@@ -136,30 +142,32 @@ class Explainer {
   private symbol(symbol: SymbolId): string {
     const { symbols, names, objects } = this.model;
     const name = names.text(symbols.name[symbol]);
+    const shown = symbolDisplayName(this.model, symbol);
+    const title = shown === name ? name : `${shown} (${name})`;
     const section = symbols.section[symbol];
     const address = `0x${symbolAddress(this.model, symbol).toString(16)}`;
     const object = objects[symbols.object[symbol]]?.name;
     if (section === SymbolSection.undefined)
-      return block(name, [
+      return block(title, [
         object ? `undefined; ${object} refers to it` : "undefined",
         ...((symbols.flags[symbol] & SymbolFlag.strongReference) === 0
           ? ["all references are weak: its value is 0"]
           : []),
       ]);
     if (section === SymbolSection.script)
-      return block(`${name} = ${address}`, this.scriptSymbol(name, symbol));
+      return block(`${title} = ${address}`, this.scriptSymbol(name, symbol));
     if (section <= 0)
-      return block(`${name} = ${address}`, [`an absolute symbol of ${object ?? "the linker"}`]);
+      return block(`${title} = ${address}`, [`an absolute symbol of ${object ?? "the linker"}`]);
     const { sections } = this.model;
     if (sections.fate[section] !== Fate.kept)
-      return block(name, [
+      return block(title, [
         `defined in ${sectionName(this.model, section)}, which is not in the output:`,
         ...this.fate(section),
       ]);
     const value = fromHalves(symbols.valueLow[symbol], symbols.valueHigh[symbol]);
     const size = symbols.size[symbol];
     const chain = symbolChain(this.model, symbol);
-    return block(`${name} = ${address}`, [
+    return block(`${title} = ${address}`, [
       `defined in ${sectionName(this.model, section)} at 0x${value.toString(16)}${size ? `, ${bytes(size)}` : ""}`,
       ...this.sum(section, { name, value }),
       ...explainPlacement(this.result, section),

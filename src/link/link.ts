@@ -51,6 +51,12 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const { model, commands } = inputs;
   const read = { report, options, scripts, target, inputs };
   checkOutput(outputPath(options, commands), host, report);
+  if (scripts.guessed && options.compat === "lld" && !report.hasErrors) {
+    const archivesOnly = options.inputs.every((input) => input.kind !== "symbols");
+    const message = "target emulation unknown: -m or at least one .o file required";
+    if (archivesOnly && model.objects.every((object) => object.file.member !== undefined))
+      report.error("LD0724", undefined, message);
+  }
   if (report.hasErrors) return { succeeded: false, ...read };
   // From here on no input file is added.
 

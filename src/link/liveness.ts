@@ -6,6 +6,7 @@ import {
   type SymbolId,
 } from "../model/index.ts";
 import { compileGlob } from "../script/index.ts";
+import { symbolDisplayName } from "./display-name.ts";
 import type { LinkResult } from "./link.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 
@@ -239,8 +240,8 @@ export function enclosingSymbol(model: LinkModel, section: SectionId, offset: nu
 /** `main.o:(foo)`, as LLD says it. */
 export function nameOf(model: LinkModel, symbol: SymbolId): string {
   nameLocalSymbols(model);
-  const { symbols, names, objects } = model;
-  return `${objects[symbols.object[symbol]]?.name ?? "<internal>"}:(${names.text(symbols.name[symbol])})`;
+  const { symbols, objects } = model;
+  return `${objects[symbols.object[symbol]]?.name ?? "<internal>"}:(${symbolDisplayName(model, symbol)})`;
 }
 
 export function sectionName(model: LinkModel, section: SectionId): string {

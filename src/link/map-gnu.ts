@@ -2,6 +2,7 @@ import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP } from "../elf/index.ts";
 import { Fate, type InputItem, type LinkModel, nameLocalSymbols, type SectionId } from "../model/index.ts";
 import { type Expression, evaluate, type Input, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
+import { symbolDisplayName } from "./display-name.ts";
 import { gnuRanks } from "./gnu-order.ts";
 import type { LinkResult } from "./link.ts";
 import { globalsBySection, originalSize, type SymbolsBySection, symbolAddress } from "./map-symbols.ts";
@@ -59,13 +60,13 @@ class GnuMap {
   }
 
   members(): void {
-    const { names, symbols, objects, trace } = this.model;
+    const { objects, trace } = this.model;
     let head = "Archive member included to satisfy reference by file (symbol)\n\n";
     for (const { object, symbol, by } of trace.extractions) {
       const name = objects[object].name;
       const place = name.length >= 29 ? `${name}\n${" ".repeat(30)}` : name.padEnd(30);
       const who = by >= 0 ? `${objects[by].name} ` : "";
-      const what = symbol === 0 ? "--whole-archive" : names.text(symbols.name[symbol]);
+      const what = symbol === 0 ? "--whole-archive" : symbolDisplayName(this.model, symbol);
       this.write(`${head}${place}${who}(${what})\n`);
       head = "";
     }
@@ -81,7 +82,7 @@ class GnuMap {
       const section = symbols.section[symbol];
       if (section <= 0) continue;
       if (names.text(sections.name[section]) !== "COMMON") continue;
-      const name = names.text(symbols.name[symbol]);
+      const name = symbolDisplayName(this.model, symbol);
       const place = name.length >= 19 ? `${name}\n${" ".repeat(20)}` : name.padEnd(20);
       const size = symbols.size[symbol].toString(16).padEnd(16);
       this.write(`${head}${place}0x${size}${objects[symbols.object[symbol]]?.name ?? ""}\n`);
@@ -239,7 +240,7 @@ class GnuMap {
 
   /** A line for a section, and its global symbols; without an output section, of one that was left out. */
   private inputSection(section: SectionId, output: OutputStatement | undefined): void {
-    const { names, sections, objects, symbols } = this.model;
+    const { names, sections, objects } = this.model;
     const name = names.text(sections.name[section]);
     const owner = sections.object[section] < 0 ? objects[0] : objects[sections.object[section]];
     const placed = output?.exists === true && output.name !== DISCARD;
@@ -260,7 +261,7 @@ class GnuMap {
     if (!placed) return;
     for (const symbol of this.symbols.of(section))
       this.write(
-        `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${names.text(symbols.name[symbol])}\n`,
+        `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${symbolDisplayName(this.model, symbol)}\n`,
       );
     const end = address + BigInt(sections.size[section]);
     if (end > this.dot) this.dot = end;

@@ -3,6 +3,7 @@ import type { LinkModel, SectionId } from "../model/index.ts";
 import { nameLocalSymbols } from "../model/index.ts";
 import { formatExpression } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
+import { symbolDisplayName } from "./display-name.ts";
 import type { LinkResult } from "./link.ts";
 import { SymbolsBySection, symbolAddress } from "./map-symbols.ts";
 import type { AssignmentStatement, ChildStatement, OutputStatement, Statement } from "./placement.ts";
@@ -126,7 +127,7 @@ class Table {
         value + shift,
         symbols.size[symbol],
         1,
-        `                ${names.text(symbols.name[symbol])}`,
+        `                ${symbolDisplayName(this.model, symbol)}`,
       );
     }
   }

@@ -51,7 +51,7 @@ type ListOption = {
   [K in keyof DraftOptions]-?: DraftOptions[K] extends string[] ? K : never;
 }[keyof DraftOptions];
 type TextOption = {
-  [K in keyof DraftOptions]: undefined extends DraftOptions[K]
+  [K in keyof DraftOptions]-?: undefined extends DraftOptions[K]
     ? string extends DraftOptions[K]
       ? K
       : never

@@ -20,6 +20,8 @@ export interface LinkScripts {
   readonly target: Target;
   /** The name after -m, given or found. */
   readonly emulation: string;
+  /** Nothing said what the link is for: LLD refuses that, once it has read the inputs. */
+  readonly guessed: boolean;
   readonly commands: ScriptCommands;
   /** In the order in which their commands count. */
   readonly scripts: readonly Script[];
@@ -71,7 +73,7 @@ export function readScripts(
     if (standard) scripts.push(parse(standard));
   }
   const commands = collectCommands(scripts, options, report, { versionScripts, defsyms });
-  return { target, emulation, commands, scripts, parse };
+  return { target, emulation, guessed: found.guessed === true, commands, scripts, parse };
 }
 
 /** The script that is used without -T: that of --default-script, or the built-in one; LLD has none. */
@@ -126,7 +128,7 @@ function findTarget(
   scripts: readonly Script[],
   files: FileSystem,
   report: Report,
-): { target: Target; emulation: string } | undefined {
+): { target: Target; emulation: string; guessed?: boolean } | undefined {
   if (options.emulation !== undefined) {
     const target = targetOfEmulation(options.emulation);
     if (target) return { target, emulation: options.emulation };
@@ -146,16 +148,7 @@ function findTarget(
     const target = targetOfFile(input.path, files);
     if (target) return { target, emulation: target.emulations[0] };
   }
-  // An archive says nothing to LLD: its members may come from anywhere.
-  const onlyArchives = options.inputs.every(
-    (input) => input.kind !== "symbols" && (input.kind !== "file" || isArchive(input.path, files)),
-  );
-  if (options.compat === "lld" && options.inputs.length > 0 && onlyArchives && scripts.length === 0) {
-    const message = "target emulation unknown: -m or at least one .o file required";
-    report.error("LD0724", undefined, message);
-    return undefined;
-  }
-  return { target: targetOfEmulation("elf_x86_64")!, emulation: "elf_x86_64" };
+  return { target: targetOfEmulation("elf_x86_64")!, emulation: "elf_x86_64", guessed: true };
 }
 
 function isArchive(path: string, files: FileSystem): boolean {
