@@ -90,7 +90,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     this.dialect = options.compat;
     this.saneExpressions = placement.commands.saneExpressions;
     this.relro = options.relro && options.kind !== "relocatable";
-    this.maxPageSize = options.maxPageSize ?? target.maxPageSize;
+    const unpaged = options.compat === "lld" && (options.omagic || options.nmagic);
+    this.maxPageSize = unpaged ? 1n : (options.maxPageSize ?? target.maxPageSize);
     this.commonPageSize = options.commonPageSize ?? min(target.commonPageSize, this.maxPageSize);
     this.regions = new Regions(placement.commands, report);
     for (const output of placement.outputs) {

@@ -6,14 +6,15 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
+import { evaluate } from "../script/index.ts";
 import type { Relaxer, Target } from "../targets/index.ts";
 import { placeInOrder } from "./layout.ts";
 import { LayoutContext } from "./layout-context.ts";
 import { edgeSymbol, setSectionAddresses, setSymbols, tlsRange } from "./layout-symbols.ts";
-import { plainValue } from "./layout-walk.ts";
+import { isDotAssignment, plainValue } from "./layout-walk.ts";
 import { sortLinkOrder } from "./link-order.ts";
 import { numberOutputs } from "./place.ts";
-import type { LayoutMemory, OutputStatement, Placement } from "./placement.ts";
+import type { AssignmentStatement, LayoutMemory, OutputStatement, Placement } from "./placement.ts";
 import { placeReserved } from "./reserved-lld.ts";
 import { SHF_ALLOC, SHF_TLS, SHT_NOBITS } from "./section-flags.ts";
 import { linkSections } from "./section-links.ts";
@@ -114,6 +115,7 @@ class LldLayouter {
     context.report = this.report;
     this.walk(starts, undefined);
     this.allocateHeaders();
+    this.dropEmptyLoads();
     return this.finish();
   }
 
@@ -124,6 +126,7 @@ class LldLayouter {
     context.phase = "first";
     if (isFirst) context.regions.evaluate(context.at(undefined), this.report);
     context.phase = "mark";
+    if (isFirst) this.guessSymbols();
     for (const output of outputs) {
       const align = plainValue(context, output.align, "section alignment");
       while (align !== undefined && 1n << BigInt(output.alignPower) < align) output.alignPower++;
@@ -132,6 +135,23 @@ class LldLayouter {
     }
     this.segments = this.relocatable ? [] : makeSegments(context, this.how, outputs, this.report);
     memory.programHeaderSize = this.segments.length * Number(programHeaderEntry(this.target.is64));
+  }
+
+  /** Symbols that are plain numbers are known from the start: alignments may be given by them. */
+  private guessSymbols(): void {
+    const { context, placement } = this;
+    const guess = (statement: AssignmentStatement): void => {
+      const { node } = statement;
+      if (isDotAssignment(statement) || (node.provide && !context.isWanted(node.target.text))) return;
+      const result = evaluate(statement.expression, context.at(0n));
+      if (node.provide) statement.provided = true;
+      context.assign(node.target.text, result.state === "known" ? result : undefined, node.hidden);
+    };
+    for (const statement of placement.statements) {
+      if (statement.kind === "assignment") guess(statement);
+      else if (statement.kind === "output")
+        for (const child of statement.children) if (child.kind === "assignment") guess(child);
+    }
   }
 
   private regionName(output: OutputStatement): string | undefined {
@@ -267,6 +287,16 @@ class LldLayouter {
     );
   }
 
+  /** Segments of empty sections alone go; their headers have taken their room all the same. */
+  private dropEmptyLoads(): void {
+    this.segments = this.segments.filter((each) => {
+      if (each.type !== PT_LOAD || each.hasFileHeader || each.hasProgramHeaders) return true;
+      const [first] = each.sections;
+      const last = each.sections[each.sections.length - 1];
+      return first !== undefined && last.ref.address + BigInt(last.size) !== first.ref.address;
+    });
+  }
+
   // The result
 
   private finish(): ImageLayout {
@@ -275,7 +305,7 @@ class LldLayouter {
     linkSections(model, outputs, sections);
     const fileHeader = Number(fileHeaderSize(target.is64));
     // Headers that do not fit still take their room in the file.
-    const programHeaders = this.segments.length * Number(programHeaderEntry(target.is64));
+    const programHeaders = this.memory.programHeaderSize ?? 0;
     let segments: ImageLayout["segments"] = [];
     if (this.relocatable) placeInOrder(sections, fileHeader);
     else {

@@ -101,6 +101,7 @@ class LldPlacer {
     );
     this.chainOverlays();
     this.overwrite();
+    this.checkLoads();
     const order = lldOrder(model);
     this.processSections(order);
     this.addOrphans(order);
@@ -156,6 +157,14 @@ class LldPlacer {
         if (at >= 0) this.statements[at] = made;
         else this.overwritten.push(made);
       }
+    }
+  }
+
+  private checkLoads(): void {
+    for (const statement of this.statements) {
+      if (statement.kind !== "output" || !statement.loadBase || !statement.loadRegion) continue;
+      const message = "section can't have both LMA and a load region";
+      this.report.error("LD0534", statement.loadRegion.span, message, { lld: message });
     }
   }
 
@@ -248,7 +257,9 @@ class LldPlacer {
   /** Flags of all inputs together; the type of the first, or PROGBITS where they differ. */
   private commit(output: OutputStatement, row: SectionId): void {
     const { sections, options, names } = this.model;
-    const type = sections.type[row];
+    const isUnwind = output.name === ".eh_frame" && options.kind !== "relocatable";
+    const type =
+      isUnwind || names.text(sections.name[row]) === ".eh_frame" ? SHT_PROGBITS : sections.type[row];
     let flags = sections.flags[row] & ~SHF_INFO_LINK;
     if (options.kind !== "relocatable") flags &= ~SHF_GROUP;
     const section = names.text(sections.name[row]);

@@ -172,7 +172,9 @@ function defaultSegments(
     const first = load?.sections[0];
     const onlyHeaders = load !== undefined && load.sections.length === 0;
     const ownLoad =
-      output.loadBase !== undefined || (output.loadRegion && output.loadRegionName !== first?.loadRegionName);
+      output.loadBase !== undefined ||
+      output.overlay !== "none" ||
+      (output.loadRegion && output.loadRegionName !== first?.loadRegionName);
     const region = onlyHeaders ? undefined : first?.regionName;
     if (
       !load ||

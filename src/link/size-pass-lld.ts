@@ -144,6 +144,7 @@ export class LldSizePass {
     output.fills = [{ offset: 0, pattern: this.filler(output) }];
     output.size = 0;
     this.sizeChildren(output, isTbss);
+    output.loadAddress = BigInt.asUintN(64, start + this.loadOffset);
     if (!isAlloc) this.dot = saved;
     if (output.updateDot) this.dot = absoluteValue(context, output.updateDot, "end of overlay") ?? this.dot;
     const state = context.processed.get(output);
