@@ -164,6 +164,8 @@ class Marker {
     if (wanted.size === 0) return;
     for (let section = 1; section < sections.count; section++) {
       if (sections.fate[section] !== Fate.kept) continue;
+      // LLD: what is attached to a section lives with that alone.
+      if (this.isLld && sections.flags[section] & SHF_LINK_ORDER) continue;
       const edges = wanted.get(sections.name[section]);
       for (const edge of edges ?? []) {
         const list = this.byEdge.get(edge);

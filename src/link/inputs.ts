@@ -29,6 +29,7 @@ import {
   compileGlob,
   type Input,
   type InputFile,
+  isValidGlob,
   type Script,
   type SectionStatement,
   type SectionsCommand,
@@ -617,7 +618,11 @@ class InputLoader {
     const { lazy } = this.sink;
     const { symbols, names } = this.model;
     if (!lazy) return;
-    const globs = this.options.undefinedGlobs.map(compileGlob);
+    const globs: ((name: string) => boolean)[] = [];
+    for (const pattern of this.options.undefinedGlobs) {
+      if (isValidGlob(pattern)) globs.push(compileGlob(pattern));
+      else this.report.error("LD0321", undefined, `--undefined-glob: invalid glob pattern: ${pattern}`);
+    }
     const wanted = [...this.seeds.keys()];
     if (globs.length > 0)
       for (let name = 1; name < names.count; name++)
@@ -684,7 +689,7 @@ class InputLoader {
           member.name,
           "LLVM bitcode is not supported; compile to objects, without -flto",
         );
-      else if (wanted !== "" || this.options.compat === "gnu")
+      else
         this.report.error(
           "LD0313",
           undefined,

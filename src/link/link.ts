@@ -54,8 +54,11 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   if (scripts.guessed && options.compat === "lld" && !report.hasErrors) {
     const archivesOnly = options.inputs.every((input) => input.kind !== "symbols");
     const message = "target emulation unknown: -m or at least one .o file required";
-    if (archivesOnly && model.objects.every((object) => object.file.member !== undefined))
-      report.error("LD0724", undefined, message);
+    // Members that were taken for a symbol come too late to decide it.
+    const decided =
+      model.trace.extractions.some(({ symbol }) => symbol === 0) ||
+      model.objects.some(({ file }) => file.member === undefined);
+    if (archivesOnly && !decided) report.error("LD0724", undefined, message);
   }
   if (report.hasErrors) return { succeeded: false, ...read };
   // From here on no input file is added.

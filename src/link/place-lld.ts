@@ -564,7 +564,7 @@ function lldOrder(model: LinkModel): Int32Array {
     owned(row) && (sections.type[row] === SHT_RELA || sections.type[row] === SHT_REL);
   const plain = order.filter((row) => owned(row) && !isTable(row));
   const tables = order.filter(isTable);
-  const made = order.filter((row) => !owned(row));
+  const made = order.filter((row) => !owned(row)).sort();
   return Int32Array.from([...plain, ...made, ...tables]);
 }
 
