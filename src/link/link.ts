@@ -52,7 +52,9 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const read = { report, options, scripts, target, inputs };
   checkOutput(outputPath(options, commands), host, report);
   if (scripts.guessed && options.compat === "lld" && !report.hasErrors) {
-    const archivesOnly = options.inputs.every((input) => input.kind !== "symbols");
+    const archivesOnly = options.inputs.every(
+      (input) => input.kind !== "symbols" && !("modes" in input && input.modes.wholeArchive),
+    );
     const message = "target emulation unknown: -m or at least one .o file required";
     // Members that were taken for a symbol come too late to decide it.
     const decided =

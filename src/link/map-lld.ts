@@ -21,6 +21,11 @@ export function writeLldMap(result: LinkResult, write: (text: string) => void): 
     if (statement.kind === "assignment") table.assignment(statement, undefined, nextLoad(statements, i));
     else if (statement.kind === "output") table.output(statement);
   });
+  // What only the writer knows comes last, in the order of its section headers.
+  for (const name of [".symtab", ".symtab_shndx", ".shstrtab", ".strtab"]) {
+    const part = result.file?.find((entry) => entry.kind === "table" && entry.name === name);
+    if (part) table.own(name, part.size);
+  }
   if (result.options.cref) write(crossReferences(result));
 }
 
@@ -75,6 +80,13 @@ class Table {
       align.toString().padStart(5),
     ];
     this.write(`${columns.join(" ")} ${text}\n`);
+  }
+
+  /** A section that the linker makes at the very end. */
+  own(name: string, size: number): void {
+    const align = name === ".symtab" ? this.width / 2 : name === ".symtab_shndx" ? 4 : 1;
+    this.line(0n, 0n, size, align, name);
+    this.line(0n, 0n, size, align, `        <internal>:(${name})`);
   }
 
   assignment(statement: AssignmentStatement, output: OutputStatement | undefined, shift: bigint): void {

@@ -1,6 +1,13 @@
-import { SHF_ALLOC, SHF_COMPRESSED, SHT_NOBITS } from "../elf/index.ts";
+import {
+  ELFOSABI_FREEBSD,
+  ELFOSABI_GNU,
+  ELFOSABI_NONE,
+  SHF_ALLOC,
+  SHF_COMPRESSED,
+  SHT_NOBITS,
+} from "../elf/index.ts";
 import { isProblem } from "../files/index.ts";
-import type { ImageLayout, LinkOptions, OutputSection } from "../model/index.ts";
+import type { ImageLayout, LinkModel, LinkOptions, OutputSection } from "../model/index.ts";
 import type { RelocateContext } from "../targets/index.ts";
 import { buildIdAlgorithm, type Hasher, portableHashing } from "./build-id.ts";
 import type { ScriptCommands } from "./commands.ts";
@@ -99,6 +106,7 @@ function writeOptions(
   return {
     fileType: relocatable ? "relocatable" : options.kind === "executable" ? "executable" : "shared",
     flags: target.mergeFlags(model, context.report),
+    osAbi: osAbi(model, symbols?.usesGnu === true),
     layout,
     symbols,
     replaced,
@@ -106,6 +114,14 @@ function writeOptions(
     extra: symbols && plan ? keptSections(context, layout, frames, plan, symbols) : [],
     listener: hasher,
   };
+}
+
+/** GNU ld marks what uses its extensions; LLD goes by the emulation's system, or else by the first object. */
+function osAbi({ options, objects }: LinkModel, usesGnu: boolean): number {
+  if (options.compat === "gnu") return usesGnu ? ELFOSABI_GNU : ELFOSABI_NONE;
+  if (options.emulation !== undefined)
+    return options.emulation.endsWith("_fbsd") ? ELFOSABI_FREEBSD : ELFOSABI_NONE;
+  return objects[0]?.bytes[7] ?? ELFOSABI_NONE;
 }
 
 function dropLocalLabels(context: RelocateContext): "no" | "merge" | "yes" {

@@ -130,8 +130,10 @@ function findTarget(
   report: Report,
 ): { target: Target; emulation: string; guessed?: boolean } | undefined {
   if (options.emulation !== undefined) {
-    const target = targetOfEmulation(options.emulation);
-    if (target) return { target, emulation: options.emulation };
+    const target = targetOfEmulation(
+      options.compat === "lld" ? withoutSystem(options.emulation) : options.emulation,
+    );
+    if (target) return { target, emulation: target.emulations[0] };
     report.error("LD0702", undefined, `unrecognised emulation mode: ${options.emulation}`, {
       lld: `unknown emulation: ${options.emulation}`,
     });
@@ -149,6 +151,11 @@ function findTarget(
     if (target) return { target, emulation: target.emulations[0] };
   }
   return { target: targetOfEmulation("elf_x86_64")!, emulation: "elf_x86_64", guessed: true };
+}
+
+/** LLD's other names of emulations: the architecture as FreeBSD calls it, and FreeBSD itself. */
+function withoutSystem(emulation: string): string {
+  return emulation.replace(/_fbsd$/, "").replace(/^elf_amd64$/, "elf_x86_64");
 }
 
 function isArchive(path: string, files: FileSystem): boolean {

@@ -1,7 +1,5 @@
 import { alignUp } from "../binary/index.ts";
 import {
-  ELFOSABI_GNU,
-  ELFOSABI_NONE,
   ET_DYN,
   ET_EXEC,
   ET_REL,
@@ -58,6 +56,8 @@ export interface WriteOptions {
   readonly layout: ImageLayout;
   /** e_flags. */
   readonly flags: number;
+  /** EI_OSABI. */
+  readonly osAbi: number;
   /** Absent with -s. */
   readonly symbols: SymbolTableImage | undefined;
   /** Stands in for an output section's bytes: compressed debug information. */
@@ -437,10 +437,7 @@ function writeFileHeader(
   const { buffer } = sink;
   buffer.fill(0, at, at + size);
   const view = new DataView(buffer.buffer, buffer.byteOffset + at, size);
-  buffer.set(
-    [0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, 1, 1, options.symbols?.usesGnu ? ELFOSABI_GNU : ELFOSABI_NONE],
-    at,
-  );
+  buffer.set([0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, 1, 1, options.osAbi], at);
   const type = { executable: ET_EXEC, shared: ET_DYN, relocatable: ET_REL }[options.fileType];
   view.setUint16(16, type, true);
   view.setUint16(18, target.machine, true);
