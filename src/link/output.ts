@@ -64,7 +64,13 @@ export function writeOutput(
       if (synthetic.buildId && position === undefined)
         report.warning("LD0912", undefined, ".note.gnu.build-id section discarded, --build-id ignored");
       const hasher: Hasher | undefined = algorithm && hashing.create(algorithm);
-      parts = writeElf(context, target, frames, output, writeOptions(context, inputs, frames, host, hasher));
+      parts = writeElf(
+        context,
+        target,
+        frames,
+        output,
+        writeOptions(context, inputs, frames, host, synthetic, hasher),
+      );
       if (hasher && position !== undefined) output.write(hasher.digest(), position);
     }
     if (report.hasErrors && !options.noinhibitExec) parts = undefined;
@@ -80,6 +86,7 @@ function writeOptions(
   inputs: ResolvedInputs,
   frames: EhFrames,
   host: Host,
+  synthetic: SyntheticSections,
   hasher: Hasher | undefined,
 ): WriteOptions {
   const { model, target } = context;
@@ -112,7 +119,11 @@ function writeOptions(
     replaced,
     lldOrder: options.compat === "lld",
     extra: symbols && plan ? keptSections(context, layout, frames, plan, symbols) : [],
-    listener: hasher,
+    listener: options.compat === "lld" ? hasher : undefined,
+    checksum:
+      hasher && options.compat === "gnu"
+        ? { listener: hasher, note: model.sections.output[synthetic.buildId] }
+        : undefined,
   };
 }
 

@@ -16,16 +16,32 @@ const HOLE = 1 << 16;
  * A producer asks for room, fills `buffer` there and commits it.
  */
 export class Sink {
-  buffer: Uint8Array = new Uint8Array(1 << 20);
+  buffer: Uint8Array;
   private readonly output: OutputFile;
-  private readonly listener: ByteListener | undefined;
+  private listener: ByteListener | undefined;
+  /** Index in `buffer` up to which the listener has been told. */
+  private heard = 0;
   /** File position of buffer[0]. */
   private base = 0;
   private used = 0;
 
-  constructor(output: OutputFile, listener?: ByteListener) {
+  constructor(output: OutputFile, listener?: ByteListener, size = 1 << 20) {
     this.output = output;
     this.listener = listener;
+    this.buffer = new Uint8Array(size);
+  }
+
+  /** From here on, tells this one. */
+  tell(listener: ByteListener | undefined): void {
+    this.tellRest();
+    this.listener = listener;
+    this.heard = this.used;
+  }
+
+  private tellRest(): void {
+    if (this.listener && this.used > this.heard)
+      this.listener.update(this.buffer.subarray(this.heard, this.used));
+    this.heard = this.used;
   }
 
   /** Where the next byte goes, from the start of the file. */
@@ -88,9 +104,9 @@ export class Sink {
   flush(): void {
     if (this.used === 0) return;
     const bytes = this.buffer.subarray(0, this.used);
-    this.listener?.update(bytes);
+    this.tellRest();
     this.output.write(bytes, this.base);
     this.base += this.used;
-    this.used = 0;
+    this.used = this.heard = 0;
   }
 }

@@ -67,6 +67,8 @@ export interface WriteOptions {
   readonly lldOrder: boolean;
   /** Sees every byte on its way to the file, in order. */
   readonly listener: ByteListener | undefined;
+  /** Told what GNU ld makes its build identifier of; `note` is the output section that the identifier goes to. */
+  readonly checksum: { readonly listener: ByteListener; readonly note: number } | undefined;
 }
 
 /** A range of the written file; between two of them are zeros, for alignment. */
@@ -105,9 +107,11 @@ export function writeElf(
   options: WriteOptions,
 ): FilePart[] {
   const { layout } = options;
-  const sink = new Sink(output, options.listener);
   const headers = sectionHeaders(layout, target, options);
   const tableOffset = alignUp(headers.end, target.is64 ? 8 : 4);
+  const order = inFileOrder(layout);
+  const checksum = gnuChecksum(target, options, headers, order);
+  const sink = new Sink(output, checksum ? undefined : (options.checksum?.listener ?? options.listener));
 
   writeFileHeader(sink, target, options, headers.list.length, headers.namesIndex, tableOffset);
   for (const segment of layout.segments) writeSegment(sink, target.is64, segment);
@@ -115,12 +119,15 @@ export function writeElf(
     sink.zerosTo(header.offset);
     sink.bytes(bytes);
   }
-  for (const section of inFileOrder(layout)) {
+  for (const section of order) {
     sink.zerosTo(section.fileOffset);
     const replaced = options.replaced.get(section.index);
+    if (checksum) sink.tell(checksum.before(section));
     if (replaced) sink.bytes(replaced);
     else writeSection(sink, context, target, frames, section, options.fileType !== "relocatable");
+    if (checksum) sink.tell(undefined);
   }
+  checksum?.end();
   for (const [header, bytes] of headers.extra) {
     sink.zerosTo(header.offset);
     sink.bytes(bytes);
@@ -415,11 +422,74 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     extra.push([header, bytes]);
   }
   if (namesIndex === 0) appendNames();
-  return { list, front, extra, names, namesIndex, end };
+  return { list, front, extra, names, namesIndex, numbers, end };
 }
 
 function newHeader(name: string, type: number, flags: number, align: number, entsize: number): Header {
   return { name, type, flags, address: 0n, offset: 0, size: 0, link: 0, info: 0, align, entsize };
+}
+
+/**
+ * GNU ld hashes the file header, the program headers and, for each section, its
+ * header and contents, all without places in the file; not the tables at its
+ * end. With the same order an equal image has an equal identifier. Undefined
+ * where sections do not lie in the order of their headers: then all bytes count.
+ */
+function gnuChecksum(
+  target: Target,
+  options: WriteOptions,
+  headers: ReturnType<typeof sectionHeaders>,
+  order: readonly OutputSection[],
+): { before(section: OutputSection): ByteListener | undefined; end(): void } | undefined {
+  if (!options.checksum || options.extra.length > 0) return undefined;
+  if (order.some((section, i) => i > 0 && section.index < order[i - 1].index)) return undefined;
+  const { listener, note } = options.checksum;
+  const { is64 } = target;
+  const file = captured((sink) =>
+    writeFileHeader(sink, target, options, headers.list.length, headers.namesIndex, 0),
+  );
+  // e_phoff and e_shoff
+  file.fill(0, is64 ? 32 : 28, is64 ? 48 : 36);
+  listener.update(file);
+  listener.update(
+    captured((sink) => {
+      for (const segment of options.layout.segments) writeSegment(sink, is64, segment);
+    }),
+  );
+  const moved = headers.list.map((header) => ({ ...header, offset: 0 }));
+  const table = captured((sink) =>
+    writeSectionHeaders(sink, is64, moved, headers.namesIndex, headers.names.offsets),
+  );
+  const size = is64 ? 64 : 40;
+  let told = 0;
+  const tellHeaders = (count: number): void => {
+    listener.update(table.subarray(told * size, count * size));
+    told = count;
+  };
+  return {
+    before(section) {
+      tellHeaders(headers.numbers[section.index] + 1);
+      if (section.index !== note) return listener;
+      listener.update(new Uint8Array(section.size));
+      return undefined;
+    },
+    end: () => tellHeaders(headers.list.length),
+  };
+}
+
+function captured(write: (sink: Sink) => void): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  const file = { write: (bytes: Uint8Array) => void chunks.push(bytes.slice()), finish() {}, abandon() {} };
+  const sink = new Sink(file, undefined, 4096);
+  write(sink);
+  sink.flush();
+  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }
 
 function writeFileHeader(

@@ -115,6 +115,16 @@ describe.skipIf(!haveGnu("elf_x86_64"))("the same bytes as GNU ld's: x86-64", ()
     expect(Object.keys(gnu.sections).join()).toContain(".plt");
   });
 
+  test.each(["sha1", "md5"])("the build identifier: %s", (style) => {
+    const { ours, gnu } = linkBoth(
+      "elf_x86_64",
+      [`${start}call func`, definitions, tlsData],
+      [`--build-id=${style}`],
+    );
+    expect(ours).toEqual(gnu);
+    expect(Object.keys(gnu.sections).join()).toContain(".note.gnu.build-id");
+  });
+
   test("an image above 2 GiB, as a kernel's", () => {
     const source = `${start}mov $glob, %rax; lea glob(%rip), %rcx; call func; .quad glob; mov glob@GOTPCREL(%rip), %rdi`;
     const { ours, gnu } = linkBoth(
