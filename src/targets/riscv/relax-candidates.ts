@@ -161,7 +161,9 @@ function findInSection(
   const count = Math.floor(sections.size[table] / size);
   const first = candidates.count;
   const loneLows: SymbolId[] = [];
+  const bytes = sections.size[section];
   let previous = 0;
+  let free = 0;
   let sorted = true;
   for (let entry = 0; entry < count; entry++) {
     const at = start + entry * size;
@@ -186,6 +188,11 @@ function findInSection(
       : view.getInt32(at + 8, true);
     if (offset < previous) sorted = false;
     previous = offset;
+    // Hostile objects: what is not inside the section, or in another's instruction, is left alone.
+    const end = offset + (kind === Kind.align ? addend : kind === Kind.call ? 8 : 4);
+    if (offset < 0 || (addend < 0 && kind === Kind.align) || end > bytes || (sorted && offset < free))
+      continue;
+    free = end;
     candidates.add(entry, offset, kind, symbol, addend);
   }
   if (!sorted) keepAlignments(candidates, first);
@@ -204,7 +211,12 @@ function keepAlignments(candidates: Candidates, first: number): void {
   kept.sort((a, b) => offset[a] - offset[b]);
   const rows = kept.map((id) => [entry[id], offset[id], symbol[id], addend[id]] as const);
   candidates.count = first;
-  for (const row of rows) candidates.add(row[0], row[1], Kind.align, row[2], row[3]);
+  let free = 0;
+  for (const row of rows) {
+    if (row[1] < free) continue;
+    free = row[1] + row[3];
+    candidates.add(row[0], row[1], Kind.align, row[2], row[3]);
+  }
 }
 
 /**
