@@ -94,7 +94,9 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     this.maxPageSize = unpaged ? 1n : (options.maxPageSize ?? target.maxPageSize);
     this.commonPageSize = options.commonPageSize ?? min(target.commonPageSize, this.maxPageSize);
     this.regions = new Regions(placement.commands, report);
-    for (const output of placement.outputs) {
+    // Of two sections of a name the script's is meant, and the first of those.
+    const named = [...placement.outputs].sort((a, b) => Number(a.isOrphan) - Number(b.isOrphan));
+    for (const output of named) {
       if (!output.dropped && !this.byName.has(output.name)) this.byName.set(output.name, output);
       this.processed.set(output, { address: false, load: false, lastSize: 0 });
     }

@@ -1,6 +1,7 @@
 import type { Report, Span } from "../diagnostics/index.ts";
 import {
   absoluteSection,
+  constantValue,
   type Expression,
   evaluate,
   type KnownValue,
@@ -120,7 +121,7 @@ function isVoidMove(expression: Expression, value: KnownValue | undefined): bool
 }
 
 function isZero(expression: Expression): boolean {
-  return expression.kind === "number" && expression.value === 0n;
+  return constantValue(expression) === 0n;
 }
 
 /** The bare value of an expression that stands for itself, such as an alignment; undefined if there is none. */
