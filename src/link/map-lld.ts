@@ -51,11 +51,12 @@ class Table {
     this.result = result;
     this.model = model;
     this.write = write;
-    const { info } = model.symbols;
+    const { info, elfIndex } = model.symbols;
     // All but section and file symbols.
     this.symbols = new SymbolsBySection(
       model,
       (symbol) => (info[symbol] & 15) !== 3 && (info[symbol] & 15) !== 4,
+      elfIndex,
     );
     this.width = result.target?.is64 === false ? 8 : 16;
   }
@@ -131,7 +132,12 @@ class Table {
     const owner = objects[sections.object[section]]?.name ?? "<internal>";
     const name = names.text(sections.name[section]);
     const place = `        ${owner}:(${name}${name === ".eh_frame" && owner !== "<internal>" ? "+0x0" : ""})`;
-    this.line(at, at + shift, sections.size[section], 2 ** sections.alignPower[section], place);
+    const isFrames = name === ".eh_frame" && owner !== "<internal>";
+    const output = this.result.layout?.sections[sections.output[section]];
+    const end = sections.outputOffset[section] + sections.size[section];
+    // LLD lists unwind records, which its terminator is not.
+    const size = sections.size[section] - (isFrames && end === output?.size ? 4 : 0);
+    this.line(at, at + shift, size, isFrames ? 1 : 2 ** sections.alignPower[section], place);
     for (const symbol of this.symbols.of(section)) {
       const value = symbolAddress(this.model, symbol);
       this.line(

@@ -336,6 +336,13 @@ class SymbolWriter {
       if (sections.output[section] < 0 && !this.layout.symbolOutput.has(id)) return false;
     } else if (section === SymbolSection.undefined && !(symbols.flags[id] & SymbolFlag.referenced))
       return false;
+    // LLD: that the command line asks for a symbol is no reference to it.
+    else if (
+      section === SymbolSection.undefined &&
+      symbols.object[id] < 0 &&
+      this.model.options.compat === "lld"
+    )
+      return false;
     else if (section === SymbolSection.undefined && this.dropsUndefined && !this.isMarked(id)) return false;
     return !this.options.retain || this.options.retain(this.model.names.text(symbols.name[id]));
   }
