@@ -33,9 +33,12 @@ export function gnuRanks({ symbols, names }: LinkModel): Int32Array {
     const grown = new Int32Array(SIZES[++level]);
     for (let old of heads)
       while (old !== 0) {
-        const rest = next[old];
+        // Names of the same hash move together.
+        let last = old;
+        while (next[last] !== 0 && hashes[next[last]] === hashes[old]) last = next[last];
+        const rest = next[last];
         const to = hashes[old] % grown.length;
-        next[old] = grown[to];
+        next[last] = grown[to];
         grown[to] = old;
         old = rest;
       }
