@@ -223,7 +223,7 @@ class SymbolWriter {
     for (let i = 0; i < rows.length; i++) {
       const id = rows[i];
       if (!(symbols.flags[id] & SymbolFlag.forcedLocal) || !this.isWritten(id)) continue;
-      if (this.fileSymbols > 1 && !separated && this.model.options.compat === "gnu") {
+      if (this.fileSymbols > 0 && !separated && this.model.options.compat === "gnu") {
         // A nameless file symbol ends the reach of the last object's, or these would seem to be its symbols.
         separated = true;
         this.add(0, STT_FILE, 0, SHN_ABS, 0, 0, 0);
