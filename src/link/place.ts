@@ -122,6 +122,7 @@ class Placer {
       let output = this.written.find((s): s is OutputStatement => s.kind === "output" && s.name === name);
       if (!output) {
         output = newOutput({ name });
+        output.isDetached = true;
         this.written.push(output);
       }
       output.address = numberExpression(address);

@@ -202,6 +202,8 @@ export interface OutputStatement extends Step {
   firstInput: SectionId;
   hasInput: boolean;
   isOrphan: boolean;
+  /** Made by -Ttext and its like: it belongs to no region, and fills none. */
+  isDetached: boolean;
   /** -r: it has a member of a section group, which must stay alone. */
   groupMember: boolean;
 

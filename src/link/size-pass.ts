@@ -254,7 +254,7 @@ export class SizePass {
     loadRegion: Region | undefined,
     extent: bigint,
   ): void {
-    if ((output.flags & (SectionFlag.alloc | SectionFlag.load)) === 0) return;
+    if (output.isDetached || (output.flags & (SectionFlag.alloc | SectionFlag.load)) === 0) return;
     region.current = this.dot;
     this.checkRegion(output, region, output.address ? this.dot : undefined, output.ref.address);
     if (!loadRegion || loadRegion === region) return;

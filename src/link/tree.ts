@@ -82,6 +82,7 @@ export function newOutput(words: OutputWords): OutputStatement {
     firstInput: 0,
     hasInput: false,
     isOrphan: false,
+    isDetached: false,
     groupMember: false,
     loadAddress: 0n,
     size: 0,
