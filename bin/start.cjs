@@ -11,7 +11,7 @@ const { Script } = require("node:vm");
 // repay V8's optimising compiler, which by default starts after 132 KB of
 // bytecode. Four times that takes a third off the links of small programs and
 // costs large ones nothing (bench/README.md). V8 ignores a flag it does not know.
-v8.setFlagsFromString("--interrupt-budget=500000");
+v8.setFlagsFromString("--interrupt-budget=2000000");
 
 /** The bundle as a function, compiled; `cachedData` may be undefined. */
 function compile(filename, cachedData) {

@@ -1,12 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { deflateSync } from "node:zlib";
 import { type Diagnostic, Report, renderDiagnostic } from "../diagnostics/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import {
   crossReferences,
-  type Hashing,
   helpText,
   type LinkReport,
   type LinkResult,
@@ -16,7 +13,6 @@ import {
   outputPath,
   type ParsedArguments,
   parseArguments,
-  portableHashing,
   type ReproducedFile,
   reproduceResponse,
   reproduceTar,
@@ -26,6 +22,7 @@ import {
 } from "../link/index.ts";
 import type { LinkOptions } from "../model/index.ts";
 import { defaultScript } from "../targets/index.ts";
+import { compression, hashing } from "./native.ts";
 import { NodeFileSystem, problemOf, removeOutput, standardOutput, whyNotWritable } from "./node-files.ts";
 import { placeOfMessage, splitMessage } from "./vs-diagnostics.ts";
 
@@ -103,7 +100,7 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
   const host = {
     files,
     hashing,
-    compression: { zlib: (bytes: Uint8Array) => deflateSync(bytes) },
+    compression,
     checkOutput: (name: string) => cannotWrite(name, options),
   };
   let result: LinkResult;
@@ -390,12 +387,3 @@ function dependencies(result: LinkResult): string {
   const rule = `${result.options.output}:${paths.map((file) => ` \\\n  ${file}`).join("")}\n`;
   return rule + paths.map((file) => `\n${file}:\n`).join("");
 }
-
-const hashing: Hashing = {
-  create(algorithm) {
-    if (algorithm === "fast") return portableHashing.create(algorithm);
-    const hash = createHash(algorithm);
-    return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) };
-  },
-  randomBytes: (count) => new Uint8Array(randomBytes(count)),
-};

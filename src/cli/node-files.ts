@@ -20,6 +20,7 @@ import {
   type OutputFile,
   type RandomAccess,
 } from "../files/index.ts";
+import { expectWork } from "./optimizer.ts";
 
 /** The words of strerror for an error of Node's, which says them in lower case and calls one differently. */
 export function problemOf(error: unknown): string {
@@ -52,6 +53,7 @@ export class NodeFileSystem implements FileSystem {
         closeSync(fd);
         return { problem: "Is a directory" };
       }
+      expectWork(stat.size);
       // A pipe or a device has no size and no positions: what it has to say is taken whole.
       return stat.isFile() ? regularFile(fd, stat.size) : wholeFile(fd);
     } catch (error) {
