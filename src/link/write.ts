@@ -441,7 +441,7 @@ function gnuChecksum(
   headers: ReturnType<typeof sectionHeaders>,
   order: readonly OutputSection[],
 ): { before(section: OutputSection): ByteListener | undefined; end(): void } | undefined {
-  if (!options.checksum || options.extra.length > 0) return undefined;
+  if (!options.checksum) return undefined;
   if (order.some((section, i) => i > 0 && section.index < order[i - 1].index)) return undefined;
   const { listener, note } = options.checksum;
   const { is64 } = target;
@@ -461,10 +461,16 @@ function gnuChecksum(
     writeSectionHeaders(sink, is64, moved, headers.namesIndex, headers.names.offsets),
   );
   const size = is64 ? 64 : 40;
+  // Of groups and kept relocations the contents count, of the symbol and string tables they do not.
+  const tables = new Map([...headers.front, ...headers.extra]);
   let told = 0;
   const tellHeaders = (count: number): void => {
-    listener.update(table.subarray(told * size, count * size));
-    told = count;
+    for (; told < count; told++) {
+      listener.update(table.subarray(told * size, (told + 1) * size));
+      const bytes = tables.get(headers.list[told]);
+      const { type } = headers.list[told];
+      if (bytes && type !== SHT_SYMTAB && type !== SHT_STRTAB) listener.update(bytes);
+    }
   };
   return {
     before(section) {
