@@ -1,4 +1,5 @@
 import {
+  SHF_MERGE,
   SHN_ABS,
   SHN_COMMON,
   SHN_LORESERVE,
@@ -173,11 +174,27 @@ class SymbolWriter {
     this.add(0, STT_SECTION, 0, this.numberOf(section.index), low, high, 0);
   }
 
+  /**
+   * Whether any section of the object is in the output. GNU ld looks at no other objects' local symbols, their
+   * file symbols included; what is left of merged strings and unwind tables does not count when it is nothing.
+   */
+  private takesPart({ sectionBase, sectionCount }: InputObject): boolean {
+    const { sections, names } = this.model;
+    const unwind = names.find(".eh_frame");
+    for (let row = sectionBase; row < sectionBase + sectionCount; row++) {
+      if (sections.fate[row] !== Fate.kept || sections.output[row] < 0) continue;
+      if (sections.size[row] > 0) return true;
+      if (!(sections.flags[row] & SHF_MERGE) && sections.name[row] !== unwind) return true;
+    }
+    return false;
+  }
+
   locals(object: InputObject): void {
     const { symbols, sections } = this.model;
     const { symbolIds, view, littleEndian, symtabOffset, firstGlobal } = object;
     const { dropLocalLabels, retain, needed } = this.options;
     const dropAll = this.model.options.discard === "all";
+    if (this.model.options.compat === "gnu" && !this.takesPart(object)) return;
     // Left out by name, but relocations in the output refer to them.
     const late: number[] = [];
     // GNU ld gives the symbols of an object without a file symbol one.
