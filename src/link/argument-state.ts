@@ -71,6 +71,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
       ignoreUnresolved: [],
       defsyms: [],
       defsymPositions: [],
+      defsymScripts: [],
       wrap: [],
       traceSymbols: [],
       sectionStarts: new Map(),

@@ -80,11 +80,17 @@ export function augmentsDefault(scripts: readonly Script[]): boolean {
   return scripts.every((script) => hasInsert(script.commands));
 }
 
+/** `--defsym`: an assignment at the place where it is on the command line. */
+export interface Defsym {
+  readonly assignment: Assignment;
+  /** How many scripts precede it. */
+  readonly after: number;
+}
+
 /** What else goes into the summary of the scripts. */
 export interface CommandSources {
   readonly versionScripts?: readonly VersionScript[];
-  /** `--defsym`: they stand before the scripts. */
-  readonly defsyms?: readonly Assignment[];
+  readonly defsyms?: readonly Defsym[];
 }
 
 /** The top level of the scripts (those of -T first, then the default one) and of --defsym, as one summary. */
@@ -121,11 +127,14 @@ export function collectCommands(
     references: new Map(),
   };
   const list: (LayoutStatement | Command)[] = [];
-  for (const assignment of sources.defsyms ?? []) {
-    list.push(assignment);
-    noteAssignment(commands, assignment, undefined);
+  for (let i = 0; i <= scripts.length; i++) {
+    for (const { assignment, after } of sources.defsyms ?? []) {
+      if (after !== i) continue;
+      list.push(assignment);
+      noteAssignment(commands, assignment, undefined);
+    }
+    if (i < scripts.length) collect(commands, scripts[i].commands, list, options, report);
   }
-  for (const script of scripts) collect(commands, script.commands, list, options, report);
   for (const script of sources.versionScripts ?? []) commands.versions.push(...script.nodes);
   commands.written = list.filter(isLayout);
   commands.statements = applyInserts(list, report);

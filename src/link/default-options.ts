@@ -27,6 +27,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     ignoreUnresolved: [],
     defsyms: [],
     defsymPositions: [],
+    defsymScripts: [],
     wrap: [],
     traceSymbols: [],
     sectionStarts: new Map(),

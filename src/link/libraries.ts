@@ -19,9 +19,10 @@ export function searchPaths(options: LinkOptions, commands: ScriptCommands): str
 
 /** A path that starts with `=` or `$SYSROOT` is under the sysroot. */
 export function inSysroot(path: string, sysroot: string): string {
-  if (path.startsWith("=")) return sysroot + path.slice(1);
-  if (path.startsWith("$SYSROOT")) return sysroot + path.slice("$SYSROOT".length);
-  return path;
+  const rest = path.startsWith("=") ? path.slice(1) : path.startsWith("$SYSROOT") ? path.slice(8) : undefined;
+  if (rest === undefined) return path;
+  const separate = sysroot !== "" && !sysroot.endsWith("/") && !rest.startsWith("/");
+  return separate ? `${sysroot}/${rest}` : sysroot + rest;
 }
 
 /**

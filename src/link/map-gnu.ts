@@ -1,4 +1,4 @@
-import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP } from "../elf/index.ts";
+import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP, SHT_RISCV_ATTRIBUTES } from "../elf/index.ts";
 import { Fate, type InputItem, type LinkModel, nameLocalSymbols, type SectionId } from "../model/index.ts";
 import { type Expression, evaluate, type Input, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
@@ -229,6 +229,10 @@ class GnuMap {
     const { sections } = this.model;
     if (child.node) this.write(` ${printPattern(child.node, this.result.options.sortSection)}\n`);
     for (const section of child.sections) {
+      if (sections.type[section] === SHT_RISCV_ATTRIBUTES) {
+        this.attributes(sections.type[section], output);
+        continue;
+      }
       if (output.index >= 0) {
         const offset = sections.outputOffset[section];
         if (offset > at.offset) this.fill(output, at.offset, offset - at.offset);
@@ -236,6 +240,21 @@ class GnuMap {
       }
       this.inputSection(section, output);
     }
+  }
+
+  /** Of attributes one section remains; GNU ld lists all that it was made of, one behind the other. */
+  private attributes(type: number, output: OutputStatement): void {
+    const { names, sections, objects } = this.model;
+    let { address } = output.ref;
+    for (const object of objects)
+      for (let section = object.sectionBase; section < object.sectionBase + object.sectionCount; section++) {
+        if (sections.type[section] !== type) continue;
+        const name = names.text(sections.name[section]);
+        const size = originalSize(this.model, section) ?? 0;
+        const place = ` ${name}${this.pad(1 + name.length)}0x${this.hex(address)}`;
+        this.write(`${place} ${this.size(size)} ${object.name}\n`);
+        address += BigInt(size);
+      }
   }
 
   /** A line for a section, and its global symbols; without an output section, of one that was left out. */

@@ -142,6 +142,7 @@ const defsym: Effect = (at, value) => {
   const gnu = at.compat === "gnu";
   if (!gnu && !/^[^=+-]+=/.test(value)) return fail(at, "", `-defsym: syntax error: ${value}`);
   at.options.defsymPositions.push(at.options.inputs.length);
+  at.options.defsymScripts.push(at.options.scripts.length);
   at.options.defsyms.push({
     name: gnu ? "--defsym" : "-defsym",
     text: (gnu ? "\n".repeat(line) : "") + value,

@@ -82,7 +82,8 @@ function resolve({ files, line, options = {}, script, defsym, versions }: Setup)
     ...options,
   };
   const source = (text: string) => ({ name: "t.ld", text });
-  const defsyms = defsym ? [parseDefsym(source(defsym), report)].filter((a) => a !== undefined) : [];
+  const parsed = defsym ? parseDefsym(source(defsym), report) : undefined;
+  const defsyms = parsed ? [{ assignment: parsed, after: 0 }] : [];
   const commands = collectCommands(script ? [parseScript(source(script), report)] : [], all, report, {
     defsyms,
     versionScripts: versions ? [parseVersionScript(source(versions), report)] : [],

@@ -3,7 +3,6 @@ import { identify, readIdentity } from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import type { LinkOptions } from "../model/index.ts";
 import {
-  type Assignment,
   parseDefsym,
   parseDynamicList,
   parseScript,
@@ -12,7 +11,7 @@ import {
   type VersionScript,
 } from "../script/index.ts";
 import { defaultScript, type Target, targetFor, targetOfEmulation, targets } from "../targets/index.ts";
-import { augmentsDefault, collectCommands, type ScriptCommands } from "./commands.ts";
+import { augmentsDefault, collectCommands, type Defsym, type ScriptCommands } from "./commands.ts";
 import { libraryPaths } from "./libraries.ts";
 
 /** The scripts of a link and the target they are for. */
@@ -57,11 +56,11 @@ export function readScripts(
     const source = readScript(path, options, files, report);
     if (source) parseDynamicList(source, report);
   }
-  const defsyms: Assignment[] = [];
-  for (const source of options.defsyms) {
+  const defsyms: Defsym[] = [];
+  options.defsyms.forEach((source, i) => {
     const assignment = parseDefsym(source, report, { dialect: options.compat });
-    if (assignment) defsyms.push(assignment);
-  }
+    if (assignment) defsyms.push({ assignment, after: options.defsymScripts[i] ?? 0 });
+  });
 
   const found = findTarget(options, given, files, report);
   if (!found) return undefined;

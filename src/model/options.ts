@@ -59,6 +59,8 @@ export interface LinkOptions {
   readonly defsyms: readonly Source[];
   /** For each of `defsyms`, how many inputs precede it on the command line: the map's order. */
   readonly defsymPositions: readonly number[];
+  /** For each of `defsyms`, how many of `scripts` precede it: later assignments override earlier ones. */
+  readonly defsymScripts: readonly number[];
   readonly wrap: readonly string[];
   readonly traceSymbols: readonly string[];
   /** -Ttext and friends: section name to address. */
