@@ -301,10 +301,9 @@ class Layouter {
     context.report = this.report;
     this.assignAll("final");
     if (!this.relocatable) plans = mapSegments(context, this.how, this.headersKnown(), this.report);
-    const layout = this.finish(plans);
     if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
     this.regions.report();
-    return layout;
+    return this.finish(plans);
   }
 
   /** GNU ld's relaxation walks four times even where it finds nothing to do. */

@@ -2,7 +2,15 @@ import type { Report } from "../diagnostics/index.ts";
 import type { LinkModel, PlacementRule, SectionId } from "../model/index.ts";
 import type { Expression } from "../script/index.ts";
 import { type InputStatement, type OutputStatement, SectionFlag, type Statement } from "./placement.ts";
-import { addInput, createOutput, type FlagReader, SHT_NOTE, SHT_REL, SHT_RELA } from "./section-flags.ts";
+import {
+  addInput,
+  createOutput,
+  type FlagReader,
+  ownType,
+  SHT_NOTE,
+  SHT_REL,
+  SHT_RELA,
+} from "./section-flags.ts";
 import { inputStatement, newOutput } from "./tree.ts";
 
 // Sections that no statement of the script names.
@@ -141,9 +149,8 @@ export class OrphanPlacer {
 
   /** Places one orphan: returns its output section. `unique`: never with others of the name. */
   place(section: SectionId, name: string, unique: boolean): OutputStatement {
-    const { sections, options } = this.model;
-    const relocatable = options.kind === "relocatable";
-    const type = sections.type[section];
+    const relocatable = this.model.options.kind === "relocatable";
+    const type = ownType(this.model, section);
     const own = this.flags.of(section);
     let outputName = name;
     let isDynamic = false;
@@ -171,7 +178,7 @@ export class OrphanPlacer {
     this.giveHints();
     const flags = relocatable ? own : this.flagsOfName(section, own);
     const chosen = this.kindFor(flags, type);
-    const after = chosen ? this.anchorFor(chosen, section, flags, isDynamic, type) : undefined;
+    const after = chosen ? this.anchorFor(chosen, flags, isDynamic, type) : undefined;
     return this.insert(section, own, outputName, special, after, chosen);
   }
 
@@ -195,7 +202,7 @@ export class OrphanPlacer {
       if (sections.group[section] >= 0 || output.groupMember) return false;
       if (((sections.flags[section] ^ output.elfFlags) & 0x7ff00000) !== 0) return false;
     }
-    return sections.type[section] === output.elfType;
+    return ownType(this.model, section) === output.elfType;
   }
 
   /** All orphans of one name share a fate, so one writable among them makes all writable. */
@@ -229,7 +236,6 @@ export class OrphanPlacer {
   /** The output section to go behind; "start" for before all. */
   private anchorFor(
     chosen: Kind,
-    section: SectionId,
     flags: number,
     isDynamic: boolean,
     type: number,
@@ -242,7 +248,7 @@ export class OrphanPlacer {
     }
     if (chosen.anchor) return chosen.anchor;
     if (chosen.name === undefined) return "start";
-    const { exact, found } = this.findByFlags(flags, this.model.sections.type[section]);
+    const { exact, found } = this.findByFlags(flags, type);
     if (exact) chosen.anchor = exact;
     return found ?? "start";
   }

@@ -206,11 +206,25 @@ function takeElfHeader(
   const { sections } = model;
   const { elfType } = output;
   if (elfType === SHT_PROGBITS || elfType === SHT_NOTE || elfType === SHT_NOBITS) output.elfType = 0;
-  if (output.elfType === 0 && output.flags === inputFlag) output.elfType = sections.type[section];
+  if (output.elfType === 0 && output.flags === inputFlag) output.elfType = ownType(model, section);
   output.elfFlags = sections.flags[section] & SHF_MASK_SPECIAL;
   if (model.options.kind === "relocatable" && !model.options.forceGroupAllocation)
     output.elfFlags |= sections.flags[section] & SHF_GROUP;
   if ((sections.flags[section] & SHF_LINK_ORDER) !== 0) output.elfFlags |= SHF_LINK_ORDER;
+}
+
+/**
+ * The ELF type that a section brings along. What the linker makes has one only
+ * where its name is one of the ABI's: GNU ld makes .iplt without a type, and
+ * orphans do not take it for their like.
+ */
+export function ownType(model: LinkModel, section: SectionId): number {
+  const { sections, objects, names } = model;
+  const type = sections.type[section];
+  const last = objects[objects.length - 1];
+  const isMade = last === undefined || section >= last.sectionBase + last.sectionCount;
+  if (!isMade || (type !== SHT_PROGBITS && type !== SHT_NOBITS)) return type;
+  return abiSection(names.text(sections.name[section]))?.type ?? 0;
 }
 
 /** A .tbss: thread-local and without contents. It takes no addresses. */
