@@ -71,5 +71,8 @@ const encoder = new TextEncoder();
 /** As `globMatches`, for strings; a pattern without wildcards is compared as it is. */
 export function nameMatches(pattern: string, name: string): boolean {
   if (!isWild(pattern)) return pattern === name;
+  // Most names differ from a pattern before its first wildcard.
+  const literal = pattern.search(/[*?[\\]/);
+  if (!name.startsWith(literal < 0 ? pattern : pattern.slice(0, literal))) return false;
   return globMatches(encoder.encode(pattern), encoder.encode(name));
 }
