@@ -174,27 +174,11 @@ class SymbolWriter {
     this.add(0, STT_SECTION, 0, this.numberOf(section.index), low, high, 0);
   }
 
-  /**
-   * Whether any section of the object is in the output. GNU ld looks at no other objects' local symbols, their
-   * file symbols included; what is left of merged strings and unwind tables does not count when it is nothing.
-   */
-  private takesPart({ sectionBase, sectionCount }: InputObject): boolean {
-    const { sections, names } = this.model;
-    const unwind = names.find(".eh_frame");
-    for (let row = sectionBase; row < sectionBase + sectionCount; row++) {
-      if (sections.fate[row] !== Fate.kept || sections.output[row] < 0) continue;
-      if (sections.size[row] > 0) return true;
-      if (!(sections.flags[row] & SHF_MERGE) && sections.name[row] !== unwind) return true;
-    }
-    return false;
-  }
-
   locals(object: InputObject): void {
     const { symbols, sections } = this.model;
     const { symbolIds, view, littleEndian, symtabOffset, firstGlobal } = object;
     const { dropLocalLabels, retain, needed } = this.options;
     const dropAll = this.model.options.discard === "all";
-    if (this.model.options.compat === "gnu" && !this.takesPart(object)) return;
     // Left out by name, but relocations in the output refer to them.
     const late: number[] = [];
     // GNU ld gives the symbols of an object without a file symbol one.
@@ -475,15 +459,22 @@ class SymbolWriter {
   }
 }
 
-/** The objects in the order in which the output first has a section of theirs, as GNU ld comes by them. */
+/**
+ * The objects in the order in which the output first has a section of theirs, as GNU ld comes by them; it looks at no
+ * others. What is left of merged strings and unwind tables does not count when it is nothing.
+ */
 function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
-  const { sections, objects } = model;
+  const { sections, objects, names } = model;
+  const unwind = names.find(".eh_frame");
   const seen = new Uint8Array(objects.length);
   const placed: InputObject[] = [];
   for (const { order } of layout.sections)
     for (let i = 0; i < order.length; i++) {
-      const object = sections.object[order[i]];
+      const row = order[i];
+      const object = sections.object[row];
       if (object < 0 || seen[object] === 1) continue;
+      const vanishes = (sections.flags[row] & SHF_MERGE) !== 0 || sections.name[row] === unwind;
+      if (vanishes && sections.size[row] === 0) continue;
       seen[object] = 1;
       placed.push(objects[object]);
     }
