@@ -37,8 +37,9 @@ export class FileTest {
     this.answers = new Uint8Array(model.objects.length);
   }
 
-  /** Sections that the linker makes for nobody in particular count as the first object's, as in GNU ld. */
+  /** Sections that the linker makes for nobody in particular count as the first object's in GNU ld. */
   holds(object: ObjectId): boolean {
+    if (object < 0 && this.model.options.compat === "lld") return false;
     const id = object < 0 ? 0 : object;
     if (id >= this.answers.length) return false;
     if (this.answers[id] === 0) this.answers[id] = this.ask(this.model.objects[id]) ? 2 : 1;

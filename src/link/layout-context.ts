@@ -93,7 +93,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     const unpaged = options.compat === "lld" && (options.omagic || options.nmagic);
     this.maxPageSize = unpaged ? 1n : (options.maxPageSize ?? target.maxPageSize);
     this.commonPageSize = options.commonPageSize ?? min(target.commonPageSize, this.maxPageSize);
-    this.regions = new Regions(placement.commands, report);
+    this.regions = new Regions(placement.commands, report, options.compat);
     // Of two sections of a name the script's is meant, and the first of those.
     const named = [...placement.outputs].sort((a, b) => Number(a.isOrphan) - Number(b.isOrphan));
     for (const output of named) {

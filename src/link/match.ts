@@ -26,6 +26,7 @@ export function matchSections(
 ): Map<InputStatement, Wild> {
   const { sections } = model;
   const { isUnique, kept } = options;
+  const isLld = model.options.compat === "lld";
   const wilds = new Map<InputStatement, Wild>();
   const patterns: { pattern: string; rank: number; wild: Wild; spec: number }[] = [];
   for (const output of statements) {
@@ -47,12 +48,13 @@ export function matchSections(
     const found = index.matches(sections.name[section]);
     if (found.length === 0) continue;
     const unique = isUnique?.(section) ?? false;
+    const owner = isLld ? ownerLld(model, section) : sections.object[section];
     let taken = false;
     for (let k = 0; k < found.length; k++) {
       const { wild, spec } = patterns[found[k]];
       const keeps = wild.statement.node?.keep === true;
       if (taken && !keeps) continue;
-      if (!wild.final && !wildHolds(wild, sections.object[section], spec)) continue;
+      if (!wild.final && !wildHolds(wild, owner, spec)) continue;
       if (keeps) kept[section] = 1;
       if (taken || (unique && !options.takesUnique(wild, section))) continue;
       wild.matched.push(section);
@@ -61,4 +63,13 @@ export function matchSections(
     }
   }
   return wilds;
+}
+
+/** For LLD what the linker itself makes belongs to no file, common symbols apart. */
+function ownerLld({ sections, objects, names }: LinkModel, section: SectionId): number {
+  const owner = sections.object[section];
+  const object = objects[owner];
+  if (!object) return -1;
+  if (section >= object.sectionBase && section < object.sectionBase + object.sectionCount) return owner;
+  return names.text(sections.name[section]) === "COMMON" ? owner : -1;
 }

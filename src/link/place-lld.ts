@@ -164,7 +164,7 @@ class LldPlacer {
     for (const statement of this.statements) {
       if (statement.kind !== "output" || !statement.loadBase || !statement.loadRegion) continue;
       const message = "section can't have both LMA and a load region";
-      this.report.error("LD0534", statement.loadRegion.span, message, { lld: message });
+      this.report.error("LD0534", undefined, message, { lld: message });
     }
   }
 
@@ -550,10 +550,13 @@ function typeName(type: number): string {
   return TYPE_NAMES[type] ?? `Unknown (0x${(type >>> 0).toString(16).toUpperCase()})`;
 }
 
-/** In the order of the files, and behind them what the linker made; relocation tables that are kept go last. */
+/**
+ * In the order of the files, and behind them what the linker made; relocation tables that are kept go last.
+ * Unwind records become one section of the linker's, behind the table for looking them up.
+ */
 function lldOrder(model: LinkModel): Int32Array {
   const order = fileOrder(model);
-  const { sections, objects } = model;
+  const { sections, objects, names, options } = model;
   const owned = (row: SectionId) => {
     const object = objects[sections.object[row]];
     return (
@@ -562,10 +565,15 @@ function lldOrder(model: LinkModel): Int32Array {
   };
   const isTable = (row: SectionId) =>
     owned(row) && (sections.type[row] === SHT_RELA || sections.type[row] === SHT_REL);
-  const plain = order.filter((row) => owned(row) && !isTable(row));
+  const unwindName = options.kind === "relocatable" ? -1 : names.find(".eh_frame");
+  const isUnwind = (row: SectionId) => sections.name[row] === unwindName && owned(row);
+  const plain = order.filter((row) => owned(row) && !isTable(row) && !isUnwind(row));
   const tables = order.filter(isTable);
   const made = order.filter((row) => !owned(row)).sort();
-  return Int32Array.from([...plain, ...made, ...tables]);
+  const index = names.find(".eh_frame_hdr");
+  const after = made.findIndex((row) => sections.name[row] === index) + 1;
+  const unwind = order.filter(isUnwind);
+  return Int32Array.from([...plain, ...made.slice(0, after), ...unwind, ...made.slice(after), ...tables]);
 }
 
 /** `__start_NAME` and `__stop_NAME`, where somebody refers to them. */

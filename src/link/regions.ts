@@ -32,13 +32,14 @@ export class Regions {
   readonly defaultRegion: Region = newRegion("*default*", undefined);
   private readonly byName = new Map<string, Region>();
 
-  constructor(commands: ScriptCommands, report: Report) {
+  constructor(commands: ScriptCommands, report: Report, compat: "gnu" | "lld") {
     for (const node of commands.memory) {
       const name = node.name.text;
       if (this.byName.has(name)) {
-        report.warning("LD0510", node.span, `redeclaration of memory region \`${name}'`, {
-          lld: `region '${name}' already defined`,
-        });
+        const message = `redeclaration of memory region \`${name}'`;
+        const lld = `region '${name}' already defined`;
+        if (compat === "lld") report.error("LD0510", node.span, message, { lld });
+        else report.warning("LD0510", node.span, message, { lld });
         continue;
       }
       const text = node.attributes?.text ?? "";

@@ -1,4 +1,4 @@
-import { STB_GLOBAL, STV_HIDDEN } from "../elf/index.ts";
+import { STB_GLOBAL, STT_NOTYPE, STV_HIDDEN } from "../elf/index.ts";
 import { type LinkModel, SymbolFlag, SymbolSection } from "../model/index.ts";
 import { type ScriptCommands, type SymbolAssignment, symbolsIn } from "./commands.ts";
 import { referFromScript } from "./read-object.ts";
@@ -56,7 +56,9 @@ function define(model: LinkModel, name: string, list: readonly SymbolAssignment[
     });
   }
   symbols.section[id] = SymbolSection.script;
-  symbols.info[id] = (STB_GLOBAL << 4) | (symbols.info[id] & 15);
+  // For GNU ld a symbol keeps the type that an object gave it.
+  const type = model.options.compat === "gnu" ? symbols.info[id] & 15 : STT_NOTYPE;
+  symbols.info[id] = (STB_GLOBAL << 4) | type;
   symbols.valueLow[id] = symbols.valueHigh[id] = symbols.size[id] = 0;
   symbols.flags[id] |= SymbolFlag.fromScript | (provided ? SymbolFlag.provided : 0);
   if (list.some(({ assignment }) => assignment.hidden))

@@ -117,6 +117,7 @@ export class LldSizePass {
   private sizeOutput(output: OutputStatement): void {
     const { context, options } = this;
     const isAlloc = (output.elfFlags & SHF_ALLOC) !== 0;
+    if (context.phase === "final") this.checkAlignments(output);
     const isTbss = (output.elfFlags & SHF_TLS) !== 0 && output.elfType === SHT_NOBITS;
     const saved = this.dot;
     if (!isAlloc || options.relocatable) this.dot = 0n;
@@ -136,9 +137,10 @@ export class LldSizePass {
     output.ref.address = start;
     options.relaxer?.enter(output.index, start);
     this.expandRegions(start - before);
-    if (output.loadBase)
-      this.loadOffset = (absoluteValue(context, output.loadBase, "load base") ?? 0n) - this.dot;
-    else if (this.loadRegion) this.loadOffset = this.loadRegion.current - this.dot;
+    if (output.loadBase) {
+      const base = evaluate(output.loadBase, this.here());
+      this.loadOffset = (base.state === "known" ? addressOf(base) : 0n) - this.dot;
+    } else if (this.loadRegion) this.loadOffset = this.loadRegion.current - this.dot;
     if (options.loads.startsLoad(output)) options.loads.setOffset(output, this.loadOffset);
     output.pads = [];
     output.fills = [{ offset: 0, pattern: this.filler(output) }];
@@ -149,6 +151,18 @@ export class LldSizePass {
     if (output.updateDot) this.dot = absoluteValue(context, output.updateDot, "end of overlay") ?? this.dot;
     const state = context.processed.get(output);
     if (state) state.address = state.load = true;
+  }
+
+  /** Alignments count before there are addresses: `.` has no value in them. */
+  private checkAlignments(output: OutputStatement): void {
+    const { report } = this.context;
+    for (const expression of [output.align, output.subalign]) {
+      if (!expression) continue;
+      const value = plainValue(this.context, expression, "section alignment") ?? 0n;
+      if ((value & (value - 1n)) === 0n) continue;
+      const message = "alignment must be power of 2";
+      report.error("LD0536", expression.span, message, { lld: message });
+    }
   }
 
   private moveToAddress(output: OutputStatement): void {

@@ -183,6 +183,10 @@ class Evaluator {
       case "number":
         return this.literal(expression.value);
       case "dot":
+        if (this.lld && this.context.dot === undefined && this.context.phase === "final") {
+          const message = "unable to get location counter value";
+          return this.error(codes.notAvailable, expression.span, message, message);
+        }
         return this.fromDot(this.context.dot ?? 0n);
       case "symbol":
         return this.foldSymbol(expression.name);
