@@ -359,7 +359,11 @@ function printResults(result: LinkResult, printer: Printer, streams: Streams): v
 
 /** On lines of its own as long as people may want to read it. */
 function reportText(report: LinkReport): string {
-  return JSON.stringify(report, undefined, report.input_sections.length > 10_000 ? 0 : 1);
+  return JSON.stringify(
+    report,
+    undefined,
+    report.input_sections.length + report.symbols.length > 20_000 ? 0 : 1,
+  );
 }
 
 function writeText(

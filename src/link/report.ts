@@ -428,7 +428,9 @@ class Reporter {
       if (section === 0 || (symbols.flags[id] & SymbolFlag.omit) !== 0 || type === 3) continue;
       if (section > 0 && sections.output[section] < 0) continue;
       const name = names.text(symbols.name[id]);
-      if (name === "") continue;
+      // Labels of the assembler's own: RISC-V objects have one for each branch.
+      const isLocal = (symbols.flags[id] & SymbolFlag.global) === 0;
+      if (name === "" || (isLocal && name.startsWith(".L"))) continue;
       const output = section > 0 ? sections.output[section] : this.result.layout?.symbolOutput.get(id);
       list.push({
         name,
