@@ -12,7 +12,7 @@ import { type DataSegment, newDataSegment, sectionTypeOf } from "../script/index
 import type { Relaxer, Target, WalkedOutput } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
-import { nameMatches } from "./glob.ts";
+import { globMatches } from "./glob.ts";
 import { LayoutContext } from "./layout-context.ts";
 import { assignAddressesLld } from "./layout-lld.ts";
 import {
@@ -191,10 +191,14 @@ function findRelro(context: LayoutContext, placement: Placement): void {
   if (!found) context.relro = false;
 }
 
-function matchesAny(child: ChildStatement, names: readonly string[]): boolean {
+/** Hot with a section for each function: every pattern may look at every name. */
+function matchesAny(child: ChildStatement, names: readonly Uint8Array[]): boolean {
   if (child.kind !== "input" || !child.node) return false;
   const patterns = child.node.sections ?? [];
-  return patterns.some(({ pattern }) => names.some((name) => nameMatches(pattern.text, name)));
+  return patterns.some(({ pattern }) => {
+    const bytes = new TextEncoder().encode(pattern.text);
+    return names.some((name) => globMatches(bytes, name));
+  });
 }
 
 /** Whether a statement of the script took something that takes up room in the image. */
@@ -210,7 +214,7 @@ function takesRoom({ sections }: LinkModel, row: SectionId): boolean {
 }
 
 /** Names of the input sections that take up room in the image. */
-function namesPresent(model: LinkModel, placement: Placement): string[] {
+function namesPresent(model: LinkModel, placement: Placement): Uint8Array[] {
   const { sections, names } = model;
   const found = new Set<number>();
   for (const output of placement.outputs) {
@@ -220,7 +224,7 @@ function namesPresent(model: LinkModel, placement: Placement): string[] {
       for (const row of child.sections) if (takesRoom(model, row)) found.add(sections.name[row]);
     }
   }
-  return [...found].map((name) => names.text(name));
+  return [...found].map((name) => names.bytes(name));
 }
 
 function isTbssRow(type: number, flags: number): boolean {
