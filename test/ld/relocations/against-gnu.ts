@@ -58,12 +58,33 @@ export function linkBoth(
   }
 }
 
-function linkOurs(files: MemoryFileSystem, words: readonly string[]): Outcome {
+/** What ours says under --compat=lld. */
+export function messagesAsLld(
+  emulation: string,
+  sources: readonly string[],
+  args: readonly string[],
+): string[] {
+  const files = new MemoryFileSystem();
+  const names = sources.map((source, index) => {
+    const name = `${String.fromCharCode(97 + index)}.o`;
+    const folder = mkdtempSync(path.join(tmpdir(), "premain-"));
+    const bits = emulation === "elf_i386" ? "--32" : "--64";
+    const run = spawnSync("as", [bits, "-o", name, "-"], { cwd: folder, input: source, encoding: "utf8" });
+    if (run.status !== 0) throw new Error(run.stderr);
+    files.set(name, readFileSync(path.join(folder, name)));
+    rmSync(folder, { recursive: true });
+    return name;
+  });
+  return linkOurs(files, ["-m", emulation, "-o", "out", ...names, ...args], "lld").messages.slice();
+}
+
+function linkOurs(files: MemoryFileSystem, words: readonly string[], compat: "gnu" | "lld" = "gnu"): Outcome {
   const report = new Report();
-  const { options } = parseArguments(words, "ld", "gnu", files, report);
+  const { options } = parseArguments(words, "ld", compat, files, report);
   link(options, { files }, report);
   const out = files.files.get("out");
-  const messages = report.diagnostics.flatMap(({ where, message, severity }) => {
+  const messages = report.diagnostics.flatMap(({ where, message: gnu, lld, severity }) => {
+    const message = (compat === "lld" && lld) || gnu;
     const place = typeof where === "string" ? `${where}: ` : "";
     return messagesOf(`${place}${severity === "warning" ? "warning: " : ""}${message}`);
   });

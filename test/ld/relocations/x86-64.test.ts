@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { haveGnu, linkBoth } from "./against-gnu.ts";
+import { haveGnu, linkBoth, messagesAsLld } from "./against-gnu.ts";
 
 const definitions = `
   .globl glob, func, weak, hid, abs, big
@@ -181,4 +181,26 @@ describe.skipIf(!haveGnu("elf_x86_64"))("sequences that cannot be rewritten", ()
       ]);
       expect(ours.messages).toEqual(gnu.messages.filter((line) => !line.endsWith(": bad value")));
     });
+});
+
+describe.skipIf(!haveGnu("elf_x86_64"))("LLD's words", () => {
+  const far = ".globl far; far = 0x100000000";
+  test.each([
+    [
+      "mov $far, %eax",
+      "a.o:(.text+0x1): relocation R_X86_64_32 out of range: 4294967296 is not in [0, 4294967295]; references far",
+    ],
+    [
+      ".byte far - 0xffffff00",
+      "a.o:(.text+0x0): relocation R_X86_64_8 out of range: 256 is not in [-128, 255]; references far",
+    ],
+    [
+      ".type f, @function; f: cmp here@gottpoff(%rip), %rax; .size f, .-f",
+      "a.o:(function f: .text+0x0): R_X86_64_GOTTPOFF must be used in MOVQ or ADDQ instructions only",
+    ],
+  ])("%s", (source, message) => {
+    const tls = '.section .tdata,"awT",@progbits; here: .long 1; .text';
+    const text = `.globl _start\n${tls}\n_start: ${source}`;
+    expect(messagesAsLld("elf_x86_64", [text, far], [])[0]).toBe(message);
+  });
 });
