@@ -144,9 +144,22 @@ function numberHeaders(
     if (interleaved && relocations[index] !== 0) relocationNumbers[index] = next++;
     numberGroups(index);
   }
-  for (const { index } of layout.sections)
-    if (!interleaved && relocations[index] !== 0) relocationNumbers[index] = next++;
+  if (!interleaved) for (const index of inInputOrder(model, relocations)) relocationNumbers[index] = next++;
   return { groupNumbers, groupAfter, numbers, relocationNumbers };
+}
+
+/** The output sections that keep relocations, by where the inputs have the first of these. */
+function inInputOrder(model: LinkModel, relocations: Int32Array): number[] {
+  const { sections } = model;
+  const first = new Map<number, SectionId>();
+  for (let section = 1; section < sections.count; section++) {
+    const output = sections.output[section];
+    const table = sections.relocations[section];
+    if (table === 0 || output < 0 || relocations[output] === 0 || sections.fate[section] !== Fate.kept)
+      continue;
+    first.set(output, Math.min(table, first.get(output) ?? table));
+  }
+  return [...first].sort((a, b) => a[1] - b[1]).map(([output]) => output);
 }
 
 /** The symbol whose name is the group's. */

@@ -157,8 +157,10 @@ class SymbolWriter {
     const owned = new Map<number, OutputSection[]>();
     for (const section of this.layout.sections) {
       const row = first[section.index];
-      if (row === 0 || sections.object[row] < 0) continue;
-      const owner = merge?.merged[row] ? -1 : sections.object[row];
+      const isMerged =
+        (sections.flags[row] & SHF_MERGE) !== 0 && (sections.object[row] < 0 || merge?.merged[row]);
+      if (row === 0 || (sections.object[row] < 0 && !isMerged)) continue;
+      const owner = isMerged ? -1 : sections.object[row];
       const known = owned.get(owner);
       if (known) known.push(section);
       else owned.set(owner, [section]);
