@@ -337,6 +337,8 @@ function group(title: string, rows: readonly RowTuple[], flavor: OptionRow["flav
 }
 
 export const optionGroups: readonly OptionGroup[] = [
+  group("Output file", [["o --output", "FILE", "Write FILE instead of a.out", outputFile]], "gnu"),
+
   group("Input files", [
     [
       "l library",
@@ -688,9 +690,8 @@ export const optionGroups: readonly OptionGroup[] = [
   ]),
 
   group(
-    "GNU ld only",
+    "Further options of GNU ld",
     [
-      ["o --output", "FILE", "Write FILE instead of a.out", outputFile],
       [
         "Trodata-segment",
         "ADDRESS",
@@ -854,7 +855,7 @@ export const optionGroups: readonly OptionGroup[] = [
   ),
 
   group(
-    "LLD only",
+    "Further options of LLD",
     [
       ["o", "PATH", "Path to file to write output", outputFile],
       ["--output", "VALUE", "Alias for -o", outputFile],
