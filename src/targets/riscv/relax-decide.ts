@@ -2,6 +2,7 @@ import {
   EF_RISCV_RVC,
   SHF_EXECINSTR,
   SHF_MERGE,
+  STB_LOCAL,
   STT_FUNC,
   STT_GNU_IFUNC,
   STT_SECTION,
@@ -100,8 +101,15 @@ class Place {
   address = 0;
   /** The index of the output section; -1: absolute, or nowhere. */
   output = -1;
-  /** sh_flags of the (input) section. */
-  flags = 0;
+  /** The input section, 0 for none. */
+  section: SectionId = 0;
+}
+
+/** Merged, or code: it may move in ways that distances from gp do not allow for. */
+function isUnsteady(view: View, place: Place): boolean {
+  if (place.section > 0)
+    return (view.model.sections.flags[place.section] & (SHF_MERGE | SHF_EXECINSTR)) !== 0;
+  return place.output >= 0 && view.outputs[place.output].code;
 }
 
 /** False when the symbol has no place: undefined, or in a section that is not in the output. */
@@ -112,9 +120,9 @@ function locate(view: View, symbol: SymbolId, addend: number, place: Place): boo
   if (section > 0) {
     let offset = symbols.valueLow[symbol] + addend;
     if (
+      (symbols.info[symbol] & 15) === STT_SECTION &&
       model.merge !== undefined &&
-      model.merge.merged[section] === 1 &&
-      (symbols.info[symbol] & 15) === STT_SECTION
+      model.merge.merged[section] === 1
     ) {
       offset = model.merge.locate(section, offset);
       section = model.merge.holder;
@@ -123,13 +131,13 @@ function locate(view: View, symbol: SymbolId, addend: number, place: Place): boo
     if (output < 0) return false;
     place.address = view.outputAddress[output] + sections.outputOffset[section] + offset;
     place.output = output;
-    place.flags = sections.flags[section];
+    place.section = section;
     return true;
   }
   if (section === SymbolSection.absolute) {
     place.address = symbols.valueHigh[symbol] * 4294967296 + (symbols.valueLow[symbol] >>> 0) + addend;
     place.output = -1;
-    place.flags = 0;
+    place.section = 0;
     return true;
   }
   if (section !== SymbolSection.script) return false;
@@ -137,7 +145,7 @@ function locate(view: View, symbol: SymbolId, addend: number, place: Place): boo
   if (value === undefined) return false;
   place.address = Number(BigInt.asIntN(64, value.address)) + addend;
   place.output = value.output;
-  place.flags = value.output >= 0 && view.outputs[value.output].code ? SHF_EXECINSTR : 0;
+  place.section = 0;
   return true;
 }
 
@@ -165,23 +173,25 @@ export function decideSection(
   let removed = 0;
   let shrank = false;
   let undecided = 0;
-  // GNU ld keeps it from the relocation before where the symbol is a global function.
-  let reserve = 0;
+  // What the rest of an object is counted from. GNU ld keeps that of the relocation before where the symbol is a
+  // global function. Computed when it is wanted, which for calls is never; -1: nothing to reserve.
+  let reservedBy = -1;
   for (let id = candidates.first[index]; id < end; id++) {
     const what = kind[id];
     if (decision[id] !== Decision.none) {
       removed += removedBy(candidates, id);
-      if (decision[id] === Decision.zeroBase) reserve = 0;
+      if (decision[id] === Decision.zeroBase) reservedBy = -1;
       continue;
     }
     if (what === Kind.align) continue;
     undecided++;
     if (waits[id] > candidates.deleted) continue;
     const target = symbol[id];
-    const type = symbols.info[target] & 15;
+    const info = symbols.info[target];
+    const type = info & 15;
     if (type === STT_GNU_IFUNC) continue;
-    const local = (symbols.flags[target] & SymbolFlag.global) === 0;
-    if (local) reserve = restOfObject(symbols.size[target], addend[id]);
+    const local = info >> 4 === STB_LOCAL;
+    if (local) reservedBy = id;
     if (what === Kind.pcrelLo12) {
       const high = pair[id];
       if (high < 0 || decision[high] === Decision.none) continue;
@@ -198,7 +208,7 @@ export function decideSection(
       if (!mayBeWeak(what) || !isWeakUndefined(model, target)) continue;
       weakUndefined = true;
     }
-    if (!local && type !== STT_FUNC) reserve = restOfObject(symbols.size[target], addend[id]);
+    if (type !== STT_FUNC) reservedBy = id;
     switch (what) {
       case Kind.call: {
         let chosen: number = decideCall(view, start + offset[id] - removed, sections.output[section]);
@@ -219,7 +229,7 @@ export function decideSection(
       }
       case Kind.hi20:
         if (view.exact) break;
-        if (weakUndefined || reachesAbsolute(view, reserve)) {
+        if (weakUndefined || reachesAbsolute(view, reserveOf(model, candidates, reservedBy))) {
           decision[id] = Decision.deleted;
           shrank = true;
         } else if (compressed && reachesCompressedLui(view, readWord(object.view, code + offset[id]))) {
@@ -230,7 +240,8 @@ export function decideSection(
       case Kind.lo12:
         if (view.exact) break;
         if (weakUndefined) decision[id] = Decision.zeroBase;
-        else if (reachesAbsolute(view, reserve)) decision[id] = Decision.globalPointer;
+        else if (reachesAbsolute(view, reserveOf(model, candidates, reservedBy)))
+          decision[id] = Decision.globalPointer;
         else waits[id] = waitForAbsolute(view);
         break;
       case Kind.tprelDelete:
@@ -242,8 +253,8 @@ export function decideSection(
       case Kind.pcrelHi20:
         if (view.exact || view.pic || pair[id] === BLOCKED) break;
         // What is merged or code may move out of reach.
-        if (!weakUndefined && (here.flags & (SHF_MERGE | SHF_EXECINSTR)) !== 0) break;
-        if (!weakUndefined && !reachesAbsolute(view, reserve)) {
+        if (!weakUndefined && isUnsteady(view, here)) break;
+        if (!weakUndefined && !reachesAbsolute(view, reserveOf(model, candidates, reservedBy))) {
           waits[id] = waitForAbsolute(view);
           break;
         }
@@ -277,8 +288,11 @@ function waitForAbsolute(view: View): number {
   return waitFor(view, Math.min(Math.abs(here.address - view.gp), Math.abs(here.address)) - LUI_REACH);
 }
 
-/** How much of an object of `size` bytes lies behind `addend`. */
-function restOfObject(size: number, addend: number): number {
+/** How much of the object that a candidate refers to lies behind what it refers to. */
+function reserveOf({ symbols }: LinkModel, { symbol, addend: addends }: Candidates, id: number): number {
+  if (id < 0) return 0;
+  const size = symbols.size[symbol[id]];
+  const addend = addends[id];
   return addend >= 0 && addend <= size ? size - addend : 0;
 }
 
