@@ -135,6 +135,8 @@ function finish(state: ArgumentState): void {
   options.checkSections = state.sectionCheckGiven ?? !relocatable;
   options.defineCommon = !state.inhibitCommon && (!relocatable || state.forceCommon);
   options.noUndefined = state.undefinedGiven ?? "error";
+  // What would be exported stays, though a static executable exports nothing.
+  if (options.compat === "lld" && state.exportDynamic) options.gcKeepExported = true;
   options.relro = state.relroGiven ?? defaultRelro(options);
   if (options.maxPageSize && options.commonPageSize && options.commonPageSize > options.maxPageSize)
     options.commonPageSize = options.maxPageSize;

@@ -81,7 +81,8 @@ function checkRequired({ options, names, symbols }: LinkModel, report: Report): 
 function checkThreadLocals({ symbols, sections, objects }: LinkModel, report: Report): void {
   let first = 0;
   for (let id = 1; id < symbols.count && first === 0; id++)
-    if ((symbols.info[id] & 15) === STT_TLS && symbols.section[id] > 0) first = id;
+    if ((symbols.info[id] & 15) === STT_TLS && sections.fate[Math.max(0, symbols.section[id])] === Fate.kept)
+      first = id;
   if (first === 0) return;
   for (let section = 1; section < sections.count; section++)
     if ((sections.flags[section] & SHF_TLS) !== 0 && sections.fate[section] === Fate.kept) return;

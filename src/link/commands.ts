@@ -44,6 +44,8 @@ export interface ScriptCommands {
   target: Name | undefined;
   /** STARTUP(file): linked before all others. */
   startup: Name | undefined;
+  /** The format that TARGET gave an INPUT or GROUP; those without one are not in it. */
+  readonly inputFormats: Map<Input, string>;
   /** INPUT and GROUP of the scripts given by -T: read after the files of the command line. */
   readonly inputs: Input[];
   readonly externs: Name[];
@@ -107,6 +109,7 @@ export function collectCommands(
     outputArch: undefined,
     target: undefined,
     startup: undefined,
+    inputFormats: new Map(),
     inputs: [],
     externs: [],
     searchDirs: [],
@@ -193,6 +196,7 @@ function collect(
         break;
       case "input":
         commands.inputs.push(command);
+        if (commands.target) commands.inputFormats.set(command, commands.target.text);
         break;
       case "output":
         commands.output ??= command.file;
@@ -205,6 +209,8 @@ function collect(
         break;
       case "target":
         commands.target = command.target;
+        if (options.compat === "lld" && !/^(binary|default|elf(32|64)-)/.test(command.target.text))
+          report.error("LD0307", command.span, `unknown target: ${command.target.text}`);
         break;
       case "search-dir":
         commands.searchDirs.push(command.path);

@@ -459,7 +459,9 @@ class InputLoader {
     this.scriptDepth--;
   }
 
-  private scriptInput(input: Input, modes: InputModes): void {
+  private scriptInput(input: Input, given: InputModes): void {
+    const format = this.commands.inputFormats.get(input);
+    const modes = format === undefined ? given : { ...given, format: format === "binary" ? format : "elf" };
     const outer = this.group;
     if (input.group) {
       if (!outer) this.rank++;

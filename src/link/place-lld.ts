@@ -496,6 +496,7 @@ class LldPlacer {
       const span = { source: { name: "command line", text }, start: 0, end: text.length };
       output.address = { kind: "number", value: address, text, span };
     }
+    if (this.model.options.kind === "relocatable") return;
     for (const output of outputs)
       if ((output.flags & SectionFlag.alloc) !== 0) defineStartStop(this.model, output);
   }
