@@ -250,6 +250,67 @@ describe.skipIf(!hasTools)("what the linker knows", () => {
     expect(run.result && whyLive(run.result, "unused")).toBe("");
   });
 
+  test("chains of every kind, in the words of LLD 22", () => {
+    folder.assemble(
+      "live",
+      `.globl _start,f1,f2,kept,ret,grp,grp2,inif
+.text
+_start: call f1
+ call grp
+.section .text.f,"ax"
+f1: nop
+f2: nop
+.section .text.k,"ax"
+kept: nop
+.section .text.r,"axR"
+ret: nop
+.section .init_array,"aw",@init_array
+.quad inif
+.section .text.ini,"ax"
+inif: nop
+.section .text.grp,"axG",@progbits,grp,comdat
+grp: nop
+.section .text.grp2,"axG",@progbits,grp,comdat
+grp2: nop
+`,
+    );
+    folder.write(
+      "live.ld",
+      "SECTIONS { .text : { KEEP(*(.text.k)) *(.text .text.*) } .init_array : { *(.init_array) } }\n",
+    );
+    const chain = (symbol: string) =>
+      folder
+        .ld(["live.o", "-T", "live.ld", "--gc-sections", "-o", "out", `--why-live=${symbol}`], "lld")
+        .out.trim()
+        .split("\n");
+    const fromStart = [
+      "referenced by: live.o:(.text)",
+      "contained live symbol: live.o:(_start) (entry point)",
+    ];
+    const expected: Record<string, string[]> = {
+      _start: ["live symbol: live.o:(_start) (entry point)"],
+      f1: ["live symbol: live.o:(f1)", ...fromStart],
+      f2: [
+        "live symbol: live.o:(f2)",
+        "in live section: live.o:(.text.f)",
+        "contained live symbol: live.o:(f1)",
+        ...fromStart,
+      ],
+      kept: ["live symbol: live.o:(kept)", "in live section: live.o:(.text.k) (KEEP in linker script)"],
+      ret: ["live symbol: live.o:(ret)", "in live section: live.o:(.text.r) (retained)"],
+      inif: ["live symbol: live.o:(inif)", "referenced by: live.o:(.init_array) (reserved)"],
+      grp2: [
+        "live symbol: live.o:(grp2)",
+        "in live section: live.o:(.text.grp2)",
+        "in section group with: live.o:(.text.grp)",
+        "contained live symbol: live.o:(grp)",
+        ...fromStart,
+      ],
+    };
+    for (const [symbol, [first, ...steps]] of Object.entries(expected))
+      expect(chain(symbol)).toEqual([first, ...steps.map((step) => `>>> ${step}`)]);
+  });
+
   test("a rule for make", () => {
     folder.ld(["a.o", "b.o", "c.o", "-o", "out", "--dependency-file=deps"]);
     expect(read("deps")).toBe("out: \\\n  a.o \\\n  b.o \\\n  c.o\n\na.o:\n\nb.o:\n\nc.o:\n");
