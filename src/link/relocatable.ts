@@ -340,7 +340,7 @@ class RelocationWriter {
       const symbol = now ? now.symbol : reader.symbol(i);
       let addendLow = now ? lowWord(now.addend) : reader.addendLow(i);
       let addendHigh = now ? highWord(now.addend) : reader.addendHigh(i);
-      if (symbol === 0 || type === 0) {
+      if (symbol === 0 || (type === 0 && now)) {
         this.put(last, high, 0, type, addendLow, addendHigh);
         continue;
       }
