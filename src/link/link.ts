@@ -17,6 +17,7 @@ import { placeSections } from "./place.ts";
 import type { Placement } from "./placement.ts";
 import { scanRelocations } from "./scan.ts";
 import { type LinkScripts, readScripts } from "./scripts.ts";
+import { orderSections } from "./section-order.ts";
 import { createSynthetic, fillSynthetic, type SyntheticSections } from "./synthetic.ts";
 import type { FilePart } from "./write.ts";
 
@@ -76,6 +77,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   // From here on no symbol and no section is added.
 
   const placement = placeSections(model, commands, target, report);
+  orderSections(model, placement, host.files, report);
   checkSymbols(inputs, target, report);
   checkCrossReferences(model, placement, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));
