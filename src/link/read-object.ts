@@ -415,13 +415,14 @@ class ObjectReader {
       return;
     }
     if (flags & SHF_ALLOC) return;
-    if (second === 0x7a) {
+    const isStripped = options.strip !== "none" && options.kind !== "relocatable";
+    if (second === 0x7a && !isStripped) {
       const name = names.text(sections.name[row]);
       if (name.startsWith(".zdebug")) this.decompressOld(row, name);
     }
     if (second === 0x6e && options.compat === "lld" && names.text(sections.name[row]) === ".note.GNU-stack")
       sections.fate[row] = Fate.excluded;
-    if (options.strip === "none" || options.kind === "relocatable") return;
+    if (!isStripped) return;
     if (second === 0x64 || second === 0x7a || second === 0x73 || second === 0x6c) {
       const name = names.text(sections.name[row]);
       if (/^\.(debug|zdebug|stab|line$)/.test(name)) sections.fate[row] = Fate.excluded;
