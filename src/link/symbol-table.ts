@@ -282,7 +282,10 @@ class SymbolWriter {
   /** --gc-sections came by a reference that is not weak: GNU ld then writes even an undefined symbol. */
   private isMarked(id: SymbolId): boolean {
     const marks = SymbolFlag.live | SymbolFlag.strongReference;
-    return this.model.options.gcSections && (this.model.symbols.flags[id] & marks) === marks;
+    const flags = this.model.symbols.flags[id];
+    // -u, EXTERN and the entry symbol stay as what was asked for in vain.
+    const isWanted = this.model.symbols.object[id] < 0 && (flags & SymbolFlag.fromScript) !== 0;
+    return isWanted || (this.model.options.gcSections && (flags & marks) === marks);
   }
 
   /** GNU ld writes undefined (weak) symbols only where relocations may name them. */
