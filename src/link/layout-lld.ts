@@ -317,6 +317,7 @@ class LldLayouter {
         word: target.wordSize,
       });
       this.checkOverlaps(sections);
+      this.checkFileSize(sections);
     }
     setSectionAddresses(model, outputs);
     const extra = outputs.flatMap((output) => output.edges.map((edge) => edgeSymbol(output, edge)));
@@ -362,6 +363,23 @@ class LldLayouter {
       fills: output.fills,
       span: output.span,
     };
+  }
+
+  /** Addresses that go back within a segment give offsets beyond the end of the file. */
+  private checkFileSize(sections: readonly OutputSection[]): void {
+    const stored = sections.filter((each) => each.type !== SHT_NOBITS);
+    const last = stored[stored.length - 1];
+    const end = last ? last.fileOffset + last.size : 0;
+    const hex = (value: number) => `0x${BigInt(value).toString(16).toUpperCase()}`;
+    for (const each of stored) {
+      if (each.fileOffset + each.size <= end) continue;
+      const range = `[${hex(each.fileOffset)}, ${hex(each.fileOffset + each.size - 1)}]`;
+      const message = `unable to place section ${each.name} at file offset ${range}; check your linker script for overflows`;
+      this.report.error("LD0548", undefined, message, { lld: message });
+    }
+    if (end <= (this.target.is64 ? 2 ** 63 : 2 ** 32) - 1) return;
+    const message = `output file too large: ${BigInt(end)} bytes`;
+    this.report.error("LD0549", undefined, message, { lld: message });
   }
 
   private checkOverlaps(sections: readonly OutputSection[]): void {

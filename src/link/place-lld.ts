@@ -2,6 +2,7 @@ import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId, SymbolFlag, SymbolSection } from "../model/index.ts";
 import { type Expression, phdrTypeOf } from "../script/index.ts";
 import { type ScriptCommands, symbolsIn } from "./commands.ts";
+import { nameMatches } from "./glob.ts";
 import { matchSections } from "./match.ts";
 import { sortStatements } from "./orphans-lld.ts";
 import { fileOrder, numberOutputs } from "./place.ts";
@@ -28,6 +29,7 @@ import {
   SHT_PREINIT_ARRAY,
   SHT_PROGBITS,
 } from "./section-flags.ts";
+import { orderBySymbols } from "./symbol-order-lld.ts";
 import { DISCARD, inputStatement, newOutput, statementsOf } from "./tree.ts";
 import { lldPriority, type Wild, wildOrderLld } from "./wild.ts";
 
@@ -53,6 +55,15 @@ const PREFIXES = [
   ".tdata.",
 ];
 const TEXT_PREFIXES = [".text.hot.", ".text.unlikely.", ".text.startup.", ".text.exit."];
+/** What LLD makes at first and takes away if nothing comes of it, with flags: those stay. */
+const MADE: readonly (readonly [string, number])[] = [
+  [".bss", SHF_ALLOC | SHF_WRITE],
+  [".bss.rel.ro", SHF_ALLOC | SHF_WRITE],
+  [".got", SHF_ALLOC | SHF_WRITE],
+  [".got.plt", SHF_ALLOC | SHF_WRITE],
+  [".plt", SHF_ALLOC | SHF_EXECINSTR],
+  [".iplt", SHF_ALLOC | SHF_EXECINSTR],
+];
 const SHT_REL = 9;
 const SHT_RELA = 4;
 const SHF_GROUP = 0x200;
@@ -108,6 +119,7 @@ class LldPlacer {
     for (const [statement, rows] of this.rows) statement.sections = Int32Array.from(rows);
     this.settle();
     if (model.options.kind !== "relocatable") {
+      orderBySymbols(model, [...this.statements, ...this.orphans], this.report);
       this.sortInputs();
       this.statements = sortStatements(model, this.statements, this.orphans, commands.hasSections);
     } else if (commands.hasSections) this.statements.push(...this.orphans);
@@ -359,6 +371,7 @@ class LldPlacer {
       }
       if (output.hasInput) previous = output.elfFlags;
       else {
+        previous = madeFlags(output) ?? previous;
         const keyword = output.type?.keyword;
         const isAlloc = keyword !== "COPY" && keyword !== "INFO" && keyword !== "OVERLAY";
         output.elfFlags = previous & ((isAlloc ? SHF_ALLOC : 0) | SHF_WRITE | SHF_EXECINSTR);
@@ -500,6 +513,17 @@ class LldPlacer {
     for (const output of outputs)
       if ((output.flags & SectionFlag.alloc) !== 0) defineStartStop(this.model, output);
   }
+}
+
+/** The flags of the linker's sections that a section without inputs has patterns for. */
+function madeFlags(output: OutputStatement): number | undefined {
+  let flags: number | undefined;
+  for (const child of output.children) {
+    if (child.kind !== "input") continue;
+    for (const { pattern } of child.node?.sections ?? [])
+      for (const [name, own] of MADE) if (nameMatches(pattern.text, name)) flags = (flags ?? 0) | own;
+  }
+  return flags;
 }
 
 function attachedSections({ sections, objects }: LinkModel): Map<SectionId, SectionId[]> {
