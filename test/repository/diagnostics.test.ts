@@ -8,7 +8,8 @@ function usedCodes(): Set<string> {
   for (const entry of readdirSync("src", { recursive: true })) {
     const file = String(entry);
     if (!file.endsWith(".ts") || file.endsWith(".test.ts")) continue;
-    for (const [, code] of readFileSync(path.join("src", file), "utf8").matchAll(/"(LD\d{4})"/g)) codes.add(code);
+    for (const [, code] of readFileSync(path.join("src", file), "utf8").matchAll(/"(LD\d{4})"/g))
+      codes.add(code);
   }
   return codes;
 }
