@@ -68,6 +68,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   readonly commonPageSize: bigint;
   /** Counts walks over the statements. */
   iteration = 0;
+  /** Counts calls of layout: between two, sizes of input sections may change. */
+  sizesVersion = 0;
   readonly symbols = new Map<string, ScriptSymbol>();
   /** What expressions asked for in vain: a PROVIDE of it is wanted. */
   readonly wanted = new Set<string>();

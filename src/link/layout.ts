@@ -275,6 +275,7 @@ class Layouter {
     numberOutputs(this.model, placement);
     context.numbered = placement.outputs;
     context.headersSize = () => this.headersSize();
+    context.sizesVersion++;
     context.report = new Report();
     this.sizeAll(relaxer);
     let plans: SegmentPlan[] = [];

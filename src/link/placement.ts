@@ -95,6 +95,20 @@ export interface InputStatement extends Step {
   readonly rule: number;
   /** Rows; their places are `sections.outputOffset`. */
   sections: Int32Array;
+  /** What the last walk found, good until sizes, order or the address (modulo the largest alignment) change. */
+  sized: SizedInputs | undefined;
+}
+
+/** Where the sections of a statement ended, and what that depends on. */
+export interface SizedInputs {
+  readonly version: number;
+  readonly rows: Int32Array;
+  /** Offsets in the output section. */
+  readonly start: number;
+  readonly end: number;
+  /** log2 of the largest alignment, and the start's address modulo that. */
+  readonly power: number;
+  readonly phase: number;
 }
 
 /** BYTE and the like, ASCIZ, ASCII, LINKER_VERSION. */

@@ -367,7 +367,16 @@ export class SizePass {
     // The address modulo 2^32: `&` takes its operands modulo that, and is ten times as fast as `%` on doubles.
     const low = Number(BigInt.asUintN(32, start));
     let at = Number(this.dot - start);
-    let largest = output.alignPower;
+    const sized = relaxer ? undefined : child.sized;
+    if (sized && sized.version === context.sizesVersion && sized.rows === rows && sized.start === at) {
+      // Nothing has changed that offsets depend on, as in most walks.
+      if (((low + at) & ((1 << sized.power) - 1)) === sized.phase) {
+        this.endInputs(output, start, sized.end, sized.power);
+        return;
+      }
+    }
+    const from = at;
+    let largest = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       relaxer?.visit(row);
@@ -385,9 +394,16 @@ export class SizePass {
       outputOffset[row] = at;
       at += bytes;
     }
-    output.alignPower = largest;
-    this.dot = start + BigInt(at);
-    if (!output.ignored && at > output.size) output.size = at;
+    const phase = (low + from) & ((1 << largest) - 1);
+    const version = relaxer ? -1 : context.sizesVersion;
+    child.sized = { version, rows, start: from, power: largest, phase, end: at };
+    this.endInputs(output, start, at, largest);
+  }
+
+  private endInputs(output: OutputStatement, start: bigint, end: number, power: number): void {
+    if (power > output.alignPower) output.alignPower = power;
+    this.dot = start + BigInt(end);
+    if (!output.ignored && end > output.size) output.size = end;
   }
 }
 

@@ -226,7 +226,7 @@ function childrenOf(
 
 /** Input sections taken by a statement of the script, or orphans (no node). */
 export function inputStatement(rule: number, node?: InputStatement["node"]): InputStatement {
-  return { kind: "input", node, rule, sections: new Int32Array(0), before: 0n, after: 0n };
+  return { kind: "input", node, rule, sections: new Int32Array(0), sized: undefined, before: 0n, after: 0n };
 }
 
 function overlay(node: Overlay, rules: PlacementRule[]): Statement[] {
