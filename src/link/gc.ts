@@ -75,7 +75,7 @@ function isDeadGroup({ sections, objects }: LinkModel, section: SectionId, reach
 
 /** GNU ld names the unused among the duplicates of COMDAT groups too, and says whose group it is. */
 function reportRemoved(model: LinkModel, section: SectionId, report: Report): void {
-  const { sections, names, objects, groups } = model;
+  const { sections, names, objects, groups, options } = model;
   if (sections.size[section] === 0) return;
   const name = names.text(sections.name[section]);
   const file = objects[sections.object[section]]?.name ?? "linker stubs";
@@ -84,6 +84,10 @@ function reportRemoved(model: LinkModel, section: SectionId, report: Report): vo
   report.info("LD0306", undefined, `removing unused section '${member}' in file '${file}'`, {
     lld: `removing unused section ${file}:(${name})`,
   });
+  const table = sections.relocations[section];
+  if (table === 0 || !options.emitRelocations || options.compat === "gnu") return;
+  const text = `removing unused section ${file}:(${names.text(sections.name[table])})`;
+  report.info("LD0306", undefined, text, { lld: text });
 }
 
 /** Local and global symbols of live sections are live; undefined ones that no live section refers to are dropped. */

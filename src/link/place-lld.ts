@@ -603,6 +603,7 @@ function lldOrder(model: LinkModel): Int32Array {
 
 /** `__start_NAME` and `__stop_NAME`, where somebody refers to them. */
 function defineStartStop(model: LinkModel, output: OutputStatement): void {
+  if (model.options.kind === "relocatable") return;
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(output.name)) return;
   const { names, symbols } = model;
   for (const [prefix, edge] of [

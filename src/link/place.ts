@@ -513,14 +513,6 @@ export function numberOutputs(model: LinkModel, placement: Placement): void {
   });
 }
 
-/** LLD makes one section of all unwind records, which stands behind all others. */
-function unwindLast(model: LinkModel, order: Int32Array): Int32Array {
-  const name = model.names.find(".eh_frame");
-  const isUnwind = (section: SectionId) => model.sections.name[section] === name;
-  if (name < 0 || !order.some(isUnwind)) return order;
-  return Int32Array.from([...order.filter((section) => !isUnwind(section)), ...order.filter(isUnwind)]);
-}
-
 /** Rows that take part, in the order of the files; a section that the linker made stands behind those of its file. */
 export function fileOrder(model: LinkModel): Int32Array {
   const { sections, objects } = model;
@@ -548,9 +540,7 @@ export function fileOrder(model: LinkModel): Int32Array {
     for (const section of made.get(object.id) ?? []) order[at++] = section;
   }
   if (objects.length === 0) for (const section of made.get(0) ?? []) order[at++] = section;
-  return model.options.compat === "lld" && model.options.kind !== "relocatable"
-    ? unwindLast(model, order)
-    : order;
+  return order;
 }
 
 function numberExpression(value: bigint): Expression {
