@@ -1,4 +1,4 @@
-import { fromHalves } from "../binary/index.ts";
+import { fromHalves, highWord, lowWord } from "../binary/index.ts";
 import { STT_GNU_IFUNC } from "../elf/index.ts";
 import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
 import type { RelocateContext, Target } from "../targets/index.ts";
@@ -16,6 +16,10 @@ export function fillSynthetic(context: RelocateContext, target: Target, syntheti
   if (synthetic.buildId) {
     const littleEndian = model.objects[0]?.littleEndian ?? true;
     sections.contents.set(synthetic.buildId, buildIdNote(options.buildId, littleEndian, portableHashing));
+  }
+  if (synthetic.tlsBase && layout.tls) {
+    model.symbols.addressLow[synthetic.tlsBase] = lowWord(layout.tls.end);
+    model.symbols.addressHigh[synthetic.tlsBase] = highWord(layout.tls.end);
   }
   if (synthetic.got) fillGot(context, target, synthetic);
   if (synthetic.gotPlt && target.gotPltMark !== undefined)

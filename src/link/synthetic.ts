@@ -4,7 +4,9 @@ import {
   SHF_EXECINSTR,
   SHF_MERGE,
   SHF_STRINGS,
+  SHF_TLS,
   SHF_WRITE,
+  SHT_NOBITS,
   SHT_NOTE,
   SHT_PROGBITS,
   SHT_REL,
@@ -13,6 +15,7 @@ import {
   STT_FUNC,
   STT_NOTYPE,
   STT_OBJECT,
+  STT_TLS,
   STV_HIDDEN,
   STV_INTERNAL,
 } from "../elf/index.ts";
@@ -53,6 +56,8 @@ export interface SyntheticSections {
   /** What a static PIE has to relocate itself. */
   readonly dynamic: DynamicSections | undefined;
   readonly stubs: IpltStubs;
+  /** `_TLS_MODULE_BASE_`, or 0. */
+  readonly tlsBase: SymbolId;
   /** IFUNC symbols with a stub, as `needs.iplt`: where their resolvers are. */
   readonly resolvers: Resolvers;
 }
@@ -76,7 +81,16 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
     value: needs.iplt.symbols.map((symbol) => model.symbols.valueLow[symbol]),
   };
   if (!lld && target.localizesGotSymbols) localizeTableSymbols(model);
-  const none = { got: 0, gotPlt: 0, igotPlt: 0, iplt: 0, relaIplt: 0, ehFrameHdr: 0, dynamic: undefined };
+  const none = {
+    got: 0,
+    gotPlt: 0,
+    igotPlt: 0,
+    iplt: 0,
+    relaIplt: 0,
+    ehFrameHdr: 0,
+    dynamic: undefined,
+    tlsBase: 0,
+  };
   const buildId = createBuildId(model);
   replaceAttributes(model, target, report);
   if (options.kind === "relocatable") return { ...none, buildId, stubs, resolvers };
@@ -122,9 +136,10 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
   const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;
 
   if (ehFrameHdr && !lld) define(model, "__GNU_EH_FRAME_HDR", ehFrameHdr, 0, STT_NOTYPE);
+  const tlsBase = defineTlsBase(model, target);
   defineGot(model, target.gotSymbol === "got" ? got : gotPlt, gotReferenced);
   if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
-  return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, resolvers };
+  return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, tlsBase, resolvers };
 }
 
 /**
@@ -176,6 +191,24 @@ function isRelocatedAgainst(model: LinkModel, symbol: SymbolId): boolean {
     }
   }
   return false;
+}
+
+/**
+ * What local-dynamic accesses through TLS descriptors count from. Its value is the thread pointer of an executable,
+ * which fill.ts sets; 0 where nobody asks for it.
+ */
+function defineTlsBase(model: LinkModel, target: Target): SymbolId {
+  const { names, symbols, sections } = model;
+  const name = names.find("_TLS_MODULE_BASE_");
+  const symbol = name < 0 ? 0 : symbols.global(name);
+  if (symbol === 0 || target.tlsVariant !== 2 || symbols.section[symbol] !== SymbolSection.undefined)
+    return 0;
+  let home = 0;
+  for (let row = 1; row < sections.count; row++) {
+    if ((sections.flags[row] & SHF_TLS) === 0 || sections.fate[row] !== Fate.kept) continue;
+    if (home === 0 || (sections.type[home] === SHT_NOBITS && sections.type[row] !== SHT_NOBITS)) home = row;
+  }
+  return home === 0 ? 0 : define(model, "_TLS_MODULE_BASE_", home, 0, STT_TLS);
 }
 
 /** GNU ld keeps its sections with the first object that has properties, or else the first one. */

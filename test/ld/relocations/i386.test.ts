@@ -62,6 +62,8 @@ const cases: Record<string, string> = {
     mov t0@gotntpoff(%ebx), %eax; add t1@gotntpoff(%ebx), %edi; sub t2@gottpoff(%ebx), %esi; mov t2@gottpoff(%ebx), %ecx
     mov local@indntpoff, %ebx; .section .tdata,"awT",@progbits; local: .long 10`,
   "TLS descriptors": "leal t0@tlsdesc(%ebx), %eax; call *t0@tlscall(%eax); leal t2@tlsdesc(%ebx), %ecx",
+  "TLS descriptors of the module": `leal _TLS_MODULE_BASE_@tlsdesc(%ebx), %eax; call *_TLS_MODULE_BASE_@tlscall(%eax)
+    lea t0@dtpoff(%eax), %ecx; lea t2@dtpoff(%eax), %edx`,
   "local exec":
     "mov %gs:t0@ntpoff, %eax; lea t2@ntpoff+4(%eax), %ecx; sub $t1@tpoff, %eax; .data; .long t1@ntpoff, t2@tpoff",
   "IFUNC called and addressed": `.type ifn, @gnu_indirect_function; .globl ifn; ifn: ret; call ifn; call ifn@PLT

@@ -74,6 +74,8 @@ const cases: Record<string, string> = {
     add t2@gottpoff(%rip), %r9; add t0@gottpoff(%rip), %rsp; add t0@gottpoff(%rip), %r12; mov local@gottpoff(%rip), %rbx
     .section .tdata,"awT",@progbits; local: .long 10`,
   "TLS descriptors": `leaq t0@tlsdesc(%rip), %rax; call *t0@tlscall(%rax); leaq t1@tlsdesc(%rip), %r11; call *t1@tlscall(%rax)`,
+  "TLS descriptors of the module": `leaq _TLS_MODULE_BASE_@tlsdesc(%rip), %rax; call *_TLS_MODULE_BASE_@tlscall(%rax)
+    lea t0@dtpoff(%rax), %rcx; lea t2@dtpoff(%rax), %rdx`,
   "local exec":
     "mov %fs:t0@tpoff, %eax; lea t2@tpoff+4(%rax), %rcx; .data; .quad t1@tpoff; .quad t1@dtpoff; .long t2@dtpoff",
   "IFUNC called and addressed": `.type ifn, @gnu_indirect_function; .globl ifn; ifn: ret; call ifn; call ifn@PLT
