@@ -71,6 +71,8 @@ class Placer {
 
   run(): Placement {
     const { model, commands } = this;
+    if (model.options.enableNonContiguousRegions)
+      this.report.error("LD0507", undefined, "--enable-non-contiguous-regions is not supported");
     this.buildTree();
     this.addEmptySections();
     const order = fileOrder(model);
@@ -341,8 +343,23 @@ class Placer {
       rows.push(section);
     }
     this.added.set(statement, rows);
+    if (output.name === ".init_array" || output.name === ".fini_array") this.checkReversed(output, rows);
     if (!this.commonOutput && !discards && wild.specs.some((spec) => spec.pattern === "COMMON"))
       this.commonOutput = output;
+  }
+
+  /** .ctors runs from its end: in .init_array its words would have to be turned round. One word is the same either way. */
+  private checkReversed(output: OutputStatement, rows: readonly SectionId[]): void {
+    const { sections, names, objects } = this.model;
+    const word = this.target.wordSize;
+    for (const row of rows) {
+      if (sections.size[row] <= word) continue;
+      const name = names.text(sections.name[row]);
+      if (!/^\.[cd]tors(\.|$)/.test(name)) continue;
+      const file = objects[sections.object[row]]?.name;
+      const message = `several constructors in section \`${name}' cannot go to \`${output.name}': not supported`;
+      this.report.error("LD0508", file, message);
+    }
   }
 
   /** INSERT moved statements: the headers move with them. */

@@ -1,4 +1,4 @@
-import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
+import type { LinkModel, SectionId } from "../model/index.ts";
 import { type OutputStatement, SectionFlag } from "./placement.ts";
 
 // How the flags of input sections become those of an output section.
@@ -276,9 +276,4 @@ export function finalEntsize(output: OutputStatement, type: number, is64: boolea
     default:
       return (output.flags & SectionFlag.merge) !== 0 ? output.entsize : 0;
   }
-}
-
-/** Whether a row takes part in the output: kept, and not swallowed by the merging of another. */
-export function takesPart(model: LinkModel, section: SectionId): boolean {
-  return model.sections.fate[section] === Fate.kept;
 }
