@@ -29,7 +29,6 @@ import {
   SHT_PREINIT_ARRAY,
   SHT_PROGBITS,
 } from "./section-flags.ts";
-import { orderBySymbols } from "./symbol-order-lld.ts";
 import { DISCARD, inputStatement, newOutput, statementsOf } from "./tree.ts";
 import { lldPriority, type Wild, wildOrderLld } from "./wild.ts";
 
@@ -119,7 +118,6 @@ class LldPlacer {
     for (const [statement, rows] of this.rows) statement.sections = Int32Array.from(rows);
     this.settle();
     if (model.options.kind !== "relocatable") {
-      orderBySymbols(model, [...this.statements, ...this.orphans], this.report);
       this.sortInputs();
       this.statements = sortStatements(model, this.statements, this.orphans, commands.hasSections);
     } else if (commands.hasSections) this.statements.push(...this.orphans);
