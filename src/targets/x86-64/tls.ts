@@ -95,6 +95,7 @@ export function relaxLocalDynamic(
     return true;
   }
   const prefixes = out[at + 4] === 0xe8 ? 3 : 4;
+  if (from + prefixes + FS_TO_RAX.length > end) return false;
   for (let i = 0; i < prefixes; i++) out[from + i] = 0x66;
   write(out, from + prefixes, FS_TO_RAX);
   return true;
