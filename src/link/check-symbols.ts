@@ -267,6 +267,8 @@ function hints(inputs: ResolvedInputs, symbol: SymbolId, locator: Locator): Note
     notes.push({
       message: `${archive} has it, but was searched before it was needed; name it after ${objects[symbols.object[symbol]]?.name ?? "its user"}, or put both between --start-group and --end-group`,
     });
+  if (raw.startsWith("__real_"))
+    notes.push({ message: `\`${raw}' means \`${raw.slice(7)}' only with --wrap=${raw.slice(7)}` });
   if (notes.length > 0) return notes;
   const near = nearestSymbol(model, raw);
   if (near !== 0) {

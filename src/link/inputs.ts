@@ -52,7 +52,7 @@ import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
 import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "./resolve.ts";
 import { declareHeaderSymbol, defineScriptSymbols } from "./script-symbols.ts";
-import { traceSymbols } from "./trace-symbols.ts";
+import { traceObject, traceScripts } from "./trace-symbols.ts";
 import { hideSymbols } from "./versions.ts";
 
 // Reads the inputs in the order of the command line and decides what each
@@ -137,6 +137,8 @@ class InputLoader {
   private readonly lazyMember: number[] = [];
   /** The objects since --start-lib. */
   private library: MemberBytes[] | undefined;
+  /** --trace-symbol. */
+  private readonly traced: ReadonlySet<NameId>;
   /** LLD: names that the command line and the script want. */
   private readonly seeds = new Map<NameId, string>();
   /** LLD: those among them that are wanted from the beginning; the others once all inputs are read. */
@@ -177,6 +179,7 @@ class InputLoader {
       dependents: [],
       versioned: new Map(),
     };
+    this.traced = new Set(options.traceSymbols.map((name) => names.addString(name)));
     const assigned = new NameMap();
     for (const [name, list] of commands.assignments)
       if (list.some(({ assignment }) => !assignment.provide)) assigned.set(names.addString(name), 1);
@@ -250,13 +253,13 @@ class InputLoader {
   }
 
   finish(): void {
-    const { model, commands, options } = this;
+    const { model, commands } = this;
     for (const name of this.seeds.values()) referFromScript(model, name);
     defineScriptSymbols(model, commands);
     declareHeaderSymbol(model);
     this.bindVersions();
     hideSymbols(model, commands.versions);
-    if (options.traceSymbols.length > 0) traceSymbols(model, options.traceSymbols, this.report);
+    if (this.traced.size > 0) traceScripts(model, this.traced, this.report);
     for (const archive of this.archives.values()) archive.close();
   }
 
@@ -336,6 +339,7 @@ class InputLoader {
     if (!this.isForTarget(bytes, name)) return -1;
     const added = addObject(this.sink, bytes, file, name);
     if (!added) return -1;
+    if (this.traced.size > 0) traceObject(this.model, added.object, this.traced, this.report);
     if (this.options.warnBackrefs) this.rankOf[added.object.id] = this.rank;
     if (added.wanted.length > 0) this.extractWanted(added.wanted, added.object.id);
     return added.object.id;

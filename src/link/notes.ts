@@ -53,7 +53,11 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
       "requires executable stack (because the .note.GNU-stack section is executable)",
     );
   else if (options.warnExecstack !== "no" && silent) {
-    report.warning("LD0808", fileName(silent), "missing .note.GNU-stack section implies executable stack");
+    report.warning(
+      "LD0808",
+      undefined,
+      `${fileName(silent)}: missing .note.GNU-stack section implies executable stack`,
+    );
     report.info(
       "LD0808",
       undefined,

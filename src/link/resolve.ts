@@ -105,9 +105,13 @@ export class Resolver {
           this.mergeCommon(id, low, size, object, elfIndex);
           return;
         }
-        if (old === SymbolSection.common) this.warnCommon(id, object, "definition");
-        else if (section === SymbolSection.common) {
+        if (old === SymbolSection.common) {
+          this.warnCommon(id, object, "definition");
+          this.compareCommon(id, symbols.object[id], symbols.valueLow[id], object, section, low);
+          this.compareSizes(id, object, size);
+        } else if (section === SymbolSection.common) {
           this.warnCommon(id, object, "common");
+          this.compareCommon(id, object, low, symbols.object[id], old, symbols.valueLow[id]);
           return;
         } else {
           this.duplicate(id, section, low, high, object, elfIndex);
@@ -136,19 +140,63 @@ export class Resolver {
   /** The larger size and the larger alignment; the object with the larger one holds it. */
   private mergeCommon(id: SymbolId, align: number, size: number, object: ObjectId, elfIndex: number): void {
     const { symbols } = this.model;
-    if (this.model.options.warnCommon) {
-      const name = this.model.names.text(symbols.name[id]);
-      this.report.warning("LD0401", this.nameOf(object), `multiple common of \`${name}'`, {
-        lld: `multiple common of ${name}`,
-        notes: [{ message: "previous common is here", where: this.nameOf(symbols.object[id]) }],
-      });
-    }
+    if (this.model.options.warnCommon) this.warnCommons(id, size, object);
     if (align > symbols.valueLow[id]) symbols.valueLow[id] = align;
     if (size > symbols.size[id]) {
       symbols.size[id] = size;
       symbols.object[id] = object;
       symbols.elfIndex[id] = elfIndex;
     }
+  }
+
+  /** Two tentative definitions: GNU ld says which is the larger. */
+  private warnCommons(id: SymbolId, size: number, object: ObjectId): void {
+    const { symbols, names } = this.model;
+    const name = names.text(symbols.name[id]);
+    const here = this.nameOf(object);
+    const there = this.nameOf(symbols.object[id]);
+    const lld = `multiple common of ${name}`;
+    const old = symbols.size[id];
+    if (size === old) {
+      this.report.warning("LD0401", `${here} and ${there}`, `multiple common of \`${name}'`, { lld });
+      return;
+    }
+    const verb = size > old ? "overriding smaller" : "overridden by larger";
+    this.report.warning("LD0401", here, `common of \`${name}' ${verb} common from ${there}`, { lld });
+  }
+
+  /** GNU ld: code that counts on the alignment of a tentative definition may meet less in the real one. */
+  private compareCommon(
+    id: SymbolId,
+    common: ObjectId,
+    align: number,
+    definer: ObjectId,
+    section: number,
+    value: number,
+  ): void {
+    const { names, symbols, sections, options } = this.model;
+    if (options.compat === "lld") return;
+    const ofValue = value === 0 ? 0x8000_0000 : (value & -value) >>> 0;
+    const ofSection = section > 0 ? 2 ** sections.alignPower[section] : 0x8000_0000;
+    const actual = Math.min(ofValue, ofSection);
+    if (actual >= align) return;
+    this.report.warning(
+      "LD0401",
+      undefined,
+      `alignment ${actual} of symbol \`${names.text(symbols.name[id])}' in ${this.nameOf(definer)} is smaller than ${align} in ${this.nameOf(common)}`,
+    );
+  }
+
+  /** GNU ld: as `compareCommon`, for the size. */
+  private compareSizes(id: SymbolId, definer: ObjectId, size: number): void {
+    const { names, symbols, options } = this.model;
+    const old = symbols.size[id];
+    if (options.compat === "lld" || size === 0 || old === 0 || size === old) return;
+    this.report.warning(
+      "LD0401",
+      undefined,
+      `size of symbol \`${names.text(symbols.name[id])}' changed from ${old} in ${this.nameOf(symbols.object[id])} to ${size} in ${this.nameOf(definer)}`,
+    );
   }
 
   private warnCommon(id: SymbolId, object: ObjectId, by: "definition" | "common"): void {
