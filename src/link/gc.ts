@@ -86,7 +86,8 @@ function reportRemoved(model: LinkModel, section: SectionId, report: Report): vo
   });
   const table = sections.relocations[section];
   if (table === 0 || !options.emitRelocations || options.compat === "gnu") return;
-  const text = `removing unused section ${file}:(${names.text(sections.name[table])})`;
+  const kind = sections.type[table] === SHT_RELA ? ".rela" : ".rel";
+  const text = `removing unused section ${file}:(${kind}${name})`;
   report.info("LD0306", undefined, text, { lld: text });
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { Report } from "../diagnostics/index.ts";
-import type { LinkModel, LinkOptions } from "../model/index.ts";
+import { type LinkModel, type LinkOptions, SymbolFlag } from "../model/index.ts";
 import { mergeSections } from "./merge.ts";
 import { addObject, contentOf, emptyModel, type TestSection } from "./testing-model.ts";
 
@@ -72,10 +72,15 @@ test("with --gc-sections only pieces that something refers to stay", () => {
   const model = emptyModel({ compat: "lld", optimize: 1, gcSections: true });
   addObject(model, "a.o", {
     sections: [section("one\0two\0six\0"), code],
-    symbols: [{ name: "", section: 1, value: 0, info: 3 }],
+    symbols: [
+      { name: "", section: 1, value: 0, info: 3 },
+      { name: "unused", section: 1, value: 8 },
+    ],
   });
   mergeSections(model, new Int32Array(model.sections.count), new Report());
   expect(show(model, 2)).toBe("two|");
+  const unused = model.symbols.global(model.names.addString("unused"));
+  expect(model.symbols.flags[unused] & SymbolFlag.omit).not.toBe(0);
 });
 
 const haveLld =

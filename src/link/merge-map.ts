@@ -66,6 +66,12 @@ export class PieceMap implements MergeMap {
     return this.model.sections.size[section];
   }
 
+  /** Whether what was at `offset` is gone: under LLD's --gc-sections, what nothing referred to. */
+  isGone(section: SectionId, offset: number): boolean {
+    if (this.model.options.compat === "gnu" || offset >= this.rawSize[section]) return false;
+    return this.runPiece[this.findRun(section, offset)] === PADDING;
+  }
+
   private findRun(section: SectionId, offset: number): number {
     const { runOffset } = this;
     let low = this.firstRun[section];

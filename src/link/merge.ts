@@ -1,7 +1,7 @@
 import { fromHalves } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { SHF_MERGE, SHF_STRINGS, SHT_NOBITS, STT_SECTION } from "../elf/index.ts";
-import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
+import { Fate, type LinkModel, type SectionId, SymbolFlag } from "../model/index.ts";
 import { mergeAsLld } from "./merge-lld.ts";
 import { PADDING, PieceMap } from "./merge-map.ts";
 import { PieceTable } from "./merge-table.ts";
@@ -279,6 +279,7 @@ function moveSymbols(model: LinkModel, map: PieceMap): void {
     const low = symbols.valueLow[symbol];
     const high = symbols.valueHigh[symbol];
     const value = high === 0 && low >= 0 ? low : Number(fromHalves(low, high));
+    if (map.isGone(section, value)) symbols.flags[symbol] |= SymbolFlag.omit;
     symbols.valueLow[symbol] = map.locate(section, value);
     symbols.valueHigh[symbol] = 0;
     symbols.section[symbol] = map.holder;
