@@ -1,16 +1,7 @@
 import { type NameId, NameTable } from "../binary/index.ts";
 import { demangle } from "../demangle/index.ts";
 import type { Report, Source, Span } from "../diagnostics/index.ts";
-import {
-  EM_386,
-  EM_X86_64,
-  ET_DYN,
-  ET_EXEC,
-  ET_REL,
-  identify,
-  readIdentity,
-  STB_WEAK,
-} from "../elf/index.ts";
+import { ET_DYN, ET_EXEC, ET_REL, identify, readIdentity, STB_WEAK } from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import {
   type InputModes,
@@ -25,16 +16,9 @@ import {
   SymbolSection,
   SymbolTable,
 } from "../model/index.ts";
-import {
-  compileGlob,
-  type Input,
-  type InputFile,
-  isValidGlob,
-  type Script,
-  type SectionStatement,
-  type SectionsCommand,
-} from "../script/index.ts";
+import { compileGlob, type Input, type InputFile, isValidGlob, type Script } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
+import { archName } from "./arch-names.ts";
 import {
   definesProperly,
   LazyArchive,
@@ -49,6 +33,7 @@ import { addBinary, addJustSymbols } from "./binary-input.ts";
 import { addImplicitScript, entryName, type ScriptCommands } from "./commands.ts";
 import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
+import { namedFiles } from "./named-files.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
 import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "./resolve.ts";
 import { declareHeaderSymbol, defineScriptSymbols } from "./script-symbols.ts";
@@ -113,7 +98,7 @@ export function resolveInputs(
   };
 }
 
-/** Nothing of the archive's group was read twice, and nested scripts end. */
+/** Scripts that name scripts as inputs go no deeper than this. */
 const MAX_SCRIPT_DEPTH = 16;
 
 class InputLoader {
@@ -793,41 +778,4 @@ function newModel(options: LinkOptions): LinkModel {
       assignments: new Map(),
     },
   };
-}
-
-/** The files that patterns in SECTIONS name exactly. */
-function namedFiles(commands: ScriptCommands): { name: string; span: Span }[] {
-  const found: { name: string; span: Span }[] = [];
-  const visit = (contents: readonly SectionStatement[]): void => {
-    for (const statement of contents) {
-      if (statement.kind === "include") visit(statement.items);
-      if (statement.kind !== "input-sections" || !statement.file) continue;
-      const { pattern } = statement.file;
-      if (pattern.text !== "" && !/[*?[:]/.test(pattern.text))
-        found.push({ name: pattern.text, span: pattern.span });
-    }
-  };
-  for (const statement of commands.statements as readonly SectionsCommand[]) {
-    if (statement.kind === "output-section") visit(statement.contents);
-    else if (statement.kind === "overlay") for (const section of statement.sections) visit(section.contents);
-  }
-  return found;
-}
-
-const ARCHITECTURES: Readonly<Record<number, string>> = {
-  2: "sparc",
-  8: "mips",
-  20: "powerpc:common",
-  21: "powerpc:common64",
-  40: "arm",
-  183: "aarch64",
-  258: "Loongarch64",
-};
-
-/** BFD's name of an architecture. */
-function archName(machine: number, is64: boolean): string {
-  if (machine === EM_386) return "i386";
-  if (machine === EM_X86_64) return is64 ? "i386:x86-64" : "i386:x64-32";
-  if (machine === 243) return is64 ? "riscv:rv64" : "riscv:rv32";
-  return ARCHITECTURES[machine] ?? "UNKNOWN!";
 }

@@ -1,0 +1,676 @@
+import { fromHalves } from "../binary/index.ts";
+import type { Report } from "../diagnostics/index.ts";
+import {
+  EM_X86_64,
+  GRP_COMDAT,
+  inflateCompressed,
+  inflateZdebug,
+  SHF_ALLOC,
+  SHF_COMPRESSED,
+  SHF_EXCLUDE,
+  SHF_LINK_ORDER,
+  SHF_MERGE,
+  SHN_ABS,
+  SHN_COMMON,
+  SHN_LORESERVE,
+  SHN_X86_64_LCOMMON,
+  SHN_XINDEX,
+  SHT_GROUP,
+  SHT_LLVM_DEPENDENT_LIBRARIES,
+  SHT_NOBITS,
+  SHT_NULL,
+  SHT_REL,
+  SHT_RELA,
+  SHT_STRTAB,
+  SHT_SYMTAB,
+  SHT_SYMTAB_SHNDX,
+  STB_GLOBAL,
+  STB_GNU_UNIQUE,
+  STB_LOCAL,
+  STB_WEAK,
+  STT_SECTION,
+  section32,
+  section64,
+  symbol32,
+  symbol64,
+} from "../elf/index.ts";
+import { Fate, type InputObject, type SymbolId, SymbolSection } from "../model/index.ts";
+import type { ObjectSink } from "./read-object.ts";
+
+/** No symbols to search archives for. */
+export const NOTHING: readonly SymbolId[] = [];
+
+export function wordAt(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+}
+
+export function damaged(report: Report, name: string, what: string): undefined {
+  report.error("LD0311", name, `file format not recognized: ${what}`, { lld: `${what}` });
+  return undefined;
+}
+
+/** Reads the sections, groups and symbols of one object, in that order, into the rows of the link. */
+export class ObjectReader {
+  symtabOffset = 0;
+  strtabOffset = 0;
+  strtabSize = 0;
+  symbolCount = 0;
+  firstGlobal = 0;
+  private readonly sink: ObjectSink;
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private readonly is64: boolean;
+  private readonly name: string;
+  private readonly shoff: number;
+  private readonly count: number;
+  private namesOffset = 0;
+  private namesEnd = 0;
+  private symtab = 0;
+  private shndxOffset = 0;
+  private groupCount = 0;
+  /** Symbol to its name, where it is the signature of a group and so was looked up already. */
+  private signatures: Int32Array | undefined;
+  /** Dense messages about one object help nobody. */
+  private complaints = 0;
+
+  constructor(
+    sink: ObjectSink,
+    bytes: Uint8Array,
+    view: DataView,
+    is64: boolean,
+    name: string,
+    shoff: number,
+    count: number,
+  ) {
+    this.sink = sink;
+    this.bytes = bytes;
+    this.view = view;
+    this.is64 = is64;
+    this.name = name;
+    this.shoff = shoff;
+    this.count = count;
+  }
+
+  private complain(message: string, lld = message): void {
+    if (this.complaints++ < 5) this.sink.report.error("LD0312", this.name, message, { lld });
+  }
+
+  private unusable(message: string, lld = message): false {
+    this.complain(message, lld);
+    return false;
+  }
+
+  private sizeOf(section: number): number {
+    const at = this.headerAt(section);
+    return this.is64
+      ? wordAt(this.view, at + section64.sh_size)
+      : this.view.getUint32(at + section32.sh_size, true);
+  }
+
+  private offsetOf(section: number): number {
+    const at = this.headerAt(section);
+    return this.is64
+      ? wordAt(this.view, at + section64.sh_offset)
+      : this.view.getUint32(at + section32.sh_offset, true);
+  }
+
+  private headerAt(section: number): number {
+    return this.shoff + section * (this.is64 ? section64.size : section32.size);
+  }
+
+  /** Finds the table of section names; false if it is unusable. */
+  findNames(shstrndx: number): boolean {
+    if (shstrndx < this.count && this.view.getUint32(this.headerAt(shstrndx) + 4, true) === SHT_STRTAB) {
+      this.namesOffset = this.offsetOf(shstrndx);
+      this.namesEnd = this.namesOffset + this.sizeOf(shstrndx);
+      if (this.namesEnd <= this.bytes.length) return true;
+    }
+    damaged(this.sink.report, this.name, `section ${shstrndx} is no table of section names`);
+    return false;
+  }
+
+  /** Fills the rows of all sections and finds the symbol table. */
+  readSections(object: number, base: number): void {
+    const { sections, names, options } = this.sink.model;
+    const { bytes, view, is64, count } = this;
+    const fields = is64 ? section64 : section32;
+    const relocatable = options.kind === "relocatable";
+    const fileSize = bytes.length;
+    for (let i = 0; i < count; i++) {
+      const at = this.shoff + i * fields.size;
+      const row = base + i;
+      const type = view.getUint32(at + 4, true);
+      const flags = view.getUint32(at + 8, true);
+      let offset: number;
+      let size: number;
+      let align: number;
+      let entsize: number;
+      if (is64) {
+        offset = wordAt(view, at + section64.sh_offset);
+        size = wordAt(view, at + section64.sh_size);
+        align = wordAt(view, at + section64.sh_addralign);
+        entsize = wordAt(view, at + section64.sh_entsize);
+      } else {
+        offset = view.getUint32(at + section32.sh_offset, true);
+        size = view.getUint32(at + section32.sh_size, true);
+        align = view.getUint32(at + section32.sh_addralign, true);
+        entsize = view.getUint32(at + section32.sh_entsize, true);
+      }
+      sections.object[row] = object;
+      sections.type[row] = type;
+      sections.flags[row] = flags;
+      sections.link[row] = view.getUint32(at + fields.sh_link, true);
+      sections.info[row] = view.getUint32(at + fields.sh_info, true);
+      sections.size[row] = size;
+      sections.fileOffset[row] = offset;
+      sections.entsize[row] = entsize;
+      if (i === 0) {
+        sections.fate[row] = Fate.consumed;
+        continue;
+      }
+      const nameAt = this.namesOffset + view.getUint32(at, true);
+      // Relocation sections are known by what they apply to; their names would be a third of all.
+      if (nameAt < this.namesEnd) {
+        if (type !== SHT_RELA && type !== SHT_REL) sections.name[row] = names.addTerminated(bytes, nameAt);
+      } else
+        this.complain(
+          `section [${i}] has a name outside of the table of names`,
+          "invalid section name offset",
+        );
+      if (type !== SHT_NOBITS && type !== SHT_NULL && offset + size > fileSize) {
+        this.complain(
+          `section [${i}] \`${names.text(sections.name[row])}' goes past the end of the file`,
+          `section [index ${i}] has a sh_offset (0x${offset.toString(16)}) + sh_size (0x${size.toString(16)}) that is greater than the file size (0x${fileSize.toString(16)})`,
+        );
+        this.drop(row);
+        continue;
+      }
+      if (align > 1) {
+        const power = 31 - Math.clz32(align);
+        sections.alignPower[row] = power;
+        if ((align & (align - 1)) !== 0 || align > 0x80000000) {
+          this.sink.report.error(
+            "LD0312",
+            `${this.name}:(${names.text(sections.name[row])})`,
+            `the alignment ${align} is not a power of 2`,
+            { lld: "sh_addralign is not a power of 2" },
+          );
+          sections.alignPower[row] = 0;
+        }
+      }
+      switch (type) {
+        case SHT_SYMTAB:
+          sections.fate[row] = Fate.consumed;
+          this.takeSymtab(i, offset, size);
+          break;
+        case SHT_NULL:
+        case SHT_STRTAB:
+        case SHT_RELA:
+        case SHT_REL:
+          sections.fate[row] = Fate.consumed;
+          break;
+        case SHT_SYMTAB_SHNDX:
+          sections.fate[row] = Fate.consumed;
+          this.shndxOffset = offset;
+          if (size < this.symbolCount * 4) this.shndxOffset = 0;
+          break;
+        case SHT_GROUP:
+          sections.fate[row] = Fate.consumed;
+          this.groupCount++;
+          break;
+        default:
+          if (type === SHT_LLVM_DEPENDENT_LIBRARIES && options.compat === "lld" && !relocatable) {
+            this.readDependents(row);
+            break;
+          }
+          if (flags & SHF_EXCLUDE && !relocatable) sections.fate[row] = Fate.excluded;
+          if (bytes[nameAt] === 0x2e) this.classify(row, nameAt, flags);
+          if (flags & SHF_COMPRESSED) this.decompress(row);
+          if (flags & SHF_LINK_ORDER && sections.link[row] >>> 0 >= count) {
+            this.complain(
+              `section [${i}]: sh_link to section ${sections.link[row]} that does not exist`,
+              `invalid sh_link index: ${sections.link[row]}`,
+            );
+            sections.link[row] = 0;
+          }
+      }
+    }
+  }
+
+  /** LLD: libraries that the compiler says are needed, as strings that end in zero. */
+  private readDependents(row: number): void {
+    const { sections, names } = this.sink.model;
+    sections.fate[row] = Fate.consumed;
+    const start = sections.fileOffset[row];
+    const bytes = this.bytes.subarray(start, start + sections.size[row]);
+    if (bytes.length > 0 && bytes[bytes.length - 1] !== 0) {
+      this.complain(
+        `corrupted dependent libraries section (unterminated string): ${names.text(sections.name[row])}`,
+      );
+      return;
+    }
+    const specifiers = new TextDecoder().decode(bytes).split("\0").slice(0, -1);
+    for (const specifier of specifiers) this.sink.dependents.push({ specifier, from: this.name });
+  }
+
+  private drop(row: number): void {
+    const { sections } = this.sink.model;
+    sections.fate[row] = Fate.consumed;
+    sections.type[row] = SHT_NULL;
+    sections.size[row] = 0;
+    sections.fileOffset[row] = 0;
+  }
+
+  /** What a section's name alone decides: link-once, debug sections to be stripped, old compression. */
+  private classify(row: number, nameAt: number, flags: number): void {
+    const { sections, names, options } = this.sink.model;
+    const second = this.bytes[nameAt + 1];
+    // .gnu…, .d(ebug), .z(debug), .s(tab), .l(ine), .n(ote.GNU-stack)
+    if (second === 0x67) {
+      const name = names.text(sections.name[row]);
+      if (name.startsWith(".gnu.linkonce.")) this.sink.comdats.addLinkOnce(row);
+      else if (name.startsWith(".gnu.warning")) sections.fate[row] = Fate.excluded;
+      else if (options.strip !== "none" && (name.startsWith(".gnu.debuglto_") || name === ".gdb_index"))
+        sections.fate[row] = Fate.excluded;
+      return;
+    }
+    if (flags & SHF_ALLOC) return;
+    const isStripped = options.strip !== "none" && options.kind !== "relocatable";
+    if (second === 0x7a && !isStripped) {
+      const name = names.text(sections.name[row]);
+      if (name.startsWith(".zdebug")) this.decompressOld(row, name);
+    }
+    if (second === 0x6e && options.compat === "lld" && names.text(sections.name[row]) === ".note.GNU-stack")
+      sections.fate[row] = Fate.excluded;
+    if (!isStripped) return;
+    if (second === 0x64 || second === 0x7a || second === 0x73 || second === 0x6c) {
+      const name = names.text(sections.name[row]);
+      if (/^\.(debug|zdebug|stab|line$)/.test(name)) sections.fate[row] = Fate.excluded;
+    }
+  }
+
+  private decompress(row: number): void {
+    const { sections, names } = this.sink.model;
+    if (sections.fate[row] !== Fate.kept) return;
+    const start = sections.fileOffset[row];
+    const raw = this.bytes.subarray(start, start + sections.size[row]);
+    const inflated = inflateCompressed(raw, this.is64, true);
+    if ("problem" in inflated) {
+      this.complain(`section \`${names.text(sections.name[row])}': ${inflated.problem}`, inflated.problem);
+      this.drop(row);
+      return;
+    }
+    sections.contents.set(row, inflated.bytes);
+    sections.size[row] = inflated.bytes.length;
+    sections.flags[row] &= ~SHF_COMPRESSED;
+    const power = inflated.align > 1 ? 31 - Math.clz32(inflated.align) : 0;
+    sections.alignPower[row] = power;
+  }
+
+  private decompressOld(row: number, name: string): void {
+    const { sections, names } = this.sink.model;
+    sections.name[row] = names.addString(`.${name.slice(2)}`);
+    const start = sections.fileOffset[row];
+    const inflated = inflateZdebug(this.bytes.subarray(start, start + sections.size[row]));
+    if ("problem" in inflated) {
+      this.complain(`section \`${name}': ${inflated.problem}`, inflated.problem);
+      this.drop(row);
+      return;
+    }
+    sections.contents.set(row, inflated.bytes);
+    sections.size[row] = inflated.bytes.length;
+  }
+
+  private takeSymtab(index: number, offset: number, size: number): boolean {
+    const at = this.headerAt(index);
+    const fields = this.is64 ? section64 : section32;
+    const entry = this.is64 ? symbol64.size : symbol32.size;
+    const strings = this.view.getUint32(at + fields.sh_link, true);
+    const entsize = this.view.getUint32(at + fields.sh_entsize, true);
+    if (this.symtab !== 0) return this.unusable("multiple symbol tables", "multiple SHT_SYMTAB sections");
+    if (entsize !== entry || size % entry !== 0)
+      return this.unusable(`symbol table entries of ${entsize} bytes`, `invalid sh_entsize: ${entsize}`);
+    if (strings >= this.count || this.view.getUint32(this.headerAt(strings) + 4, true) !== SHT_STRTAB)
+      return this.unusable("the symbol table has no string table", `invalid string table index ${strings}`);
+    const stringsOffset = this.offsetOf(strings);
+    const stringsSize = this.sizeOf(strings);
+    if (stringsOffset + stringsSize > this.bytes.length)
+      return this.unusable("the string table goes past the end of the file");
+    this.symtab = index;
+    this.symtabOffset = offset;
+    this.symbolCount = size / entry;
+    this.strtabOffset = stringsOffset;
+    this.strtabSize = stringsSize;
+    this.firstGlobal = this.view.getUint32(at + fields.sh_info, true);
+    if (this.firstGlobal > this.symbolCount) {
+      this.complain(
+        `the symbol table says that ${this.firstGlobal} of its ${this.symbolCount} symbols are local`,
+        "invalid sh_info in symbol table",
+      );
+      this.firstGlobal = this.symbolCount;
+    }
+    return true;
+  }
+
+  /** LLD: what SHF_LINK_ORDER refers to must be a section that is linked as it is. */
+  checkLinkOrder(base: number): void {
+    const { sections, names, options } = this.sink.model;
+    if (options.compat !== "lld") return;
+    for (let i = 1; i < this.count; i++) {
+      const row = base + i;
+      if ((sections.flags[row] & SHF_LINK_ORDER) === 0 || sections.fate[row] !== Fate.kept) continue;
+      const target = base + sections.link[row];
+      if (
+        sections.link[row] === 0 ||
+        (sections.flags[target] & SHF_MERGE) === 0 ||
+        sections.entsize[target] === 0
+      )
+        continue;
+      this.sink.report.error(
+        "LD0312",
+        undefined,
+        `a section ${names.text(sections.name[row])} with SHF_LINK_ORDER should not refer a non-regular section: ${this.name}:(${names.text(sections.name[target])})`,
+      );
+    }
+  }
+
+  readGroups(object: InputObject): void {
+    if (this.groupCount === 0) return;
+    const { sections, options } = this.sink.model;
+    const base = object.sectionBase;
+    for (let i = 1; i < this.count; i++) {
+      const row = base + i;
+      if (sections.type[row] !== SHT_GROUP) continue;
+      const at = sections.fileOffset[row];
+      const words = sections.size[row] >>> 2;
+      if (words === 0) {
+        this.complain(`group section [${i}] is empty`, "empty SHT_GROUP");
+        continue;
+      }
+      const flags = this.view.getUint32(at, true);
+      if (flags !== 0 && flags !== GRP_COMDAT && options.compat === "lld") {
+        this.complain("unsupported SHT_GROUP format");
+        continue;
+      }
+      const signature = this.signatureOf(sections.info[row] >>> 0, base);
+      if (signature < 0) {
+        this.complain(
+          `group section [${i}]: its signature is symbol ${sections.info[row]}, which does not exist`,
+          `invalid symbol index: ${sections.info[row]}`,
+        );
+        continue;
+      }
+      const members: number[] = [];
+      for (let word = 1; word < words; word++) {
+        const member = this.view.getUint32(at + word * 4, true);
+        if (member === 0 || member >= this.count) {
+          this.complain(
+            `group section [${i}] names section ${member}, which does not exist`,
+            `invalid section index in group: ${member}`,
+          );
+          continue;
+        }
+        const type = sections.type[base + member];
+        if (type !== SHT_RELA && type !== SHT_REL) members.push(base + member);
+      }
+      this.sink.comdats.add(object.id, row, signature, (flags & GRP_COMDAT) !== 0, members);
+    }
+  }
+
+  /** The name of a group's symbol, or of the section where it is a section's; -1 for none. */
+  private signatureOf(symbol: number, base: number): number {
+    if (symbol >= this.symbolCount) return -1;
+    const fields = this.is64 ? symbol64 : symbol32;
+    const at = this.symtabOffset + symbol * fields.size;
+    const nameAt = this.view.getUint32(at, true);
+    if (nameAt >= this.strtabSize) return -1;
+    const isSection = (this.bytes[at + fields.st_info] & 15) === STT_SECTION;
+    if (nameAt === 0 && isSection) {
+      const index = this.view.getUint16(at + fields.st_shndx, true);
+      return index < this.count ? this.sink.model.sections.name[base + index] : -1;
+    }
+    const name = this.sink.model.names.addTerminated(this.bytes, this.strtabOffset + nameAt);
+    this.signatures ??= new Int32Array(this.symbolCount);
+    this.signatures[symbol] = name;
+    return name;
+  }
+
+  /** Hangs each relocation section below the section that it applies to. */
+  checkRelocations(base: number): void {
+    const { sections, names } = this.sink.model;
+    for (let i = 1; i < this.count; i++) {
+      const row = base + i;
+      const type = sections.type[row];
+      if (type !== SHT_RELA && type !== SHT_REL) continue;
+      const target = sections.info[row] >>> 0;
+      if (sections.size[row] === 0) continue;
+      const entry = (this.is64 ? 16 : 8) + (type === SHT_RELA ? (this.is64 ? 8 : 4) : 0);
+      if (target === 0 || target >= this.count) {
+        this.complain(
+          `relocation section [${i}] applies to section ${target}, which does not exist`,
+          `invalid relocated section index: ${target}`,
+        );
+        continue;
+      }
+      if (sections.entsize[row] !== entry || sections.size[row] % entry !== 0) {
+        this.complain(
+          `relocation section [${i}] has entries of ${sections.entsize[row]} bytes`,
+          `invalid sh_entsize: ${sections.entsize[row]}`,
+        );
+        continue;
+      }
+      if (sections.link[row] !== this.symtab) {
+        this.complain(`relocation section [${i}] does not refer to the symbol table`);
+        continue;
+      }
+      if (sections.relocations[base + target] !== 0) {
+        this.complain(
+          `multiple relocation sections for section \`${names.text(sections.name[base + target])}' are not supported`,
+          "multiple relocation sections to one section are not supported",
+        );
+        continue;
+      }
+      if (sections.type[base + target] === SHT_NOBITS) {
+        this.complain(`relocations for section [${target}], which has no contents`);
+        continue;
+      }
+      if (this.relocationsValid(row, entry)) sections.relocations[base + target] = row;
+    }
+  }
+
+  /** Every relocation must name a symbol that exists; offsets are the target's to check, with the field's size. */
+  private relocationsValid(row: number, entry: number): boolean {
+    const { sections } = this.sink.model;
+    const start = sections.fileOffset[row] + (this.is64 ? 12 : 5);
+    const end = sections.fileOffset[row] + sections.size[row];
+    const { view, symbolCount } = this;
+    let worst = 0;
+    if (this.is64)
+      for (let at = start; at < end; at += entry) {
+        const symbol = view.getUint32(at, true);
+        if (symbol > worst) worst = symbol;
+      }
+    else
+      for (let at = start; at < end; at += entry) {
+        const symbol = view.getUint32(at - 1, true) >>> 8;
+        if (symbol > worst) worst = symbol;
+      }
+    if (worst < symbolCount || worst === 0) return true;
+    this.complain(
+      `relocation section [${row}] refers to symbol ${worst} of ${symbolCount}`,
+      `invalid symbol index: ${worst}`,
+    );
+    return false;
+  }
+
+  /** Makes rows for the local symbols and merges the others. Returns the symbols to search lazy archives for. */
+  readSymbols(object: InputObject): readonly SymbolId[] {
+    const { model } = this.sink;
+    const { symbols, names, sections } = model;
+    const { bytes, view, is64, symbolCount, firstGlobal, strtabOffset, strtabSize } = this;
+    const { symbolIds } = object;
+    const base = object.sectionBase;
+    const fields = is64 ? symbol64 : symbol32;
+    const infoAt = fields.st_info;
+    const otherAt = fields.st_other;
+    const shndxAt = fields.st_shndx;
+    if (symbolCount === 0) return NOTHING;
+
+    const localRows = symbols.reserve(firstGlobal > 0 ? firstGlobal - 1 : 0) - 1;
+    for (let i = 1; i < firstGlobal; i++) {
+      const at = this.symtabOffset + i * fields.size;
+      const row = localRows + i;
+      const info = bytes[at + infoAt];
+      const nameAt = view.getUint32(at, true);
+      symbolIds[i] = row;
+      if (nameAt !== 0 && nameAt >= strtabSize)
+        this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
+      symbols.object[row] = object.id;
+      symbols.section[row] = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
+      symbols.info[row] = info;
+      symbols.other[row] = bytes[at + otherAt];
+      symbols.elfIndex[row] = i;
+      if (is64) {
+        symbols.valueLow[row] = view.getInt32(at + 8, true);
+        symbols.valueHigh[row] = view.getInt32(at + 12, true);
+        symbols.size[row] = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * 0x1_0000_0000;
+      } else {
+        symbols.valueLow[row] = view.getInt32(at + 4, true);
+        symbols.size[row] = view.getUint32(at + 8, true);
+      }
+      if (info >> 4 !== STB_LOCAL) {
+        this.complain(
+          `symbol ${i} is not local, though it is among the local ones`,
+          "non-local symbol found at index < .symtab's sh_info",
+        );
+        symbols.info[row] = info & 15;
+      }
+    }
+
+    let wanted: SymbolId[] | undefined;
+    const isLld = model.options.compat === "lld";
+    const { lazy, resolver, wraps } = this.sink;
+    const { signatures } = this;
+    const hasVersions =
+      firstGlobal < symbolCount && bytes.subarray(strtabOffset, strtabOffset + strtabSize).includes(0x40);
+    for (let i = Math.max(1, firstGlobal); i < symbolCount; i++) {
+      const at = this.symtabOffset + i * fields.size;
+      const info = bytes[at + infoAt];
+      const other = bytes[at + otherAt];
+      const nameAt = view.getUint32(at, true);
+      const binding = info >> 4;
+      if (
+        nameAt >= strtabSize ||
+        (binding !== STB_GLOBAL && binding !== STB_WEAK && binding !== STB_GNU_UNIQUE)
+      ) {
+        if (nameAt >= strtabSize)
+          this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
+        else
+          this.complain(
+            `symbol ${i} has the binding ${binding}, but is among the global ones`,
+            binding === STB_LOCAL
+              ? "found local symbol in global part of symbol table"
+              : `unexpected binding: ${binding}`,
+          );
+        continue;
+      }
+      let name = signatures !== undefined ? signatures[i] : 0;
+      if (name === 0) name = names.addTerminated(bytes, strtabOffset + nameAt);
+      let section = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
+      let lost = 0;
+      if (section > 0) {
+        const fate = sections.fate[section];
+        if (fate === Fate.duplicate || (fate === Fate.excluded && isLld)) {
+          lost = section;
+          section = SymbolSection.undefined;
+        }
+      }
+      if (hasVersions) name = this.withoutVersion(name, section !== SymbolSection.undefined);
+      else if (wraps.any && section === SymbolSection.undefined) name = wraps.of(name);
+      const id = symbols.addGlobal(name);
+      symbolIds[i] = id;
+      if (section === SymbolSection.undefined) {
+        if (lost !== 0) resolver.noteDiscarded(id, lost, binding === STB_WEAK);
+        resolver.refer(id, info, other, object.id, i);
+        if (lazy && binding !== STB_WEAK && symbols.section[id] <= 0 && lazy.get(name) !== 0 && lost === 0) {
+          if (wanted) wanted.push(id);
+          else wanted = [id];
+        }
+        continue;
+      }
+      let low: number;
+      let high = 0;
+      let size: number;
+      if (is64) {
+        low = view.getInt32(at + 8, true);
+        high = view.getInt32(at + 12, true);
+        size = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * 0x1_0000_0000;
+      } else {
+        low = view.getInt32(at + 4, true);
+        size = view.getUint32(at + 8, true);
+      }
+      if (section === SymbolSection.common && !this.checkCommon(name, low, high, size)) low = 1;
+      resolver.define(id, section, low, high, size, info, other, object.id, i);
+    }
+    return wanted ?? NOTHING;
+  }
+
+  /** The row of a symbol's section, or one of `SymbolSection`. */
+  private sectionOf(shndx: number, symbol: number, base: number): number {
+    if (shndx === 0) return SymbolSection.undefined;
+    if (shndx < SHN_LORESERVE) {
+      if (shndx < this.count) return base + shndx;
+    } else if (shndx === SHN_ABS) return SymbolSection.absolute;
+    else if (shndx === SHN_COMMON) return SymbolSection.common;
+    else if (shndx === SHN_XINDEX && this.shndxOffset !== 0) {
+      const index = this.view.getUint32(this.shndxOffset + symbol * 4, true);
+      if (index < this.count) return index === 0 ? SymbolSection.undefined : base + index;
+      shndx = index;
+    } else if (shndx === SHN_X86_64_LCOMMON && this.view.getUint16(18, true) === EM_X86_64)
+      return SymbolSection.common;
+    this.complain(
+      `symbol ${symbol} is in section ${shndx}, which does not exist`,
+      `invalid section index: ${shndx}`,
+    );
+    return SymbolSection.absolute;
+  }
+
+  private checkCommon(name: number, low: number, high: number, size: number): boolean {
+    if (high === 0 && low !== 0 && (low & (low - 1)) === 0) return true;
+    const text = this.sink.model.names.text(name);
+    if (text.startsWith("__gnu_lto_slim") && size <= 1) {
+      this.sink.report.error("LD0316", this.name, "plugin needed to handle lto object", {
+        notes: [
+          {
+            message:
+              "it holds GCC's intermediate code only; compile it with -ffat-lto-objects or without -flto",
+          },
+        ],
+      });
+      return false;
+    }
+    if (low === 0 && high === 0 && this.sink.model.options.compat === "gnu") return false;
+    this.complain(
+      `common symbol \`${text}' has the alignment ${fromHalves(low, high)}, which is not a power of 2`,
+      `common symbol '${text}' has invalid alignment: ${fromHalves(low, high)}`,
+    );
+    return false;
+  }
+
+  /**
+   * `foo@@V` is `foo` (V is its default version), and also what `foo@V` refers
+   * to; a `foo@V` without a definition of that name is left as it is.
+   */
+  private withoutVersion(name: number, defined: boolean): number {
+    const { names, symbols } = this.sink.model;
+    const text = names.text(name);
+    const at = text.indexOf("@");
+    if (at > 0 && text[at + 1] === "@") {
+      const plain = names.addString(text.slice(0, at));
+      if (defined)
+        this.sink.versioned.set(`${text.slice(0, at)}${text.slice(at + 1)}`, symbols.addGlobal(plain));
+      return plain;
+    }
+    return !defined && this.sink.wraps.any ? this.sink.wraps.of(name) : name;
+  }
+}
