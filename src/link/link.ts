@@ -10,6 +10,7 @@ import { markLive } from "./gc.ts";
 import type { Host } from "./host.ts";
 import { type ResolvedInputs, resolveInputs } from "./inputs.ts";
 import { assignAddresses } from "./layout.ts";
+import { Locator } from "./locate.ts";
 import { mergeSections } from "./merge.ts";
 import { decideExecStack, mergePropertyNotes, reportWarningSections } from "./notes.ts";
 import { outputPath, writeOutput } from "./output.ts";
@@ -87,7 +88,13 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   // From here on every address is final.
 
   const { got, gotPlt, iplt, igotPlt } = synthetic;
-  const context = { model, layout, target, report, got, gotPlt, iplt, igotPlt };
+  const locator = new Locator(model);
+  const gnuPlace = (section: SectionId, offset: number): string => {
+    const line = locator.gnuPlace(section, offset);
+    const place = locator.inSection(section, offset);
+    return line.endsWith(place) ? line : `${line}:${place}`;
+  };
+  const context = { model, layout, target, report, got, gotPlt, iplt, igotPlt, gnuPlace };
   fillSynthetic(context, target, synthetic);
   fillUnwindIndex(model, frames, layout, synthetic, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };

@@ -128,9 +128,10 @@ export function reportRange(
     ? "; consider recompiling with -fdebug-types-section to reduce size of debug sections"
     : "";
   const excess = value > most ? value - most : least - value;
+  const gnuPlace = model.options.compat === "gnu" ? context.gnuPlace?.(section, offset) : undefined;
   report.error(
     "LD0601",
-    relocationPlace(model, section, offset, report),
+    gnuPlace ?? relocationPlace(model, section, offset, report),
     `relocation truncated to fit: ${relocation} against ${describeTarget(model, symbol)}`,
     {
       nameless: true,

@@ -12,6 +12,8 @@ export interface RelocateContext {
   readonly gotPlt: SectionId;
   readonly iplt: SectionId;
   readonly igotPlt: SectionId;
+  /** How a message about a place in a section begins for GNU ld, with the source line where it is known. */
+  gnuPlace?(section: SectionId, offset: number): string;
 }
 
 /** A form of IFUNC stubs. */

@@ -506,7 +506,9 @@ function relocateGotLoad(site: Site): void {
   if (fits) site.view.setInt32(site.at, sum.low, true);
   else if (context.model.options.compat === "lld") tooLarge(site, -0x80000000n, 0x7fffffffn);
   else {
-    const place = relocationPlace(context.model, site.section, site.offset, context.report);
+    const place =
+      context.gnuPlace?.(site.section, site.offset) ??
+      relocationPlace(context.model, site.section, site.offset, context.report);
     const name = symbolName(context.model, symbol);
     const message = `failed to convert GOTPCREL relocation against '${name}'; relink with --no-relax`;
     context.report.error("LD0609", place, message);
