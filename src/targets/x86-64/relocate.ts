@@ -511,7 +511,7 @@ function relocateGotLoad(site: Site): void {
       relocationPlace(context.model, site.section, site.offset, context.report);
     const name = symbolName(context.model, symbol);
     const message = `failed to convert GOTPCREL relocation against '${name}'; relink with --no-relax`;
-    context.report.error("LD0609", place, message);
+    context.report.error("LD0609", place, message, { nameless: true });
   }
 }
 
