@@ -256,7 +256,6 @@ function writeSection(
   for (let i = 0; i < order.length; i++) {
     const id = order[i];
     const size = sections.size[id];
-    if (size === 0) continue;
     const offset = sections.outputOffset[id];
     while (nextData < data.length && data[nextData].offset < offset) {
       const part = data[nextData++];
@@ -265,6 +264,9 @@ function writeSection(
       at = part.offset + part.bytes.length;
     }
     if (offset > at) gaps.fill(at, offset);
+    // An empty section cuts the gap around it in two, and each is filled from its start.
+    at = Math.max(at, offset);
+    if (size === 0) continue;
     const room = sink.room(size);
     if (sections.type[id] === SHT_NOBITS) sink.buffer.fill(0, room, room + size);
     else {
