@@ -370,10 +370,11 @@ class LldLayouter {
     const stored = sections.filter((each) => each.type !== SHT_NOBITS);
     const last = stored[stored.length - 1];
     const end = last ? last.fileOffset + last.size : 0;
-    const hex = (value: number) => `0x${BigInt(value).toString(16).toUpperCase()}`;
+    const hex = (value: bigint) => `0x${value.toString(16).toUpperCase()}`;
     for (const each of stored) {
       if (each.fileOffset + each.size <= end) continue;
-      const range = `[${hex(each.fileOffset)}, ${hex(each.fileOffset + each.size - 1)}]`;
+      const offset = BigInt(each.fileOffset);
+      const range = `[${hex(offset)}, ${hex(offset + BigInt(each.size) - 1n)}]`;
       const message = `unable to place section ${each.name} at file offset ${range}; check your linker script for overflows`;
       this.report.error("LD0548", undefined, message, { lld: message });
     }

@@ -1,4 +1,4 @@
-import { checkAssert, evaluate, type SectionRef, stringBytes } from "../script/index.ts";
+import { checkAssert, type Expression, evaluate, type SectionRef, stringBytes } from "../script/index.ts";
 import type { Relaxer } from "../targets/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
 import { absoluteValue, addressOf, isDotAssignment, plainValue } from "./layout-walk.ts";
@@ -48,6 +48,8 @@ export class LldSizePass {
   private loadRegion: Region | undefined;
   private loadOffset = 0n;
   private tlsOffset = 0n;
+  /** Of the current section, in place of its inputs' alignments. */
+  private subalign: bigint | undefined;
   private readonly overflowed = new Set<string>();
 
   constructor(context: LayoutContext, options: LldSizeOptions) {
@@ -117,7 +119,7 @@ export class LldSizePass {
   private sizeOutput(output: OutputStatement): void {
     const { context, options } = this;
     const isAlloc = (output.elfFlags & SHF_ALLOC) !== 0;
-    if (context.phase === "final") this.checkAlignments(output);
+    this.subalign = this.evaluateAlignments(output);
     const isTbss = (output.elfFlags & SHF_TLS) !== 0 && output.elfType === SHT_NOBITS;
     const saved = this.dot;
     if (!isAlloc || options.relocatable) this.dot = 0n;
@@ -153,16 +155,19 @@ export class LldSizePass {
     if (state) state.address = state.load = true;
   }
 
-  /** Alignments count before there are addresses: `.` has no value in them. */
-  private checkAlignments(output: OutputStatement): void {
-    const { report } = this.context;
-    for (const expression of [output.align, output.subalign]) {
-      if (!expression) continue;
-      const value = plainValue(this.context, expression, "section alignment") ?? 0n;
-      if ((value & (value - 1n)) === 0n) continue;
+  /** Alignments count before there are addresses: `.` has no value in them. Returns that of SUBALIGN. */
+  private evaluateAlignments(output: OutputStatement): bigint | undefined {
+    const { context } = this;
+    const power = (expression: Expression | undefined): bigint | undefined => {
+      const value = plainValue(context, expression, "section alignment");
+      if (!expression || value === undefined || (value & (value - 1n)) === 0n) return value;
       const message = "alignment must be power of 2";
-      report.error("LD0536", expression.span, message, { lld: message });
-    }
+      if (context.phase === "final")
+        context.report.error("LD0536", expression.span, message, { lld: message });
+      return value;
+    };
+    power(output.align);
+    return power(output.subalign);
   }
 
   private moveToAddress(output: OutputStatement): void {
@@ -247,7 +252,7 @@ export class LldSizePass {
     const start = output.ref.address;
     const low = Number(BigInt.asUintN(40, start));
     const from = Number((isTbss ? this.dot + this.tlsOffset : this.dot) - start);
-    const sub = output.subalign ? plainValue(context, output.subalign, "subsection alignment") : undefined;
+    const sub = this.subalign;
     const rows = child.sections;
     let at = from;
     for (let i = 0; i < rows.length; i++) {
