@@ -1,9 +1,11 @@
 import {
   SHF_MERGE,
+  SHF_TLS,
   SHN_ABS,
   SHN_COMMON,
   SHN_LORESERVE,
   SHN_XINDEX,
+  SHT_NOBITS,
   STB_GNU_UNIQUE,
   STB_LOCAL,
   STT_FILE,
@@ -466,23 +468,28 @@ class SymbolWriter {
 
 /**
  * The objects in the order in which the output first has a section of theirs, as GNU ld comes by them; it looks at no
- * others. What is left of merged strings and unwind tables does not count when it is nothing.
+ * others. What is left of merged strings and unwind tables does not count when it is nothing (of unwind tables it does
+ * with --gc-sections).
  */
 function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
   const { sections, objects, names } = model;
   const unwind = names.find(".eh_frame");
+  const gc = model.options.gcSections;
   const seen = new Uint8Array(objects.length);
   const placed: InputObject[] = [];
-  for (const { order } of layout.sections)
+  for (const { order, type, flags } of layout.sections) {
+    // Room without contents makes BFD look into no object.
+    if (type === SHT_NOBITS && (flags & SHF_TLS) === 0 && model.options.kind !== "relocatable") continue;
     for (let i = 0; i < order.length; i++) {
       const row = order[i];
       const object = sections.object[row];
       if (object < 0 || seen[object] === 1) continue;
-      const vanishes = (sections.flags[row] & SHF_MERGE) !== 0 || sections.name[row] === unwind;
+      const vanishes = (sections.flags[row] & SHF_MERGE) !== 0 || (!gc && sections.name[row] === unwind);
       if (vanishes && sections.size[row] === 0) continue;
       seen[object] = 1;
       placed.push(objects[object]);
     }
+  }
   return placed;
 }
 
