@@ -11,8 +11,40 @@ const SIZES = [
   4051, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301, 8388593, 16777213,
 ];
 
+/** With more global symbols than this, the whole order is too dear to know where a few symbols stand in it. */
+const MANY = 1 << 16;
+
+const known = new WeakMap<LinkModel, Int32Array>();
+
 /** Of each global symbol its number in GNU ld's order, from 1; 0 for local ones. */
-export function gnuRanks({ symbols, names }: LinkModel): Int32Array {
+export function gnuRanks(model: LinkModel): Int32Array {
+  const old = known.get(model);
+  if (old && old.length === model.symbols.count) return old;
+  const ranks = rankAll(model);
+  known.set(model, ranks);
+  return ranks;
+}
+
+/**
+ * As `gnuRanks`, but only for some symbols, 0 for others. Of many symbols just the bucket is found out; then the few
+ * that share one are left in the order in which they come.
+ */
+export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32Array {
+  const { symbols, names } = model;
+  let count = 0;
+  for (let symbol = 1; symbol < symbols.count; symbol++)
+    if (symbols.flags[symbol] & SymbolFlag.global) count++;
+  if (count <= MANY) return gnuRanks(model);
+  let level = 0;
+  while (level + 1 < SIZES.length && count > Math.floor((SIZES[level] * 3) / 4)) level++;
+  const ranks = new Int32Array(symbols.count);
+  for (const symbol of wanted)
+    if (symbols.flags[symbol] & SymbolFlag.global)
+      ranks[symbol] = 1 + (hashName(names.bytes(symbols.name[symbol])) % SIZES[level]);
+  return ranks;
+}
+
+function rankAll({ symbols, names }: LinkModel): Int32Array {
   const hashes = new Float64Array(symbols.count);
   const next = new Int32Array(symbols.count);
   let level = 0;
@@ -55,7 +87,7 @@ export function gnuRanks({ symbols, names }: LinkModel): Int32Array {
 export function orderAsGnu(model: LinkModel, need: Need, localsFirst: boolean): void {
   if (need.symbols.length < 2) return;
   const { symbols } = model;
-  const ranks = gnuRanks(model);
+  const ranks = gnuRanksOf(model, need.symbols);
   need.sort((a, b) => {
     if (ranks[a] !== 0 && ranks[b] !== 0) return ranks[a] - ranks[b];
     if (ranks[a] === 0 && ranks[b] === 0)
@@ -66,7 +98,7 @@ export function orderAsGnu(model: LinkModel, need: Need, localsFirst: boolean): 
 
 /** The global symbols of a list in GNU ld's order. */
 export function sortAsGnu(model: LinkModel, globals: SymbolId[]): SymbolId[] {
-  const ranks = gnuRanks(model);
+  const ranks = gnuRanksOf(model, globals);
   return globals.sort((a, b) => ranks[a] - ranks[b]);
 }
 

@@ -1,6 +1,6 @@
 import { STT_GNU_IFUNC } from "../elf/index.ts";
 import { type LinkModel, SymbolFlag, type SymbolId } from "../model/index.ts";
-import { gnuRanks } from "./gnu-order.ts";
+import { gnuRanksOf } from "./gnu-order.ts";
 
 /**
  * Gives the words of .got GNU ld's order: local symbols, object by object, then
@@ -15,7 +15,7 @@ export function arrangeGot(model: LinkModel): void {
   if (tables.filter((table) => table.symbols.length > 0).length < 2) return;
   const all = new Set<SymbolId>();
   for (const table of tables) for (const symbol of table.symbols) all.add(symbol);
-  const ranks = gnuRanks(model);
+  const ranks = gnuRanksOf(model, [...all]);
   const isGlobal = (symbol: SymbolId) => (symbols.flags[symbol] & SymbolFlag.global) !== 0;
   const group = (symbol: SymbolId) => {
     if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) return 2;
