@@ -1,4 +1,5 @@
 import {
+  SHF_ALLOC,
   SHF_MERGE,
   SHF_TLS,
   SHN_ABS,
@@ -468,24 +469,33 @@ class SymbolWriter {
 
 /**
  * The objects in the order in which the output first has a section of theirs, as GNU ld comes by them; it looks at no
- * others. What is left of merged strings and unwind tables does not count when it is nothing (of unwind tables it does
- * with --gc-sections).
+ * others. What is left of merged strings and unwind tables does not count when it is nothing; but where --gc-sections
+ * kept some other section of the object, the unwind table does.
  */
 function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
-  const { sections, objects, names } = model;
+  const { sections, objects, names, options } = model;
   const unwind = names.find(".eh_frame");
-  const gc = model.options.gcSections;
+  const hasOther = new Uint8Array(objects.length);
+  if (options.gcSections)
+    for (const { order } of layout.sections)
+      for (let i = 0; i < order.length; i++) {
+        const object = sections.object[order[i]];
+        if (object < 0 || sections.name[order[i]] === unwind) continue;
+        if ((sections.flags[order[i]] & SHF_ALLOC) !== 0) hasOther[object] = 1;
+      }
   const seen = new Uint8Array(objects.length);
   const placed: InputObject[] = [];
   for (const { order, type, flags } of layout.sections) {
     // Room without contents makes BFD look into no object.
-    if (type === SHT_NOBITS && (flags & SHF_TLS) === 0 && model.options.kind !== "relocatable") continue;
+    if (type === SHT_NOBITS && (flags & SHF_TLS) === 0 && options.kind !== "relocatable") continue;
     for (let i = 0; i < order.length; i++) {
       const row = order[i];
       const object = sections.object[row];
       if (object < 0 || seen[object] === 1) continue;
-      const vanishes = (sections.flags[row] & SHF_MERGE) !== 0 || (!gc && sections.name[row] === unwind);
-      if (vanishes && sections.size[row] === 0) continue;
+      if (sections.size[row] === 0) {
+        if ((sections.flags[row] & SHF_MERGE) !== 0) continue;
+        if (sections.name[row] === unwind && hasOther[object] === 0) continue;
+      }
       seen[object] = 1;
       placed.push(objects[object]);
     }
