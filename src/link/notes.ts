@@ -2,8 +2,8 @@ import type { Report } from "../diagnostics/index.ts";
 import { SHF_EXECINSTR, SHF_GROUP, SHF_MERGE, SHF_WRITE, SHT_PROGBITS } from "../elf/index.ts";
 import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
+import { Locator } from "./locate.ts";
 import { RelocationReader } from "./relocation-reader.ts";
-import { sectionPlace } from "./section-bytes.ts";
 
 export { mergedFeatures, mergePropertyNotes, X86Feature } from "./property-notes.ts";
 
@@ -158,8 +158,7 @@ function findReference(model: LinkModel, symbolName: string, definer: InputObjec
       if (sections.relocations[section] === 0 || sections.fate[section] !== Fate.kept) continue;
       reader.open(section);
       for (let i = 0; i < reader.count; i++)
-        if (reader.symbol(i) === symbol)
-          return sectionPlace(model, section).replace(/\)$/, `+0x${reader.offset(i).toString(16)})`);
+        if (reader.symbol(i) === symbol) return new Locator(model).gnuPlace(section, reader.offset(i));
     }
     return object.name;
   }

@@ -269,7 +269,8 @@ export class ObjectReader {
     if (second === 0x67) {
       const name = names.text(sections.name[row]);
       if (name.startsWith(".gnu.linkonce.")) this.sink.comdats.addLinkOnce(row);
-      else if (name.startsWith(".gnu.warning")) sections.fate[row] = Fate.excluded;
+      else if (name.startsWith(".gnu.warning") && options.compat === "lld")
+        sections.fate[row] = Fate.excluded;
       else if (options.strip !== "none" && (name.startsWith(".gnu.debuglto_") || name === ".gdb_index"))
         sections.fate[row] = Fate.excluded;
       return;
