@@ -187,6 +187,8 @@ function checkCombinations(state: ArgumentState): void {
     state.symbolOrderingFile !== undefined && options.callGraphOrderingFile !== undefined,
     "--symbol-ordering-file and --call-graph-order-file may not be used together",
   );
+  if (options.gdbIndex)
+    report.warning("LD0725", undefined, "--gdb-index is not supported: no .gdb_index is made");
   if (options.omagic || options.nmagic) {
     const unused = (key: string) =>
       report.warning("LD0715", undefined, `-z ${key} set, but paging disabled by omagic or nmagic`);
