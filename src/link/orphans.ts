@@ -20,6 +20,8 @@ import { inputStatement, newOutput } from "./tree.ts";
 // output section it resembles most: behind .text for code, behind .rodata for
 // constants and so on, and where there is no section of that name behind the
 // last one with the same flags. Further orphans of a kind follow the first.
+// (Places in the lists are looked for from the end, where orphans go: with
+// thousands of orphans, looking from the start took most of the link.)
 // Two lists have to be kept in order: the statements, which give the addresses,
 // and the section headers, which are merely neater that way.
 
@@ -119,11 +121,23 @@ export class OrphanPlacer {
     return this.byName.get(name)?.find((output) => !output.dropped);
   }
 
+  /** What was in the list when last looked: it only grows by `addHeader`, and others move what is in it. */
+  private listed: Set<OutputStatement> | undefined;
+
+  /** Gives an output section a header, behind all others, if it has none. */
+  private addHeader(output: OutputStatement): void {
+    const { headerOrder } = this.lists;
+    if (this.listed?.size !== headerOrder.length) this.listed = new Set(headerOrder);
+    if (this.listed.has(output)) return;
+    this.listed.add(output);
+    headerOrder.push(output);
+  }
+
   /** Appends a section to an output section, as nobody's statement. */
   append(output: OutputStatement, section: SectionId, reason: string): void {
     addInput(this.model, output, section, this.flags.of(section));
     if (this.kept[section] === 1) output.flags |= SectionFlag.keep;
-    if (!this.lists.headerOrder.includes(output)) this.lists.headerOrder.push(output);
+    this.addHeader(output);
     let last = output.children[output.children.length - 1];
     if (last?.kind !== "input" || last.node !== undefined) {
       const { rules } = this.model.trace;
@@ -383,10 +397,10 @@ export class OrphanPlacer {
       lists.statements.splice(at, 0, output);
       chosen.afterOutput = spot.after === "start" ? undefined : spot.after;
     } else {
-      const at = lists.statements.indexOf(chosen.lastStatement as OutputStatement) + 1;
+      const at = lists.statements.lastIndexOf(chosen.lastStatement as OutputStatement) + 1;
       lists.statements.splice(at, 0, output);
     }
-    const at = chosen.afterOutput ? lists.outputs.indexOf(chosen.afterOutput) + 1 : 0;
+    const at = chosen.afterOutput ? lists.outputs.lastIndexOf(chosen.afterOutput) + 1 : 0;
     lists.outputs.splice(at, 0, output);
     chosen.lastStatement = output;
     chosen.afterOutput = output;
@@ -414,12 +428,12 @@ export class OrphanPlacer {
     const plain = { placeAfter: chosen.lastStatement === undefined, after };
     if (chosen.afterHeader === undefined && after !== "start") {
       let before: OutputStatement | undefined = after.exists ? after : undefined;
-      for (let i = outputs.indexOf(after) - 1; !before && i >= 0; i--)
+      for (let i = outputs.lastIndexOf(after) - 1; !before && i >= 0; i--)
         if (!outputs[i].dropped && outputs[i].exists) before = outputs[i];
       if (before && before !== output) chosen.afterHeader = before;
     }
     if (chosen.afterHeader === undefined) chosen.afterHeader = "start";
-    const from = chosen.afterHeader === "start" ? 0 : headerOrder.indexOf(chosen.afterHeader) + 1;
+    const from = chosen.afterHeader === "start" ? 0 : headerOrder.lastIndexOf(chosen.afterHeader) + 1;
     const next: OutputStatement | undefined = headerOrder[from];
     if (next === undefined || next === output) return plain;
 
@@ -453,7 +467,7 @@ export class OrphanPlacer {
     } else if (this.firstOrphanNote) {
       keepsNotes = true;
       target = next;
-      for (let i = headerOrder.indexOf(next) + 1; i < headerOrder.length; i++)
+      for (let i = headerOrder.lastIndexOf(next) + 1; i < headerOrder.length; i++)
         if (isNote(headerOrder[i])) target = headerOrder[i];
     }
     if (!keepsNotes || !target) {
@@ -461,15 +475,15 @@ export class OrphanPlacer {
       return plain;
     }
     this.moveHeader(output, target, side);
-    const at = outputs.indexOf(target);
+    const at = outputs.lastIndexOf(target);
     if (side === "after") return { placeAfter: true, after: target };
     return { placeAfter: true, after: at > 0 ? outputs[at - 1] : "start" };
   }
 
   private moveHeader(output: OutputStatement, other: OutputStatement, side: "before" | "after"): void {
     const { headerOrder } = this.lists;
-    headerOrder.splice(headerOrder.indexOf(output), 1);
-    const at = headerOrder.indexOf(other);
+    headerOrder.splice(headerOrder.lastIndexOf(output), 1);
+    const at = headerOrder.lastIndexOf(other);
     headerOrder.splice(side === "before" ? at : at + 1, 0, output);
   }
 
@@ -504,7 +518,7 @@ export function statementIndexAfter(
 ): number {
   let ignoreFirst = after === "start";
   let assign = -1;
-  let at = after === "start" ? 0 : statements.indexOf(after) + 1;
+  let at = after === "start" ? 0 : statements.lastIndexOf(after) + 1;
   for (; at < statements.length; at++) {
     const statement = statements[at];
     if (statement.kind === "assignment" && assign < 0 && statement.node.target.text === ".") {
