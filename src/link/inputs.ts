@@ -1,4 +1,4 @@
-import { type NameId, NameTable } from "../binary/index.ts";
+import type { NameId } from "../binary/index.ts";
 import { demangle } from "../demangle/index.ts";
 import type { Report, Source, Span } from "../diagnostics/index.ts";
 import { ET_DYN, ET_EXEC, ET_REL, identify, readIdentity, STB_WEAK } from "../elf/index.ts";
@@ -7,14 +7,12 @@ import {
   type InputModes,
   type LinkModel,
   type LinkOptions,
-  NeedTable,
+  newModel,
   type ObjectId,
   type SectionId,
-  SectionTable,
   type SourceFile,
   type SymbolId,
   SymbolSection,
-  SymbolTable,
 } from "../model/index.ts";
 import { compileGlob, type Input, type InputFile, isValidGlob, type Script } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
@@ -755,27 +753,4 @@ class InputLoader {
     const kept = new Set(text.split(/\s+/).filter((name) => name !== ""));
     return (name) => kept.has(name);
   }
-}
-
-function newModel(options: LinkOptions): LinkModel {
-  return {
-    options,
-    names: new NameTable(),
-    objects: [],
-    sections: new SectionTable(),
-    symbols: new SymbolTable(),
-    groups: [],
-    needs: new NeedTable(),
-    deletions: new Map(),
-    overridden: new Map(),
-    trace: {
-      extractions: [],
-      rules: [],
-      liveFrom: new Int32Array(0),
-      liveThrough: new Int32Array(0),
-      liveRoots: new Map(),
-      duplicateOf: new Map(),
-      assignments: new Map(),
-    },
-  };
 }

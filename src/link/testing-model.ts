@@ -1,14 +1,11 @@
-import { NameTable } from "../binary/index.ts";
 import {
   type InputObject,
   type LinkModel,
   type LinkOptions,
-  NeedTable,
+  newModel,
   type SectionId,
-  SectionTable,
   SymbolFlag,
   type SymbolId,
-  SymbolTable,
 } from "../model/index.ts";
 
 // For tests: a model made by hand, without files.
@@ -38,26 +35,7 @@ export interface TestObject {
 }
 
 export function emptyModel(options: Partial<LinkOptions> = {}): LinkModel {
-  return {
-    options: { compat: "gnu", kind: "executable", optimize: 1, ...options } as LinkOptions,
-    names: new NameTable(),
-    objects: [],
-    sections: new SectionTable(),
-    symbols: new SymbolTable(),
-    groups: [],
-    needs: new NeedTable(),
-    deletions: new Map(),
-    overridden: new Map(),
-    trace: {
-      extractions: [],
-      rules: [],
-      liveFrom: new Int32Array(0),
-      liveThrough: new Int32Array(0),
-      liveRoots: new Map(),
-      duplicateOf: new Map(),
-      assignments: new Map(),
-    },
-  };
+  return newModel({ compat: "gnu", kind: "executable", optimize: 1, ...options } as LinkOptions);
 }
 
 /** Adds an ELF64 little-endian object whose bytes are its sections' and their relocations. Section n is row `sectionBase + n`. */

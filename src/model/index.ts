@@ -2,6 +2,7 @@ export type { AddressRange, ImageLayout, OutputData, OutputSection, Padding, Seg
 export { nameLocalSymbols } from "./local-names.ts";
 export type { Deletions, LinkModel, MergeMap, ObjectDefinition, SectionGroup } from "./model.ts";
 export { Need, NeedTable, RelocationList } from "./needs.ts";
+export { newModel } from "./new-model.ts";
 export type { InputObject, ObjectId, SourceFile } from "./object.ts";
 export type { DiscardMode, InputItem, InputModes, LinkOptions, StripMode } from "./options.ts";
 export { Fate, type SectionId, SectionTable } from "./sections.ts";

@@ -1,0 +1,30 @@
+import { NameTable } from "../binary/index.ts";
+import type { LinkModel } from "./model.ts";
+import { NeedTable } from "./needs.ts";
+import type { LinkOptions } from "./options.ts";
+import { SectionTable } from "./sections.ts";
+import { SymbolTable } from "./symbols.ts";
+
+/** A link that has read nothing yet. */
+export function newModel(options: LinkOptions): LinkModel {
+  return {
+    options,
+    names: new NameTable(),
+    objects: [],
+    sections: new SectionTable(),
+    symbols: new SymbolTable(),
+    groups: [],
+    needs: new NeedTable(),
+    deletions: new Map(),
+    overridden: new Map(),
+    trace: {
+      extractions: [],
+      rules: [],
+      liveFrom: new Int32Array(0),
+      liveThrough: new Int32Array(0),
+      liveRoots: new Map(),
+      duplicateOf: new Map(),
+      assignments: new Map(),
+    },
+  };
+}
