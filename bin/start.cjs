@@ -1,17 +1,35 @@
-// Runs dist/premain.cjs with the code cache that the build made of it, which
-// spares a start the compilation of what a link needs (bench/README.md has the
-// figures). A cache of another Node is refused by V8 and does no harm.
+// Runs a tool's bundle out of dist/ with the code cache that the build made of
+// it, which spares a start the compilation of what the tool needs
+// (bench/README.md has the figures). A cache of another Node is refused by V8
+// and does no harm.
 const { readFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const path = require("node:path");
 const v8 = require("node:v8");
 const { Script } = require("node:vm");
+const tools = require("./tools.json");
 
-// A link is over in tenths of a second, so most code runs too short a time to
-// repay V8's optimising compiler, which by default starts after 132 KB of
-// bytecode. Four times that takes a third off the links of small programs and
-// costs large ones nothing (bench/README.md). V8 ignores a flag it does not know.
+// Most tools are done in tenths of a second, so most code runs too short a time
+// to repay V8's optimising compiler, which by default starts after 132 KB of
+// bytecode. Fifteen times that takes a third off the links of small programs;
+// src/cli/optimizer.ts goes back to 132 KB once there is much to do. V8 ignores
+// a flag it does not know.
 v8.setFlagsFromString("--interrupt-budget=2000000");
+
+/** Other names of tools. */
+const also = { "ld.bfd": "ld", lld: "ld.lld" };
+
+/**
+ * The tool that a name stands for: `ld`, or `riscv64-unknown-elf-ld` as a cross
+ * compiler's driver looks for it. Undefined where there is none.
+ */
+function toolNamed(name = "") {
+  for (const plain of [name, name.slice(name.lastIndexOf("-") + 1)]) {
+    const tool = Object.hasOwn(also, plain) ? also[plain] : plain;
+    if (Object.hasOwn(tools, tool)) return tool;
+  }
+  return undefined;
+}
 
 /** The bundle as a function, compiled; `cachedData` may be undefined. */
 function compile(filename, cachedData) {
@@ -35,6 +53,10 @@ function cacheOf(filename) {
 }
 
 if (require.main === module) {
-  const filename = path.join(__dirname, "../dist/premain.cjs");
+  const tool = toolNamed(process.argv[2]);
+  if (tool) process.argv[2] = tool;
+  // A name that is no tool's is the linker's to complain about: it has the help.
+  const bundle = tool ? tools[tool].bundle : "link";
+  const filename = path.join(__dirname, `../dist/bin/${bundle}.cjs`);
   run(compile(filename, cacheOf(filename)), filename);
 } else module.exports = { compile, run };

@@ -1,6 +1,6 @@
 // Builds dist/: the library (ES modules and declarations, one folder per stage)
-// and the command line as one CommonJS file with its code cache, which starts
-// faster than modules.
+// and the command line as CommonJS files, one for each bundle of bin/tools.json,
+// with their code caches: a single file starts faster than modules.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,14 +11,17 @@ import { build } from "esbuild";
 import { early, hello, start } from "../examples/tour/inputs.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const bundle = path.join(root, "dist/premain.cjs");
+const require = createRequire(import.meta.url);
+const tools = require("../bin/tools.json");
+const bundles = [...new Set(Object.values(tools).map((tool) => tool.bundle))];
 
 async function bundleCommandLine() {
-  rmSync(`${bundle}.cache`, { force: true });
+  rmSync(path.join(root, "dist/bin"), { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: ["src/cli/main.ts"],
-    outfile: bundle,
+    entryPoints: bundles.map((name) => `src/cli/bundles/${name}.ts`),
+    outdir: "dist/bin",
+    outExtension: { ".js": ".cjs" },
     bundle: true,
     minify: true,
     platform: "node",
@@ -26,24 +29,39 @@ async function bundleCommandLine() {
     target: "node20",
     charset: "ascii",
     legalComments: "none",
-    define: { PREMAIN_VERSION: JSON.stringify(createRequire(import.meta.url)("../package.json").version) },
+    define: {
+      PREMAIN_VERSION: JSON.stringify(require("../package.json").version),
+      PREMAIN_TOOLS: JSON.stringify(tools),
+    },
     logLevel: "warning",
   });
 }
 
-/** The cache is made from a run, so that it holds what a link compiles: here the tour's, with the built-in script. */
-function makeCodeCache() {
+/** A cache is made from a run, so that it holds what a link compiles: here the tour's, with the built-in script. */
+function cacheLinker() {
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
   const inputs = { "start.o": start, "hello.o": hello, "early.o": early };
   for (const [name, bytes] of Object.entries(inputs)) writeFileSync(path.join(folder, name), bytes);
   const symbols = ["--defsym=first_before_main=0", "--defsym=last_before_main=0"];
-  const args = ["ld", "--gc-sections", "--eh-frame-hdr", ...symbols, ...Object.keys(inputs), "-o", "out"];
+  makeCodeCache("link", folder, [
+    "ld",
+    "--gc-sections",
+    "--eh-frame-hdr",
+    ...symbols,
+    ...Object.keys(inputs),
+    "-o",
+    "out",
+  ]);
+  rmSync(folder, { recursive: true });
+}
+
+/** Keeps what a bundle compiled when it ran with `args` in `folder`. */
+function makeCodeCache(bundle, folder, args) {
   const cacher = path.join(root, "scripts/code-cache.cjs");
-  spawnSync(process.execPath, [cacher, bundle, ...args], {
+  spawnSync(process.execPath, [cacher, path.join(root, `dist/bin/${bundle}.cjs`), ...args], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  rmSync(folder, { recursive: true });
 }
 
 function compileLibrary() {
@@ -58,5 +76,5 @@ function compileLibrary() {
 
 // The command line first: it is wanted even while a type error is being mended.
 await bundleCommandLine();
-makeCodeCache();
+cacheLinker();
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

@@ -1,51 +1,64 @@
-import { ld } from "./ld.ts";
-import { why } from "./why.ts";
+// What is the same for every bundle of the command line. A bundle (bundles/)
+// holds the tools that share code; bin/tools.json says which tool is in which,
+// so that the start of one never pays for reading another.
 
 /** Set by the bundler from package.json. */
 declare const PREMAIN_VERSION: string;
+/** bin/tools.json, set by the bundler. */
+declare const PREMAIN_TOOLS: Readonly<Record<string, { readonly summary: string }>>;
 
-const HELP = `Usage: premain TOOL ARGUMENTS...
+/** Carries out a command; the result is the exit code. */
+export type Tool = (args: readonly string[]) => number | Promise<number>;
+
+/** The tools of a bundle by name, as in bin/tools.json. */
+export type Tools = Readonly<Record<string, Tool>>;
+
+function help(): string {
+  const rows = Object.entries(PREMAIN_TOOLS).map(
+    ([name, { summary }]) => `  ${name.padEnd(13)} ${summary}\n`,
+  );
+  return `Usage: premain TOOL ARGUMENTS...
 
 Tools:
-  ld            link, with the command line of GNU ld
-  ld.lld        link, with the behaviour and wording of LLD
-  why           explain a link: why is something in it, and why there
-
+${rows.join("")}
 A link to this program that is named after a tool, such as bin/ld, is that tool.
 `;
-
-/**
- * What a name stands for: `ld`, or `riscv64-unknown-elf-ld` as a cross
- * compiler's driver looks for it.
- */
-function toolNamed(name: string): ((args: readonly string[]) => number) | undefined {
-  if (/(^|-)(ld|ld\.bfd)$/.test(name)) return (args) => ld(args, "gnu");
-  if (/(^|-)(ld\.lld|lld)$/.test(name)) return (args) => ld(args, "lld");
-  if (name === "why") return why;
-  return undefined;
 }
 
 /** Runs a tool with the arguments after its name; the result is the exit code. */
-function main(args: readonly string[]): number {
+function command(tools: Tools, args: readonly string[]): number | Promise<number> {
   const [name, ...rest] = args;
   if (name === "--version") {
     process.stdout.write(`premain ${PREMAIN_VERSION}\n`);
     return 0;
   }
   if (name === undefined || name === "--help") {
-    process.stdout.write(HELP);
+    process.stdout.write(help());
     return name === undefined ? 2 : 0;
   }
-  const tool = toolNamed(name);
-  if (tool) return tool(rest);
-  process.stderr.write(`premain: no tool is named ${name}\n${HELP}`);
+  if (Object.hasOwn(tools, name)) return tools[name](rest);
+  process.stderr.write(`premain: no tool is named ${name}\n${help()}`);
   return 2;
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  // Our own bug. Left to Node, the report would begin with a line of the bundle: all of it.
+/** What a bundle does when it is loaded; bin/start.cjs has made the tool's name a plain one. */
+export async function main(tools: Tools): Promise<void> {
+  // Whoever read our output has seen enough (`nm x | head`): end as the signal would have ended us.
+  process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(128 + 13);
+    fail(error);
+    process.exit();
+  });
+  try {
+    const code = command(tools, process.argv.slice(2));
+    process.exitCode = typeof code === "number" ? code : await code;
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Our own bug. Left to Node, the report would begin with a line of the bundle: all of it. */
+function fail(error: unknown): void {
   process.stderr.write(`premain: internal error: ${error instanceof Error ? error.stack : error}\n`);
   process.exitCode = 70;
 }

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -8,8 +17,8 @@ import { afterAll, expect, test } from "vitest";
 const top = mkdtempSync(path.join(os.tmpdir(), "premain-bin-"));
 afterAll(() => rmSync(top, { recursive: true }));
 execFileSync("cp", ["-R", path.resolve("bin"), top]);
-mkdirSync(path.join(top, "dist"));
-writeFileSync(path.join(top, "dist/premain.cjs"), "console.log(process.argv.slice(2).join(' '))");
+mkdirSync(path.join(top, "dist/bin"), { recursive: true });
+writeFileSync(path.join(top, "dist/bin/link.cjs"), "console.log(process.argv.slice(2).join(' '))");
 mkdirSync(path.join(top, "elsewhere"));
 
 function called(command: string, args: readonly string[] = [], cwd = top): string {
@@ -22,7 +31,19 @@ test("the name selects the tool", () => {
   expect(called("bin/premain")).toBe("");
   expect(called("bin/ld", ["a b", ""])).toBe("ld a b");
   expect(called("bin/ld.lld", ["-v"])).toBe("ld.lld -v");
-  expect(called("./ld.bfd", [], path.join(top, "bin"))).toBe("ld.bfd");
+  expect(called("./ld.bfd", [], path.join(top, "bin"))).toBe("ld");
+});
+
+test("every tool has a bundle with an entry, and a link in bin/ unless it is premain's own", () => {
+  const tools: Record<string, { bundle: string; summary: string }> = JSON.parse(
+    readFileSync("bin/tools.json", "utf8"),
+  );
+  const own = ["why"];
+  for (const [name, { bundle }] of Object.entries(tools)) {
+    const entry = readFileSync(`src/cli/bundles/${bundle}.ts`, "utf8");
+    expect(entry, name).toMatch(new RegExp(`[ "]${name.replaceAll("+", "\\+")}"?[:, ]`));
+    if (!own.includes(name)) expect(readlinkSync(`bin/${name}`)).toBe("premain");
+  }
 });
 
 test("links to the command work from anywhere, relative and absolute, through others", () => {
