@@ -9,6 +9,21 @@ export * from "./constants.ts";
 export { type FileKind, type Identity, identify, readIdentity } from "./identify.ts";
 export * from "./layout.ts";
 export {
+  encodeRelocations,
+  IN_SHSTRTAB,
+  IN_STRTAB,
+  IN_SYMTAB,
+  layOutObject,
+  type ObjectFile,
+  type ObjectImage,
+  type ObjectSection,
+  type ObjectSegment,
+  type ObjectSymbol,
+  type RelocationColumns,
+  type SectionReference,
+  writeObject,
+} from "./object-writer.ts";
+export {
   type ElfFile,
   type ElfRelocation,
   type ElfSection,
@@ -21,3 +36,4 @@ export {
   sectionBytes,
   stringAt,
 } from "./read.ts";
+export { type NameEncoding, StringTableWriter } from "./string-table.ts";
