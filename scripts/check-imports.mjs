@@ -13,6 +13,7 @@ export const mayImport = {
   archive: ["binary", "diagnostics", "files"],
   demangle: [],
   dwarf: ["binary", "diagnostics", "elf"],
+  riscv: ["binary"],
   script: ["diagnostics"],
   model: ["binary", "diagnostics", "files", "elf", "archive", "script"],
   targets: ["binary", "diagnostics", "elf", "model"],
