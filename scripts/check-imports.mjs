@@ -14,6 +14,7 @@ export const mayImport = {
   demangle: [],
   dwarf: ["binary", "diagnostics", "elf"],
   riscv: ["binary"],
+  machine: ["binary", "diagnostics", "files", "elf", "dwarf", "demangle", "riscv"],
   script: ["diagnostics"],
   model: ["binary", "diagnostics", "files", "elf", "archive", "script"],
   targets: ["binary", "diagnostics", "elf", "model"],
@@ -29,7 +30,20 @@ export const mayImport = {
     "model",
     "targets",
   ],
-  cli: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "script", "model", "targets", "link"],
+  cli: [
+    "binary",
+    "diagnostics",
+    "files",
+    "elf",
+    "archive",
+    "dwarf",
+    "riscv",
+    "machine",
+    "script",
+    "model",
+    "targets",
+    "link",
+  ],
 };
 
 /** Packages that a folder may use, beside what its tests use. */
