@@ -14,6 +14,7 @@ export const mayImport = {
   demangle: [],
   dwarf: ["binary", "diagnostics", "elf"],
   riscv: ["binary"],
+  asm: ["binary", "diagnostics", "files", "elf", "dwarf", "riscv"],
   machine: ["binary", "diagnostics", "files", "elf", "dwarf", "demangle", "riscv"],
   script: ["diagnostics"],
   model: ["binary", "diagnostics", "files", "elf", "archive", "script"],
