@@ -133,7 +133,7 @@ function eachBucket(row: Instruction, bit: number, width: number, add: (value: n
   for (let value = 0; value < 1 << width; value++) if (((value ^ wanted) & fixed) === 0) add(value);
 }
 
-/** The rows a machine has, those that overlap others before them. */
+/** The rows a machine has; of rows with the same words the one with fewer words first. */
 function ordered(machine: Isa, all: readonly Instruction[]): readonly Instruction[] {
   const known = new Map<string, boolean>();
   const has = (needs: string): boolean => {
@@ -145,8 +145,13 @@ function ordered(machine: Isa, all: readonly Instruction[]): readonly Instructio
     return answer;
   };
   const mine = all.filter((row) => (row.xlen === 0 || row.xlen === machine.xlen) && has(row.needs));
-  const first = mine.filter((row) => row.overlaps.length > 0);
-  return first.length === 0 ? mine : [...first, ...mine.filter((row) => row.overlaps.length === 0)];
+  return mine.sort((a, b) => ones(b.mask) - ones(a.mask));
+}
+
+function ones(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 const decoders = new Map<string, Decoder>();

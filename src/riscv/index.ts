@@ -15,6 +15,7 @@ export {
   type BinaryOperator,
   type Call,
   type Expression,
+  fixedRegisters,
   type Meaning,
   type Memory,
   type Place,

@@ -4,7 +4,7 @@
 // headings of the ISA manual, so that loading them costs nothing but parsing
 // literals. `table.ts` makes `Instruction`s of them when they are first needed.
 import { type Meaning, parseMeaning } from "./meaning.ts";
-import { type OperandKind, operandKind } from "./operands.ts";
+import { insertOperand, type OperandKind, operandKind, operandMask } from "./operands.ts";
 
 /**
  * One row, as the files of `instructions/` spell it.
@@ -35,8 +35,8 @@ export interface RowDetails {
   readonly needs?: string;
   /** A row of another instruction has these words too, and wins when its extension is there. */
   readonly overlaps?: readonly string[];
-  /** No row of its own in GNU's table: objdump prints the bits. */
-  readonly unprinted?: boolean;
+  /** Reserved words that machines run as this instruction, but that are neither printed nor assembled. */
+  readonly hidden?: boolean;
 }
 
 /** Rows under one heading of the manual. */
@@ -85,7 +85,7 @@ export type SyntaxToken =
   | { readonly kind: "register"; readonly number: number }
   /** A comma or a parenthesis. */
   | { readonly kind: "punctuation"; readonly text: "," | "(" | ")" }
-  /** A number that cannot be another (0 before a parenthesis may be left out, and is not printed). */
+  /** Something that cannot be another: 0 (before a parenthesis it may be left out, and is not printed), rtz. */
   | { readonly kind: "literal"; readonly text: string };
 
 const fixedRegisters: Readonly<Record<string, number>> = { zero: 0, ra: 1, sp: 2, t0: 5 };
@@ -97,7 +97,7 @@ export function parseSyntax(syntax: string): {
 } {
   const tokens: SyntaxToken[] = [];
   const operands: OperandKind[] = [];
-  for (const [text] of syntax.matchAll(/[\w'!]+|[,()]/g)) {
+  for (const [text] of syntax.matchAll(/-?[\w'!]+|[,()]/g)) {
     if (text === "," || text === "(" || text === ")") {
       tokens.push({ kind: "punctuation", text });
       continue;
@@ -111,11 +111,22 @@ export function parseSyntax(syntax: string): {
       tokens.push({ kind: "literal", text });
       continue;
     }
-    let index = operands.indexOf(kind);
+    const base = text.split("!")[0];
+    let index = operands.findIndex((other) => other.key.split("!")[0] === base);
     if (index < 0) index = operands.push(kind) - 1;
-    tokens.push({ kind: "operand", index });
+    // The suffix of the mnemonic is no part of what follows it.
+    if (kind.class !== "ordering") tokens.push({ kind: "operand", index });
   }
   return { tokens, operands };
+}
+
+/** The words, as mask and match, in which an operand has a value that it cannot have. */
+export function excludedWords(operands: readonly OperandKind[]): (readonly [mask: number, match: number])[] {
+  const words: (readonly [number, number])[] = [];
+  for (const operand of operands) {
+    for (const value of operand.excludes) words.push([operandMask(operand), insertOperand(operand, value)]);
+  }
+  return words;
 }
 
 /** An instruction: a row of the table with what follows from it. */
@@ -126,8 +137,6 @@ export class Instruction {
   readonly format: Format;
   readonly match: number;
   readonly mask: number;
-  /** Words that match but are something else or reserved. */
-  readonly except: readonly (readonly [mask: number, match: number])[];
   readonly syntax: string;
   /** Extensions that it needs: "M", "D&C", "Zbb|Zbkb". */
   readonly needs: string;
@@ -141,11 +150,13 @@ export class Instruction {
   readonly section: string;
   /** Rows whose words are some of this row's, and which come first where their extension is there. */
   readonly overlaps: readonly string[];
-  /** GNU objdump 2.40 has no such row and prints the bits. */
-  readonly unprinted: boolean;
+  /** Reserved words that machines run as this instruction, but that are neither printed nor assembled. */
+  readonly hidden: boolean;
   /** For a compressed instruction, the instruction it stands for, in its operands' keys: "addi rsd, rsd, cimm6". */
   readonly expansion: string | undefined;
   readonly #meaning: string;
+  readonly #except: readonly (readonly [mask: number, match: number])[] | undefined;
+  #excepted: readonly (readonly [mask: number, match: number])[] | undefined;
   #parsed: { tokens: readonly SyntaxToken[]; operands: readonly OperandKind[] } | undefined;
   #tree: Meaning | undefined;
 
@@ -156,7 +167,7 @@ export class Instruction {
     this.format = format;
     this.match = match;
     this.mask = mask;
-    this.except = more?.except ?? [];
+    this.#except = more?.except;
     this.syntax = syntax;
     this.needs = more?.needs ?? group.needs;
     this.xlen = more?.xlen ?? group.xlen ?? 0;
@@ -164,7 +175,7 @@ export class Instruction {
     this.words = words;
     this.section = group.section;
     this.overlaps = more?.overlaps ?? [];
-    this.unprinted = more?.unprinted ?? false;
+    this.hidden = more?.hidden ?? false;
     this.expansion = meaning.startsWith("= ") ? meaning.slice(2) : undefined;
     this.#meaning = meaning;
   }
@@ -178,6 +189,12 @@ export class Instruction {
   get operands(): readonly OperandKind[] {
     this.#parsed ??= parseSyntax(this.syntax);
     return this.#parsed.operands;
+  }
+
+  /** Words that match but are something else or reserved: the row's own and those of values its operands exclude. */
+  get except(): readonly (readonly [mask: number, match: number])[] {
+    this.#excepted ??= [...(this.#except ?? []), ...excludedWords(this.operands)];
+    return this.#excepted;
   }
 
   /** The text of its meaning; undefined for a compressed instruction that has an expansion. */

@@ -7,7 +7,7 @@
 //   add    rd = rs1 + rs2
 //   lb     rd = sext8(mem8[rs1 + imm])
 //   beq    if (rs1 == rs2) pc = pc + imm
-//   jalr   t = (rs1 + imm) & ~1; rd = next; pc = t
+//   jalr   pc = (rs1 + imm) & ~1; rd = next
 //
 // Statements are separated by `;` and run in order:
 //
@@ -19,6 +19,7 @@
 //
 //   rd rs1 rs2 rs3    integer registers (also rsd, r1s, r2s): values of XLEN bits. Writing x0 does nothing.
 //   fd fs1 fs2 fs3    floating-point registers: all 64 bits, boxing included
+//   sp ra a0 a1       those very registers
 //   imm shamt zimm csr rm pred succ bs rnum constant rlist spimm index
 //                     the instruction's own operands: constants, sign-extended where the operand is signed
 //   pc next XLEN      the instruction's address, the address after it, 32 or 64
@@ -27,8 +28,8 @@
 //                     a fault of the reading is reported as one of writing
 //   anything else     a local, known from its assignment to the end of the meaning
 //
-// Assigning pc jumps there when the instruction has ended; otherwise it goes on
-// at `next`. A trap (of memory, of a jump to a bad address, of an intrinsic)
+// Assigning pc jumps there when the instruction has ended (reading pc still
+// gives the instruction's own address); otherwise it goes on at `next`. A trap (of memory, of a jump to a bad address, of an intrinsic)
 // leaves no trace of the instruction: writers order statements so that what can
 // trap comes before the first write to a register.
 //
@@ -176,7 +177,19 @@ const constants = new Set([
   "index",
 ]);
 
-const integerRegisters = new Set(["rd", "rs1", "rs2", "rs3", "rsd", "r1s", "r2s"]);
+/** Registers that meanings name themselves. */
+export const fixedRegisters: Readonly<Record<string, number>> = { ra: 1, sp: 2, a0: 10, a1: 11 };
+
+const integerRegisters = new Set([
+  "rd",
+  "rs1",
+  "rs2",
+  "rs3",
+  "rsd",
+  "r1s",
+  "r2s",
+  ...Object.keys(fixedRegisters),
+]);
 const floatRegisters = new Set(["fd", "fs1", "fs2", "fs3"]);
 
 /** Binary operators by precedence, loosest first. */
@@ -272,7 +285,7 @@ export function parseMeaning(text: string): Meaning {
     expect("=");
     const value = expression();
     if (name === "pc") return [{ kind: "assign", target: { kind: "pc" }, value }];
-    if (integerRegisters.has(name) || name === "sp") {
+    if (integerRegisters.has(name)) {
       return [{ kind: "assign", target: { kind: "register", name, file: "x" }, value }];
     }
     if (floatRegisters.has(name)) {
@@ -345,7 +358,7 @@ export function parseMeaning(text: string): Meaning {
     if (token === "pc") return { kind: "pc", type: "x" };
     if (token === "next") return { kind: "next", type: "x" };
     if (token === "XLEN") return { kind: "xlen", type: "x" };
-    if (integerRegisters.has(token) || token === "sp") {
+    if (integerRegisters.has(token)) {
       return { kind: "register", name: token, file: "x", type: "x" };
     }
     if (floatRegisters.has(token)) return { kind: "register", name: token, file: "f", type: "d" };

@@ -31,6 +31,10 @@ export type OperandClass =
   | "register-list"
   /** How far Zcmp's push and pop move sp: what is added to the list's own size, in bytes. */
   | "stack-adjustment"
+  /** The ordering of an atomic access, the mnemonic's suffix: 2 .aq, 1 .rl, 3 .aqrl. */
+  | "ordering"
+  /** Only marks a place for the linker, %tprel_add(symbol); it has no bits. */
+  | "relocation"
   /** A number of the table of constants that Zfa's fli loads (see `fliConstants`). */
   | "constant";
 
@@ -50,8 +54,8 @@ export interface OperandKind {
   readonly signed: boolean;
   /** The value is a multiple of this. */
   readonly scale: number;
-  /** Must not be zero. */
-  readonly nonzero: boolean;
+  /** Values that it cannot have. A key with "!0" at its end is the kind without the value 0. */
+  readonly excludes: readonly number[];
   /** Register numbers that are not simply the field: value → number. */
   readonly registers?: readonly number[];
   /** May be left out when assembling: its value then. */
@@ -62,7 +66,7 @@ const compressedRegisters = [8, 9, 10, 11, 12, 13, 14, 15];
 /** The registers s0..s7 as cm.mvsa01 numbers them. */
 const savedRegisters = [8, 9, 18, 19, 20, 21, 22, 23];
 
-type Extra = Partial<Pick<OperandKind, "scale" | "nonzero" | "registers" | "optional" | "signed">>;
+type Extra = Partial<Pick<OperandKind, "scale" | "excludes" | "registers" | "optional" | "signed">>;
 
 function kind(
   key: string,
@@ -73,7 +77,7 @@ function kind(
 ): OperandKind {
   let width = 0;
   for (const [, valueBit, count] of fields) width = Math.max(width, valueBit + count);
-  return { key, name, class: operandClass, fields, width, signed: false, scale: 1, nonzero: false, ...extra };
+  return { key, name, class: operandClass, fields, width, signed: false, scale: 1, excludes: [], ...extra };
 }
 
 const signed = { signed: true };
@@ -132,8 +136,13 @@ export const operandKinds: readonly OperandKind[] = [
   kind("csr", "csr", "csr", [[20, 0, 12]]),
   kind("zimm", "zimm", "immediate", [[15, 0, 5]]),
   kind("rm", "rm", "rm", [[12, 0, 3]], { optional: 7 }),
+  // The rounding mode of a conversion that is always exact: assemblers write 0.
+  kind("rm0", "rm", "rm", [[12, 0, 3]], { optional: 0 }),
+  kind("aqrl", "aqrl", "ordering", [[25, 0, 2]], { optional: 0 }),
+  kind("tprel_add", "tprel_add", "relocation", []),
   kind("pred", "pred", "fence", [[24, 0, 4]]),
   kind("succ", "succ", "fence", [[20, 0, 4]]),
+  kind("fm", "fm", "immediate", [[28, 0, 4]]),
   kind("bs", "bs", "immediate", [[30, 0, 2]]),
   kind("rnum", "rnum", "immediate", [[20, 0, 4]]),
   kind("constant", "constant", "constant", [[15, 0, 5]]),
@@ -163,16 +172,6 @@ export const operandKinds: readonly OperandKind[] = [
     ],
     signed,
   ),
-  kind(
-    "cimm6!0",
-    "imm",
-    "immediate",
-    [
-      [2, 0, 5],
-      [12, 5, 1],
-    ],
-    { signed: true, nonzero: true },
-  ),
   // c.lui's immediate is a signed number of 6 bits; as lui's it is written as 1..31 or 0xfffe0..0xfffff.
   kind(
     "cupper",
@@ -182,18 +181,23 @@ export const operandKinds: readonly OperandKind[] = [
       [2, 0, 5],
       [12, 5, 1],
     ],
-    { signed: true, nonzero: true },
+    { signed: true, excludes: [0] },
   ),
+  // li's constant where c.lui can load it
   kind(
-    "cshamt",
-    "shamt",
-    "shift",
+    "cliupper",
+    "imm",
+    "immediate",
     [
-      [2, 0, 5],
-      [12, 5, 1],
+      [2, 12, 5],
+      [12, 17, 1],
     ],
-    { nonzero: true },
+    { signed: true, scale: 4096, excludes: [0] },
   ),
+  kind("cshamt", "shamt", "shift", [
+    [2, 0, 5],
+    [12, 5, 1],
+  ]),
   kind(
     "caddi4spn",
     "imm",
@@ -204,7 +208,7 @@ export const operandKinds: readonly OperandKind[] = [
       [11, 4, 2],
       [7, 6, 4],
     ],
-    { scale: 4, nonzero: true },
+    { scale: 4, excludes: [0] },
   ),
   kind(
     "caddi16sp",
@@ -217,7 +221,7 @@ export const operandKinds: readonly OperandKind[] = [
       [3, 7, 2],
       [12, 9, 1],
     ],
-    { signed: true, scale: 16, nonzero: true },
+    { signed: true, scale: 16, excludes: [0] },
   ),
   kind(
     "clw",
@@ -325,10 +329,17 @@ export const operandKinds: readonly OperandKind[] = [
 
 let byKey: Map<string, OperandKind> | undefined;
 
-/** The kind with a key of the table. */
+/** The kind with a key of the table; `!n` at a key's end, once or more, excludes the value n. */
 export function operandKind(key: string): OperandKind | undefined {
   byKey ??= new Map(operandKinds.map((entry) => [entry.key, entry]));
-  return byKey.get(key);
+  const known = byKey.get(key);
+  if (known || !key.includes("!")) return known;
+  const [base, ...excluded] = key.split("!");
+  const kind = byKey.get(base);
+  if (!kind) return undefined;
+  const made = { ...kind, key, excludes: [...kind.excludes, ...excluded.map(Number)] };
+  byKey.set(key, made);
+  return made;
 }
 
 /** The bits of an instruction word that belong to an operand. */
@@ -367,11 +378,12 @@ export function insertOperand(operand: OperandKind, value: number): number {
 /** The smallest and the largest value, on a machine with registers of `xlen` bits. */
 export function operandRange(operand: OperandKind, xlen: 32 | 64): readonly [number, number] {
   if (operand.registers) return [operand.registers[0], operand.registers[operand.registers.length - 1]];
-  if (operand.class === "shift") return [operand.nonzero ? 1 : 0, Math.min(xlen, 2 ** operand.width) - 1];
+  const least = operand.excludes.includes(0) ? operand.scale : 0;
+  if (operand.class === "shift") return [least, Math.min(xlen, 2 ** operand.width) - 1];
   if (operand.class === "register-list") return [4, 15];
   const size = 2 ** operand.width;
   if (operand.signed) return [-size / 2, size / 2 - operand.scale];
-  return [operand.nonzero ? operand.scale : 0, size - operand.scale];
+  return [least, size - operand.scale];
 }
 
 /** Whether an instruction can have this value for the operand. */
@@ -379,5 +391,5 @@ export function operandAccepts(operand: OperandKind, value: number, xlen: 32 | 6
   if (operand.registers) return operand.registers.includes(value);
   const [least, most] = operandRange(operand, xlen);
   if (value < least || value > most || value % operand.scale !== 0) return false;
-  return !(operand.nonzero && value === 0);
+  return !operand.excludes.includes(value);
 }

@@ -74,8 +74,9 @@ export const rv32i: readonly InstructionGroup[] = [
     needs: "I",
     section: "RV32I: Memory Ordering Instructions",
     rows: [
-      ["fence", "I", 0x0000000f, 0xf00fffff, "pred, succ", "fence(pred, succ)", "Orders memory accesses and input/output: what the first set names comes before what the second names."],
-      ["fence.tso", "I", 0x8330000f, 0xfff0707f, "", "fence_tso()", "Orders loads before all later accesses, and stores before later stores."],
+      ["fence", "I", 0x0000000f, 0xf00fffff, "pred, succ", "fence(pred, succ)", "Orders memory accesses and input/output: what the first set names comes before what the second names.", { overlaps: ["fence"] }],
+      ["fence", "I", 0x0000000f, 0x0000707f, "rd, rs1, pred, succ, fm", "fence(pred, succ)", "The same: the other fields are reserved, and ignored.", { hidden: true }],
+      ["fence.tso", "I", 0x8330000f, 0xffffffff, "", "fence_tso()", "Orders loads before all later accesses, and stores before later stores.", { overlaps: ["fence"] }],
     ],
   },
   {
