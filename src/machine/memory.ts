@@ -1,0 +1,177 @@
+// A machine's physical memory: regions of bytes, all in one WebAssembly memory,
+// and devices, which are asked for each access.
+//
+// The WebAssembly memory is made once, with room for everything, and never
+// grows: pages nobody touched cost the host nothing, and no view goes stale.
+import { assert } from "./assert.ts";
+import { PAGE, RAM } from "./layout.ts";
+import { type WasmMemory, webAssembly } from "./web-assembly.ts";
+
+/** A run of bytes. */
+export interface Region {
+  readonly name: string;
+  /** Guest physical address, a multiple of 4096. */
+  readonly base: number;
+  /** Bytes, a multiple of 4096. */
+  readonly size: number;
+  /** The guest's stores fail here. */
+  readonly readOnly: boolean;
+  /** Where it is in the WebAssembly memory. */
+  readonly linear: number;
+}
+
+/** Something that answers at addresses. Values are numbers of 32 bits, or the low and high halves where 64 are asked. */
+export interface Device {
+  readonly name: string;
+  /** Reads `width` bytes (1, 2, 4 or 8) at `offset` from the device's start; undefined is an access fault. */
+  read(offset: number, width: number): number | bigint | undefined;
+  /** Writes; false is an access fault. */
+  write(offset: number, width: number, value: bigint): boolean;
+}
+
+export interface MappedDevice {
+  readonly base: number;
+  readonly size: number;
+  readonly device: Device;
+}
+
+/** The memory cannot be larger: WebAssembly addresses have 32 bits. */
+export const MOST_MEMORY = 2 ** 32 - RAM;
+
+export class Memory {
+  readonly wasm: WasmMemory;
+  /** The whole WebAssembly memory; `linear` addresses are indices of it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  readonly words: Int32Array<ArrayBuffer>;
+  readonly regions: readonly Region[];
+  readonly devices: MappedDevice[] = [];
+  /** Told of every write that comes from outside the guest: physical address and bytes. */
+  onWrite: ((address: number, size: number) => void) | undefined;
+
+  /** Makes zeroed regions; the first one is the fast one. They must not overlap, and fit MOST_MEMORY together. */
+  constructor(
+    regions: readonly {
+      readonly name: string;
+      readonly base: number;
+      readonly size: number;
+      readonly readOnly?: boolean;
+    }[],
+  ) {
+    let linear = RAM;
+    const placed: Region[] = [];
+    for (const { name, base, size, readOnly } of regions) {
+      assert(base % PAGE === 0 && size % PAGE === 0 && size > 0, `region ${name} is not of whole pages`);
+      placed.push({ name, base, size, readOnly: readOnly ?? false, linear });
+      linear += size;
+    }
+    assert(linear <= 2 ** 32, "regions are larger than a WebAssembly memory");
+    // A page more, so that no access of 8 bytes at the end of the last region leaves the memory.
+    const pages = Math.min(65536, Math.ceil(linear / 65536) + 1);
+    this.wasm = new webAssembly.Memory({ initial: pages, maximum: pages });
+    this.bytes = new Uint8Array(this.wasm.buffer);
+    this.view = new DataView(this.wasm.buffer);
+    this.words = new Int32Array(this.wasm.buffer);
+    this.regions = placed;
+  }
+
+  addDevice(base: number, size: number, device: Device): void {
+    this.devices.push({ base, size, device });
+  }
+
+  /** The region with all of `size` bytes at a physical address. */
+  regionAt(address: number, size = 1): Region | undefined {
+    for (const region of this.regions) {
+      if (address >= region.base && address + size <= region.base + region.size) return region;
+    }
+    return undefined;
+  }
+
+  deviceAt(address: number): MappedDevice | undefined {
+    for (const mapped of this.devices) {
+      if (address >= mapped.base && address < mapped.base + mapped.size) return mapped;
+    }
+    return undefined;
+  }
+
+  /** Index in `bytes` of `size` bytes at a physical address, or -1 where there is no region with all of them. */
+  locate(address: number, size = 1): number {
+    const region = this.regionAt(address, size);
+    return region ? region.linear + (address - region.base) : -1;
+  }
+
+  /** The bytes themselves, not a copy; undefined where there are none. Who writes through it must call `wrote`. */
+  slice(address: number, size: number): Uint8Array<ArrayBuffer> | undefined {
+    const linear = this.locate(address, size);
+    return linear < 0 ? undefined : this.bytes.subarray(linear, linear + size);
+  }
+
+  /** Copies bytes in, also to read-only regions; false, and nothing written, where no region has the place. */
+  write(address: number, bytes: Uint8Array): boolean {
+    const linear = this.locate(address, bytes.length);
+    if (linear < 0) return false;
+    this.bytes.set(bytes, linear);
+    this.wrote(address, bytes.length);
+    return true;
+  }
+
+  fill(address: number, value: number, size: number): boolean {
+    const linear = this.locate(address, size);
+    if (linear < 0) return false;
+    this.bytes.fill(value, linear, linear + size);
+    this.wrote(address, size);
+    return true;
+  }
+
+  /** Bytes changed from outside: what was decoded or translated of them is forgotten. */
+  wrote(address: number, size: number): void {
+    this.onWrite?.(address, size);
+  }
+
+  /** The string up to the first zero byte, at most `most` bytes; undefined where it leaves memory. */
+  readString(address: number, most = 65536): Uint8Array | undefined {
+    const region = this.regionAt(address);
+    if (!region) return undefined;
+    const start = region.linear + (address - region.base);
+    const end = Math.min(start + most, region.linear + region.size);
+    const zero = this.bytes.subarray(start, end).indexOf(0);
+    return zero < 0 ? undefined : this.bytes.slice(start, start + zero);
+  }
+
+  read8(address: number): number | undefined {
+    const linear = this.locate(address, 1);
+    return linear < 0 ? undefined : this.bytes[linear];
+  }
+
+  read16(address: number): number | undefined {
+    const linear = this.locate(address, 2);
+    return linear < 0 ? undefined : this.view.getUint16(linear, true);
+  }
+
+  /** Unsigned. */
+  read32(address: number): number | undefined {
+    const linear = this.locate(address, 4);
+    return linear < 0 ? undefined : this.view.getUint32(linear, true);
+  }
+
+  read64(address: number): bigint | undefined {
+    const linear = this.locate(address, 8);
+    return linear < 0 ? undefined : this.view.getBigUint64(linear, true);
+  }
+
+  write32(address: number, value: number): boolean {
+    const linear = this.locate(address, 4);
+    if (linear < 0) return false;
+    this.view.setInt32(linear, value | 0, true);
+    this.wrote(address, 4);
+    return true;
+  }
+
+  write64(address: number, value: bigint): boolean {
+    const linear = this.locate(address, 8);
+    if (linear < 0) return false;
+    this.view.setBigUint64(linear, BigInt.asUintN(64, value), true);
+    this.wrote(address, 8);
+    return true;
+  }
+}

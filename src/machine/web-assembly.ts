@@ -1,0 +1,29 @@
+// The part of the host's WebAssembly interface that the machine uses. Node and
+// browsers have it; the language's own library does not describe it.
+
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+export interface WasmModule {
+  readonly brand?: "module";
+}
+
+/** What compiled code exports; every one is a function of this project's making. */
+export type WasmFunction = (...values: number[]) => number;
+
+export interface WasmInstance {
+  readonly exports: Readonly<Record<string, WasmFunction>>;
+}
+
+interface WebAssemblyInterface {
+  readonly Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule;
+  readonly Instance: new (
+    module: WasmModule,
+    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  ) => WasmInstance;
+}
+
+export const webAssembly = (globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface })
+  .WebAssembly;
