@@ -31,6 +31,7 @@ export const mayImport = {
     "model",
     "targets",
   ],
+  tools: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "demangle", "riscv"],
   cli: [
     "binary",
     "diagnostics",
@@ -44,6 +45,7 @@ export const mayImport = {
     "model",
     "targets",
     "link",
+    "tools",
   ],
 };
 
