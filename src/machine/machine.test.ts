@@ -36,6 +36,18 @@ describe("Machine", () => {
     expect(machine.run(10)).toEqual({ kind: "exception", hart: 0, cause: 5, value: 0x20000004n });
   });
 
+  test("faults where the environment protects the page", () => {
+    // lui a0,0x11; lw a1,0(a0); sw a1,0(a0)
+    const machine = machineWith([0x00011537, 0x00052583, 0x00b52023]);
+    machine.memory.protectPages();
+    machine.memory.protect(0x10000, 0x1000, 5);
+    machine.memory.protect(0x11000, 0x1000, 1);
+    expect(machine.run(10)).toEqual({ kind: "exception", hart: 0, cause: 7, value: 0x11000n });
+    machine.memory.protect(0x11000, 0x1000, 3);
+    machine.memory.protect(0x10000, 0x1000, 3);
+    expect(machine.run(10)).toEqual({ kind: "exception", hart: 0, cause: 1, value: 0x10008n });
+  });
+
   test("restores a snapshot", () => {
     const machine = machineWith(sum);
     machine.run(5);

@@ -142,6 +142,9 @@ export class Machine {
       time: () => this.time(),
       translationChanged: (hart) => this.#translationChanged(hart),
     };
+    this.memory.onProtect = () => {
+      for (const { hart } of this.cores) this.#translationChanged(hart);
+    };
     for (let i = 0; i < (options.harts ?? 1); i++) this.addHart();
   }
 

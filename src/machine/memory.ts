@@ -46,6 +46,13 @@ export class Memory {
   readonly words: Int32Array<ArrayBuffer>;
   readonly regions: readonly Region[];
   readonly devices: MappedDevice[] = [];
+  /**
+   * Where a user-mode machine's environment protects pages: what may be done with each page of the first region,
+   * in the bits of READ, WRITE and EXECUTE (translation.ts). Set by `protectPages`, then changed by `protect`.
+   */
+  protection: Uint8Array | undefined;
+  /** Told of every change of it: what was concluded from the old one is forgotten. */
+  onProtect: (() => void) | undefined;
   /** Told of every write that comes from outside the guest: physical address and bytes. */
   onWrite: ((address: number, size: number) => void) | undefined;
 
@@ -121,6 +128,26 @@ export class Memory {
     this.bytes.fill(value, linear, linear + size);
     this.wrote(address, size);
     return true;
+  }
+
+  /** From now on nothing of the first region may be accessed but what `protect` allows. */
+  protectPages(): void {
+    this.protection = new Uint8Array(this.regions[0].size / PAGE);
+    this.onProtect?.();
+  }
+
+  /** Allows these accesses, and no others, to pages of the first region; both are multiples of 4096. */
+  protect(address: number, size: number, allowed: number): void {
+    const from = (address - this.regions[0].base) / PAGE;
+    this.protection?.fill(allowed, from, from + size / PAGE);
+    this.onProtect?.();
+  }
+
+  /** Whether the environment allows an access of this kind to the page of an address. */
+  permits(address: number, access: number): boolean {
+    if (!this.protection) return true;
+    const page = Math.floor((address - this.regions[0].base) / PAGE);
+    return page >= 0 && page < this.protection.length && (this.protection[page] & access) === access;
   }
 
   /** Bytes changed from outside: what was decoded or translated of them is forgotten. */

@@ -48,7 +48,8 @@ export class Translation {
   physical(address: bigint, size: number, access: Access): number {
     const { control } = this;
     if (!control.host.privileged) {
-      if (address < 0x20000000000000n) return Number(address);
+      if (address < 0x20000000000000n && control.hart.memory.permits(Number(address), access))
+        return Number(address);
       this.fault = accessFault[access];
       return -1;
     }
