@@ -1,0 +1,2 @@
+export { type ExtensionVersion, predefinedMacros, type TargetDescription } from "./predefined.ts";
+export { type Preprocessed, type PreprocessOptions, preprocess } from "./preprocess.ts";
