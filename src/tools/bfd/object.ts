@@ -8,9 +8,11 @@ import {
   ET_DYN,
   ET_EXEC,
   ET_REL,
+  GRP_COMDAT,
   PT_LOAD,
   PT_TLS,
   SHF_ALLOC,
+  SHF_GROUP,
   SHF_INFO_LINK,
   SHF_TLS,
   SHN_XINDEX,
@@ -30,7 +32,7 @@ import {
   SHT_SYMTAB_SHNDX,
 } from "../../elf/index.ts";
 import { ElfImage, type ImageSection } from "../elf-image.ts";
-import { type BfdSection, SEC_ALLOC, SEC_LOAD, SEC_RELOC, sectionFlags } from "./section.ts";
+import { type BfdSection, SEC_ALLOC, SEC_LINK_ONCE, SEC_LOAD, SEC_RELOC, sectionFlags } from "./section.ts";
 import { isInSegment } from "./segments.ts";
 
 // Opens an ELF file as BFD does: which files it takes at all, and which of
@@ -150,6 +152,7 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
 
   const drafts: (Draft | undefined)[] = headers.map(() => undefined);
   const order: Draft[] = [];
+  let groupsMade = false;
   const make = (section: ImageSection): Draft => {
     const made = drafts[section.index];
     if (made) return made;
@@ -158,8 +161,14 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
       flags: sectionFlags(section.name, section.type, section.flags),
       relocations: [],
     };
+    if (section.type === SHT_GROUP && isComdat(image, section)) draft.flags |= SEC_LINK_ONCE;
     drafts[section.index] = draft;
     order.push(draft);
+    // The first member of a group that is met brings all groups with it.
+    if (!groupsMade && (section.flags & BigInt(SHF_GROUP)) !== 0n) {
+      groupsMade = true;
+      for (const other of headers) if (isGroup(other)) make(other);
+    }
     return draft;
   };
   let hasRelocations = false;
@@ -217,7 +226,7 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
         make(section);
         break;
       case SHT_GROUP:
-        if (section.size < 8 || section.entsize !== 4 || section.size % 4 !== 0) return undefined;
+        if (section.size < 4 || section.entsize !== 4 || section.size % 4 !== 0) return undefined;
         make(section);
         break;
       case SHT_GNU_verdef:
@@ -269,6 +278,15 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
 function makeTarget(section: ImageSection, make: (section: ImageSection) => Draft): Draft | undefined {
   const hidden = [SHT_NULL, SHT_SYMTAB, SHT_SYMTAB_SHNDX, SHT_SHLIB, SHT_STRTAB];
   return hidden.includes(section.type) ? undefined : make(section);
+}
+
+/** A group with at least one member. */
+function isGroup({ type, size, entsize }: ImageSection): boolean {
+  return type === SHT_GROUP && size >= 8 && entsize === 4 && size % 4 === 0;
+}
+
+function isComdat(image: ElfImage, section: ImageSection): boolean {
+  return section.offset + 4 <= image.bytes.length && (image.u32(section.offset) & GRP_COMDAT) !== 0;
 }
 
 function nameSection(image: ElfImage): number {

@@ -1,0 +1,29 @@
+import { nodeHost } from "../../src/cli/tool-host.ts";
+import { nm, size, type ToolHost } from "../../src/tools/index.ts";
+import type { OurTool, Outcome } from "./frame.ts";
+
+/** A tool as a case runs it: what it prints is collected. */
+function collected(program: string, run: (args: readonly string[], host: ToolHost) => number): OurTool {
+  return (args, stdin): Outcome => {
+    const out: Buffer[] = [];
+    let error = "";
+    const host = nodeHost(program);
+    const standardInput = () => stdin;
+    const code = run(args, {
+      ...host,
+      files: Object.assign(Object.create(host.files), { standardInput }),
+      out: (text) => void out.push(Buffer.from(text, "latin1")),
+      outBytes: (bytes) => void out.push(Buffer.from(bytes)),
+      error: (text) => {
+        error += text;
+      },
+    });
+    return { code, out: new Uint8Array(Buffer.concat(out)), error };
+  };
+}
+
+const runs = { nm, size };
+
+export const ourTools: Readonly<Record<string, OurTool>> = Object.fromEntries(
+  Object.entries(runs).map(([name, run]) => [name, collected(name, run)]),
+);
