@@ -49,7 +49,7 @@ class TableDecoder implements Decoder {
   readonly #mask: Int32Array;
   readonly #except: (readonly (readonly [number, number])[] | undefined)[];
 
-  constructor(machine: Isa) {
+  constructor(machine: Isa, lenient: boolean) {
     this.isa = machine;
     const all = instructions();
     this.#match = new Int32Array(all.length);
@@ -60,7 +60,7 @@ class TableDecoder implements Decoder {
     for (const row of order) {
       this.#match[row.index] = row.match;
       this.#mask[row.index] = row.mask;
-      const reserved = machine.xlen === 32 ? reservedOn32(row) : 0;
+      const reserved = machine.xlen === 32 && !lenient ? reservedOn32(row) : 0;
       const except = reserved ? [...row.except, [reserved, reserved] as const] : row.except;
       if (except.length > 0) this.#except[row.index] = except;
       if (row.size === 2) {
@@ -156,12 +156,16 @@ function ones(mask: number): number {
 
 const decoders = new Map<string, Decoder>();
 
-/** The decoder of a machine; made once for each set of extensions. */
-export function decoderOf(machine: Isa): Decoder {
-  const key = `${machine.xlen} ${[...machine.extensions].sort().join(" ")}`;
+/**
+ * The decoder of a machine; made once for each set of extensions. A lenient one
+ * also knows the shifts by 32 and more that are reserved on 32-bit machines, as
+ * objdump does.
+ */
+export function decoderOf(machine: Isa, lenient = false): Decoder {
+  const key = `${machine.xlen} ${lenient} ${[...machine.extensions].sort().join(" ")}`;
   let decoder = decoders.get(key);
   if (!decoder) {
-    decoder = new TableDecoder(machine);
+    decoder = new TableDecoder(machine, lenient);
     decoders.set(key, decoder);
   }
   return decoder;
@@ -199,11 +203,16 @@ export function encode(instruction: Instruction, values: readonly number[]): num
   return word >>> 0;
 }
 
-/** The number of bytes of an instruction by its first two, as the manual's length encoding has it. */
+/**
+ * The number of bytes of an instruction by its first two: 2 to 22, as the
+ * manual's length encoding has it; the reserved longest form counts as 2, so
+ * that a reader goes on.
+ */
 export function instructionLength(halfword: number): number {
   if ((halfword & 0x03) !== 0x03) return 2;
   if ((halfword & 0x1f) !== 0x1f) return 4;
   if ((halfword & 0x3f) === 0x1f) return 6;
   if ((halfword & 0x7f) === 0x3f) return 8;
-  return 0;
+  if ((halfword & 0x7000) !== 0x7000) return 10 + 2 * ((halfword >>> 12) & 7);
+  return 2;
 }

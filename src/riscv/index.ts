@@ -1,4 +1,14 @@
 // RISC-V: the one instruction table, and what is read out of it.
+
+export {
+  type Csr,
+  csrInSpec,
+  csrNamed,
+  csrNumbered,
+  csrs,
+  type PrivilegedSpec,
+  privilegedSpecs,
+} from "./csrs.ts";
 export {
   type Decoded,
   type Decoder,
@@ -8,6 +18,19 @@ export {
   instructionLength,
   operandValues,
 } from "./decode.ts";
+export { Disassembler, type DisassemblyOptions } from "./disassemble.ts";
+export {
+  type Expanded,
+  encodeForm,
+  expand,
+  type Form,
+  formMatches,
+  formSupported,
+  lookup,
+  mnemonics,
+  orderingSuffixes,
+  printedForms,
+} from "./forms.ts";
 export type { Format, Instruction, InstructionGroup, SyntaxToken } from "./instruction.ts";
 export { type Intrinsic, intrinsics } from "./intrinsics.ts";
 export { type Isa, isa, supports } from "./isa.ts";
@@ -36,4 +59,23 @@ export {
   operandMask,
   operandRange,
 } from "./operands.ts";
+export {
+  fenceBits,
+  fenceSet,
+  fliConstants,
+  fliValues,
+  floatNames,
+  floatNumericNames,
+  floatRegisters,
+  integerNames,
+  integerNumericNames,
+  integerRegisters,
+  type Register,
+  registerListSize,
+  registerListText,
+  registerNamed,
+  roundingModes,
+  roundingModeWords,
+  type Saver,
+} from "./registers.ts";
 export { instructions, instructionsNamed } from "./table.ts";
