@@ -5,16 +5,8 @@
 const { readFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const path = require("node:path");
-const v8 = require("node:v8");
 const { Script } = require("node:vm");
 const tools = require("./tools.json");
-
-// Most tools are done in tenths of a second, so most code runs too short a time
-// to repay V8's optimising compiler, which by default starts after 132 KB of
-// bytecode. Fifteen times that takes a third off the links of small programs;
-// src/cli/optimizer.ts goes back to 132 KB once there is much to do. V8 ignores
-// a flag it does not know.
-v8.setFlagsFromString("--interrupt-budget=2000000");
 
 /** Other names of tools. */
 const also = { "ld.bfd": "ld", lld: "ld.lld" };

@@ -1,14 +1,13 @@
 // Builds dist/: the library (ES modules and declarations, one folder per stage)
 // and the command line as CommonJS files, one for each bundle of bin/tools.json,
-// with their code caches: a single file starts faster than modules.
+// with what lets them start fast: a single file, a code cache, a snapshot.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { early, hello, start } from "../examples/tour/inputs.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -37,31 +36,49 @@ async function bundleCommandLine() {
   });
 }
 
-/** A cache is made from a run, so that it holds what a link compiles: here the tour's, with the built-in script. */
-function cacheLinker() {
+/**
+ * What a bundle starts from, made by running the commands of a warm-up: a code
+ * cache, which holds what they compiled, and a start-up snapshot, which is the
+ * whole heap with that in it and spares a start the loading of the bundle too.
+ * The cache serves where the snapshot cannot (bin/premain says when).
+ */
+function prepareStart(bundle, { files, commands }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
-  const inputs = { "start.o": start, "hello.o": hello, "early.o": early };
-  for (const [name, bytes] of Object.entries(inputs)) writeFileSync(path.join(folder, name), bytes);
-  const symbols = ["--defsym=first_before_main=0", "--defsym=last_before_main=0"];
-  makeCodeCache("link", folder, [
-    "ld",
-    "--gc-sections",
-    "--eh-frame-hdr",
-    ...symbols,
-    ...Object.keys(inputs),
-    "-o",
-    "out",
-  ]);
+  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
+  const file = path.join(root, `dist/bin/${bundle}.cjs`);
+  const run = (args) =>
+    spawnSync(process.execPath, args, {
+      cwd: folder,
+      env: { ...process.env, NODE_OPTIONS: "", PREMAIN_WARM_UP: JSON.stringify(commands) },
+      stdio: ["ignore", "ignore", "pipe"],
+      encoding: "utf8",
+    });
+  run([path.join(root, "scripts/code-cache.cjs"), file]);
+  const blob = path.join(root, `dist/bin/${bundle}.blob`);
+  // V8's flags are part of a snapshot: they must be those of bin/premain.
+  const made = run(["--single-threaded", "--snapshot-blob", blob, "--build-snapshot", file]);
   rmSync(folder, { recursive: true });
+  // Whose snapshot it is shows in its time of modification, which a shell can compare for nothing.
+  if (made.status !== 0 || spawnSync("touch", ["-r", process.execPath, blob]).status !== 0) {
+    rmSync(blob, { force: true });
+    console.error(`no start-up snapshot of ${bundle}: ${made.stderr}`);
+    return;
+  }
+  for (const [tool, row] of Object.entries(tools))
+    if (row.bundle === bundle) symlinkSync(`${bundle}.blob`, path.join(root, `dist/bin/${tool}.snapshot`));
 }
 
-/** Keeps what a bundle compiled when it ran with `args` in `folder`. */
-function makeCodeCache(bundle, folder, args) {
-  const cacher = path.join(root, "scripts/code-cache.cjs");
-  spawnSync(process.execPath, [cacher, path.join(root, `dist/bin/${bundle}.cjs`), ...args], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+/** The links that stand for those of users (scripts/warm-up.ts). */
+async function warmUpOfLinker() {
+  const options = {
+    entryPoints: [path.join(root, "scripts/warm-up.ts")],
+    bundle: true,
+    write: false,
+    format: "esm",
+  };
+  const { outputFiles } = await build({ ...options, platform: "node", logLevel: "warning" });
+  const { warmUp } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  return warmUp();
 }
 
 function compileLibrary() {
@@ -76,5 +93,5 @@ function compileLibrary() {
 
 // The command line first: it is wanted even while a type error is being mended.
 await bundleCommandLine();
-cacheLinker();
+prepareStart("link", await warmUpOfLinker());
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

@@ -1,3 +1,6 @@
+import { startupSnapshot } from "node:v8";
+import { startReluctant } from "./optimizer.ts";
+
 // What is the same for every bundle of the command line. A bundle (bundles/)
 // holds the tools that share code; bin/tools.json says which tool is in which,
 // so that the start of one never pays for reading another.
@@ -41,8 +44,23 @@ function command(tools: Tools, args: readonly string[]): number | Promise<number
   return 2;
 }
 
-/** What a bundle does when it is loaded; bin/start.cjs has made the tool's name a plain one. */
-export async function main(tools: Tools): Promise<void> {
+/**
+ * What a bundle does when it is loaded: runs the tool of the command line, whose
+ * name bin/start.cjs has made a plain one. While scripts/build.mjs prepares the
+ * start of a bundle it runs the commands of PREMAIN_WARM_UP instead, so that
+ * what they compile is kept; a start from a snapshot goes straight to the tool.
+ */
+export function main(tools: Tools): void | Promise<void> {
+  const commands: string[][] | undefined =
+    process.env.PREMAIN_WARM_UP && JSON.parse(process.env.PREMAIN_WARM_UP);
+  if (!commands) return start(tools, process.argv.slice(2));
+  for (const args of commands) if (command(tools, args) !== 0) throw new Error(`failed: ${args.join(" ")}`);
+  // A snapshot is no script, so the tool's name stands where a script's would.
+  if (startupSnapshot.isBuildingSnapshot())
+    startupSnapshot.setDeserializeMainFunction(() => void start(tools, process.argv.slice(1)));
+}
+
+async function start(tools: Tools, args: readonly string[]): Promise<void> {
   // Whoever read our output has seen enough (`nm x | head`): end as the signal would have ended us.
   process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(128 + 13);
@@ -50,7 +68,8 @@ export async function main(tools: Tools): Promise<void> {
     process.exit();
   });
   try {
-    const code = command(tools, process.argv.slice(2));
+    startReluctant();
+    const code = command(tools, args);
     process.exitCode = typeof code === "number" ? code : await code;
   } catch (error) {
     fail(error);

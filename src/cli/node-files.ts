@@ -53,7 +53,6 @@ export class NodeFileSystem implements FileSystem {
         closeSync(fd);
         return { problem: "Is a directory" };
       }
-      expectWork(stat.size);
       // A pipe or a device has no size and no positions: what it has to say is taken whole.
       return stat.isFile() ? regularFile(fd, stat.size) : wholeFile(fd);
     } catch (error) {
@@ -129,8 +128,8 @@ function pointsToFile(link: string): boolean {
   return target === undefined || target.isFile();
 }
 
-const SLAB = 4 << 20;
-let slab = new SharedArrayBuffer(0);
+const SLAB = 1 << 20;
+let slab: SharedArrayBuffer | undefined;
 let slabUsed = 0;
 
 /**
@@ -141,8 +140,10 @@ let slabUsed = 0;
  * CPU time of a large link).
  */
 function memory(length: number): Uint8Array {
-  if (length > SLAB / 4) return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-  if (slabUsed + length > slab.byteLength) {
+  // There is no SharedArrayBuffer while a start-up snapshot is made (scripts/build.mjs).
+  if (length > SLAB / 4 || typeof SharedArrayBuffer === "undefined")
+    return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  if (slab === undefined || slabUsed + length > slab.byteLength) {
     slab = new SharedArrayBuffer(SLAB);
     slabUsed = 0;
   }
@@ -156,6 +157,7 @@ function regularFile(fd: number, size: number): RandomAccess {
     size,
     read(offset, length) {
       const bytes = memory(Math.max(0, Math.min(length, size - offset)));
+      expectWork(bytes.length);
       let done = 0;
       while (done < bytes.length) {
         const count = readSync(fd, bytes, done, bytes.length - done, offset + done);

@@ -99,6 +99,7 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   fillUnwindIndex(model, frames, layout, synthetic, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
   const file = writeOutput(context, inputs, synthetic, frames, host);
+  target.release();
   return { succeeded: file !== undefined, ...result, file };
 }
 

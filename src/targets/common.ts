@@ -133,7 +133,8 @@ export function findTlsImage(layout: ImageLayout): void {
 }
 
 let lastBytes: Uint8Array | undefined;
-let lastView: DataView = new DataView(new ArrayBuffer(0));
+const NO_VIEW = new DataView(new ArrayBuffer(0));
+let lastView: DataView = NO_VIEW;
 
 /** A view of the bytes; the writer passes the same buffer over and over, so the last one is kept. */
 export function viewOf(bytes: Uint8Array): DataView {
@@ -141,6 +142,13 @@ export function viewOf(bytes: Uint8Array): DataView {
   lastBytes = bytes;
   lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return lastView;
+}
+
+/** Forgets what the two functions above keep between calls. */
+export function releaseCommon(): void {
+  tlsLayout = undefined;
+  lastBytes = undefined;
+  lastView = NO_VIEW;
 }
 
 /** Where an offset of the input section is once its deletions are done; -1 if it was deleted. */

@@ -127,6 +127,8 @@ export interface Target {
    * `out` with their deletions already done.
    */
   relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void;
+  /** Lets go of the link that `relocate` saw last: its scratch records live as long as the program. */
+  release(): void;
   /** Begins to shorten instructions; absent: the target has no relaxation that changes sizes. */
   startRelaxation?(model: LinkModel, layout: ImageLayout, report: Report): Relaxer;
 

@@ -3,7 +3,7 @@ import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
 import { keptRelocation } from "./kept.ts";
-import { relocate } from "./relocate.ts";
+import { release, relocate } from "./relocate.ts";
 import { scan } from "./scan.ts";
 import { R_386_IRELATIVE, R_386_RELATIVE, relocationName } from "./types.ts";
 
@@ -35,6 +35,7 @@ export const i386: Target = {
   relocationName,
   scan,
   relocate,
+  release,
   keptRelocation,
 
   ipltEntrySize: 8,

@@ -1,6 +1,16 @@
 import { REL32_SIZE, SHF_ALLOC, SHF_EXECINSTR, SHT_NOTE, STT_GNU_IFUNC } from "../../elf/index.ts";
 import { type SectionId, SymbolFlag, type SymbolId } from "../../model/index.ts";
-import { findTlsImage, gotBase, gotSlot, resolve, shiftOffset, sum, tlsImage, viewOf } from "../common.ts";
+import {
+  findTlsImage,
+  gotBase,
+  gotSlot,
+  releaseCommon,
+  resolve,
+  shiftOffset,
+  sum,
+  tlsImage,
+  viewOf,
+} from "../common.ts";
 import {
   reportBadSymbol,
   reportOutside,
@@ -72,12 +82,15 @@ interface Site {
   place: number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
 const site: Site = {
-  // Set before each use; the context is not kept beyond a call of `relocate`.
+  // Set before each use, and let go by `release`.
   context: undefined as unknown as RelocateContext,
   section: 0,
-  out: new Uint8Array(0),
-  view: new DataView(new ArrayBuffer(0)),
+  out: NO_BYTES,
+  view: NO_VIEW,
   start: 0,
   end: 0,
   at: 0,
@@ -88,6 +101,14 @@ const site: Site = {
   addend: 0,
   place: 0,
 };
+
+/** See `Target.release`. */
+export function release(): void {
+  site.context = undefined as unknown as RelocateContext;
+  site.out = NO_BYTES;
+  site.view = NO_VIEW;
+  releaseCommon();
+}
 
 /** See `Target.relocate`. */
 export function relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void {

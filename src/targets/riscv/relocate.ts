@@ -7,7 +7,7 @@ import {
   STT_SECTION,
 } from "../../elf/index.ts";
 import type { SectionId } from "../../model/index.ts";
-import { isRelocatable, resolve, sumAsNumber, viewOf } from "../common.ts";
+import { isRelocatable, releaseCommon, resolve, sumAsNumber, viewOf } from "../common.ts";
 import { reportBadSymbol, reportOutside, reportUnknown } from "../common-errors.ts";
 import type { RelocateContext } from "../target.ts";
 import { tombstone } from "../tombstone.ts";
@@ -45,16 +45,19 @@ export interface Work extends Site {
   pairs: PcrelPairs;
 }
 
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
 const work: Work = {
-  // Set before each use; the context is not kept beyond a call of `relocate`.
+  // Set before each use, and let go by `release`.
   context: undefined as unknown as RelocateContext,
   section: 0,
   offset: 0,
   type: 0,
   symbol: 0,
   is64: true,
-  view: new DataView(new ArrayBuffer(0)),
-  out: new Uint8Array(0),
+  view: NO_VIEW,
+  out: NO_BYTES,
   at: 0,
   end: 0,
   addend: 0,
@@ -63,6 +66,15 @@ const work: Work = {
   place: 0,
   pairs: new PcrelPairs(),
 };
+
+/** See `Target.release`. */
+export function release(): void {
+  work.context = undefined as unknown as RelocateContext;
+  work.out = NO_BYTES;
+  work.view = NO_VIEW;
+  work.pairs.clear();
+  releaseCommon();
+}
 
 /** See `Target.relocate`. */
 export function relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void {

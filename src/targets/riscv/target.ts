@@ -5,7 +5,7 @@ import { mergeFlags } from "./flags.ts";
 import { encodeI, encodeU } from "./immediates.ts";
 import { keptRelocation } from "./kept.ts";
 import { startRelaxation } from "./relax.ts";
-import { relocate } from "./relocate.ts";
+import { release, relocate } from "./relocate.ts";
 import { R_RISCV_IRELATIVE, R_RISCV_RELATIVE, relocationName } from "./relocation-types.ts";
 import { scan, unusedGotRelocations } from "./scan.ts";
 
@@ -28,6 +28,7 @@ const common = {
   relocationName,
   scan,
   relocate,
+  release,
   keptRelocation,
   startRelaxation,
   ipltEntrySize: 16,

@@ -3,7 +3,7 @@ import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
 import { keptRelocation } from "./kept.ts";
-import { relocate } from "./relocate.ts";
+import { release, relocate } from "./relocate.ts";
 import { scan } from "./scan.ts";
 import { R_X86_64_IRELATIVE, R_X86_64_RELATIVE, relocationName } from "./types.ts";
 
@@ -34,6 +34,7 @@ export const x86_64: Target = {
   relocationName,
   scan,
   relocate,
+  release,
   keptRelocation,
 
   ipltEntrySize: 8,

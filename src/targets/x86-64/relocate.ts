@@ -6,6 +6,7 @@ import {
   gotBase,
   gotSlot,
   halvesAsBigInt,
+  releaseCommon,
   resolve,
   shiftOffset,
   subtractHalves,
@@ -197,12 +198,15 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
   }
 }
 
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
 const site: Site = {
-  // Set before each use; the context is not kept beyond a call of `relocate`.
+  // Set before each use, and let go by `release`.
   context: undefined as unknown as RelocateContext,
   section: 0,
-  out: new Uint8Array(0),
-  view: new DataView(new ArrayBuffer(0)),
+  out: NO_BYTES,
+  view: NO_VIEW,
   start: 0,
   end: 0,
   at: 0,
@@ -215,6 +219,14 @@ const site: Site = {
   placeLow: 0,
   placeHigh: 0,
 };
+
+/** See `Target.release`. */
+export function release(): void {
+  site.context = undefined as unknown as RelocateContext;
+  site.out = NO_BYTES;
+  site.view = NO_VIEW;
+  releaseCommon();
+}
 
 /** In bytes. */
 function fieldSize(type: number): number {

@@ -1,0 +1,300 @@
+import { writeArchive } from "../src/archive/index.ts";
+import {
+  EM_RISCV,
+  EM_X86_64,
+  SHF_ALLOC,
+  SHF_MERGE,
+  SHF_STRINGS,
+  SHF_TLS,
+  SHF_WRITE,
+  SHT_INIT_ARRAY,
+  SHT_NOTE,
+  STB_LOCAL,
+  STB_WEAK,
+  STT_FILE,
+  STT_FUNC,
+  STT_GNU_IFUNC,
+  STT_OBJECT,
+  STT_TLS,
+} from "../src/elf/index.ts";
+import {
+  type BuildObject,
+  type BuildRelocation,
+  type BuildSection,
+  buildObject,
+} from "../src/elf/testing.ts";
+import * as R from "../src/targets/riscv/relocation-types.ts";
+import * as X from "../src/targets/x86-64/types.ts";
+
+// The links that scripts/build.mjs runs while it makes the start-up snapshot of
+// the linker. What V8 compiled for them is in the snapshot, so a user's link
+// does not wait for it; what they miss is compiled when it is needed. So they
+// do a little of all that a static program of C, C++ or Rust asks of a linker:
+// archives, unwind tables, merged strings, groups, thread-local variables,
+// indirect functions, relaxation, both with the built-in script and with one of
+// a microcontroller. The results are thrown away.
+
+/** Files to write into an empty folder, and command lines to run there. */
+export interface WarmUp {
+  readonly files: Readonly<Record<string, Uint8Array | string>>;
+  readonly commands: readonly (readonly string[])[];
+}
+
+const encoder = new TextEncoder();
+const text = (value: string) => encoder.encode(value);
+const STRINGS = SHF_ALLOC | SHF_MERGE | SHF_STRINGS;
+
+/** What differs between the machines. */
+interface Machine {
+  readonly object: Pick<BuildObject, "machine" | "is64" | "flags">;
+  readonly word: number;
+  readonly code: readonly number[];
+  /** For .text, whose labels are `.L0` and so on. */
+  readonly relocations: readonly BuildRelocation[];
+  /** A word's address; the distance from a place in the unwind table. */
+  readonly address: number;
+  readonly distance: number;
+  readonly sections: readonly BuildSection[];
+}
+
+const at = (offset: number, type: number, symbol: string, addend = 0): BuildRelocation => ({
+  section: ".text",
+  offset,
+  type,
+  symbol,
+  addend,
+});
+
+const x86: Machine = {
+  object: { machine: EM_X86_64 },
+  word: 8,
+  // call f; lea text(%rip); mov shared@GOTPCREL(%rip); mov tls@GOTTPOFF(%rip); mov %fs:tls; mov $text; call *w; ret
+  code: [
+    [0xe8, 0, 0, 0, 0],
+    [0x48, 0x8d, 0x3d, 0, 0, 0, 0],
+    [0x48, 0x8b, 0x05, 0, 0, 0, 0],
+    [0x48, 0x8b, 0x05, 0, 0, 0, 0],
+    [0x64, 0x8b, 0x04, 0x25, 0, 0, 0, 0],
+    [0x48, 0xc7, 0xc0, 0, 0, 0, 0],
+    [0xff, 0x15, 0, 0, 0, 0],
+    [0xe8, 0, 0, 0, 0],
+    [0xb8, 0, 0, 0, 0],
+    [0xc3],
+  ].flat(),
+  relocations: [
+    at(1, X.R_X86_64_PLT32, "function", -4),
+    at(8, X.R_X86_64_PC32, ".LC0", -4),
+    at(15, X.R_X86_64_REX_GOTPCRELX, "shared", -4),
+    at(22, X.R_X86_64_GOTTPOFF, "thread", -4),
+    at(30, X.R_X86_64_TPOFF32, "thread"),
+    at(37, X.R_X86_64_32S, ".rodata.str1.1", 6),
+    at(43, X.R_X86_64_GOTPCRELX, "absent", -4),
+    at(48, X.R_X86_64_PLT32, "chosen", -4),
+    at(53, X.R_X86_64_32, "shared"),
+  ],
+  address: X.R_X86_64_64,
+  distance: X.R_X86_64_PC32,
+  sections: [
+    {
+      name: ".note.gnu.property",
+      type: SHT_NOTE,
+      flags: SHF_ALLOC,
+      align: 8,
+      bytes: [4, 16, 5, 0x00554e47, 0xc0008002, 4, 1, 0].flatMap(little),
+    },
+  ],
+};
+
+function little(word: number): number[] {
+  return [word & 255, (word >> 8) & 255, (word >> 16) & 255, word >>> 24];
+}
+
+function riscv(is64: boolean): Machine {
+  const relaxed = (offset: number, type: number, symbol: string, addend = 0) => [
+    at(offset, type, symbol, addend),
+    at(offset, R.R_RISCV_RELAX, "", 0),
+  ];
+  const arch = `${is64 ? "rv64" : "rv32"}i2p1_m2p0_a2p1_c2p0`;
+  const attributes = [5, ...text(arch), 0];
+  const file = [1, ...little(attributes.length + 5), ...attributes];
+  return {
+    object: { machine: EM_RISCV, is64, flags: 1 },
+    word: is64 ? 8 : 4,
+    // auipc, jalr; lui, addi; auipc, addi; auipc, lw (GOT); lui, add, lw (TLS); lui, sw; jal; beq; c.j, c.beqz; nops; ret
+    code: [
+      ...[0x00000097, 0x000080e7, 0x00000537, 0x00050513, 0x00000517, 0x00050513, 0x00000517, 0x00052503],
+      ...[0x000007b7, 0x004787b3, 0x0007a783, 0x00000537, 0x00a52023, 0x0000006f, 0x00000063, 0xc101a001],
+      ...[0x00000013, 0x00000013, 0x00008067],
+    ].flatMap(little),
+    relocations: [
+      ...relaxed(0, R.R_RISCV_CALL_PLT, "function"),
+      ...relaxed(8, R.R_RISCV_HI20, "shared"),
+      ...relaxed(12, R.R_RISCV_LO12_I, "shared"),
+      ...relaxed(16, R.R_RISCV_PCREL_HI20, ".rodata.str1.1"),
+      ...relaxed(20, R.R_RISCV_PCREL_LO12_I, ".L0"),
+      at(24, R.R_RISCV_GOT_HI20, "absent"),
+      at(28, R.R_RISCV_PCREL_LO12_I, ".L1"),
+      ...relaxed(32, R.R_RISCV_TPREL_HI20, "thread"),
+      ...relaxed(36, R.R_RISCV_TPREL_ADD, "thread"),
+      ...relaxed(40, R.R_RISCV_TPREL_LO12_I, "thread"),
+      ...relaxed(44, R.R_RISCV_HI20, "shared"),
+      ...relaxed(48, R.R_RISCV_LO12_S, "shared"),
+      at(52, R.R_RISCV_JAL, "function"),
+      at(56, R.R_RISCV_BRANCH, ".L0"),
+      at(60, R.R_RISCV_RVC_JUMP, ".L0"),
+      at(62, R.R_RISCV_RVC_BRANCH, ".L0"),
+      at(64, R.R_RISCV_ALIGN, "", 6),
+    ],
+    address: is64 ? R.R_RISCV_64 : R.R_RISCV_32,
+    distance: R.R_RISCV_32_PCREL,
+    sections: [
+      {
+        name: ".riscv.attributes",
+        type: 0x70000003,
+        bytes: [0x41, ...little(file.length + 10), ...text("riscv\0"), ...file],
+      },
+    ],
+  };
+}
+
+// A common information entry ("zR", pc-relative), and two descriptions of functions.
+const UNWIND = [
+  ...[0x14, 0, 0, 0, 0, 0, 0, 0, 1, 0x7a, 0x52, 0, 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0, 0],
+  ...[0x14, 0, 0, 0, 0x1c, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  ...[0x14, 0, 0, 0, 0x34, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+];
+
+/** One object file. `index` makes its strings differ from those of the others. */
+function program(machine: Machine, index: number): Uint8Array {
+  const first = index === 0;
+  const { word } = machine;
+  const sections: BuildSection[] = [
+    { name: ".text", bytes: machine.code, align: 4 },
+    { name: ".text.inline", bytes: machine.code.slice(0, 8), flags: 6, align: 4 },
+    { name: ".text.unused", bytes: machine.code.slice(0, 8), flags: 6, align: 4 },
+    { name: ".rodata.str1.1", bytes: text(`hello\0text ${index}\0lo\0`), flags: STRINGS, entsize: 1 },
+    { name: ".rodata.str1.8", bytes: text(`other\0text\0`), flags: STRINGS, entsize: 1, align: 8 },
+    {
+      name: ".rodata.cst8",
+      bytes: [1, 0, 0, 0, index, 0, 0, 0],
+      flags: SHF_ALLOC | SHF_MERGE,
+      entsize: 8,
+      align: 8,
+    },
+    { name: ".rodata", bytes: [1, 2, 3, 4], align: 4 },
+    { name: ".data", bytes: new Uint8Array(2 * word), align: 8 },
+    { name: ".bss", size: 16, align: 8 },
+    { name: ".tdata", bytes: [1, 2, 3, 4], flags: SHF_ALLOC | SHF_WRITE | SHF_TLS, align: 4 },
+    { name: ".tbss", size: 8, flags: SHF_ALLOC | SHF_WRITE | SHF_TLS, align: 8 },
+    { name: ".init_array", type: SHT_INIT_ARRAY, bytes: new Uint8Array(word), align: word },
+    { name: ".eh_frame", bytes: UNWIND, flags: SHF_ALLOC, align: 8 },
+    { name: ".comment", bytes: text("premain\0"), flags: SHF_MERGE | SHF_STRINGS, entsize: 1 },
+    { name: ".note.GNU-stack" },
+    ...machine.sections,
+  ];
+  const local = (name: string, value: number) => ({ name, section: ".text", value, binding: STB_LOCAL });
+  return buildObject({
+    ...machine.object,
+    sections,
+    groups: [{ signature: "inline", members: [".text.inline"] }],
+    symbols: [
+      { name: `warm-${index}.c`, type: STT_FILE, section: "absolute", binding: STB_LOCAL },
+      local(".L0", 16),
+      local(".L1", 24),
+      local("kept", 0),
+      { name: ".LC0", section: ".rodata.str1.1", value: 6, binding: STB_LOCAL },
+      { name: first ? "_start" : "function", section: ".text", type: STT_FUNC, size: 8 },
+      ...(first
+        ? [{ name: "function" }]
+        : [{ name: "chosen", section: ".text", type: STT_GNU_IFUNC, size: 4, value: 0 }]),
+      { name: "inline", section: ".text.inline", type: STT_FUNC, binding: STB_WEAK, size: 4 },
+      { name: "thread", section: first ? "undefined" : ".tdata", type: STT_TLS, size: first ? 0 : 4 },
+      {
+        name: "shared",
+        section: first ? "common" : ".data",
+        value: first ? 8 : 0,
+        size: 8,
+        type: STT_OBJECT,
+      },
+      { name: "absent", binding: STB_WEAK },
+      ...(first ? [{ name: "chosen" }, { name: "__init_array_start" }] : []),
+    ],
+    relocations: [
+      ...machine.relocations.map((relocation) =>
+        relocation.symbol === "" ? { ...relocation, symbol: 0 } : relocation,
+      ),
+      { section: ".data", offset: 0, type: machine.address, symbol: "function" },
+      { section: ".data", offset: word, type: machine.address, symbol: ".rodata", addend: 2 },
+      { section: ".init_array", offset: 0, type: machine.address, symbol: "inline" },
+      {
+        section: ".eh_frame",
+        offset: 32,
+        type: machine.distance,
+        symbol: machine === x86 ? ".text" : "kept",
+      },
+      { section: ".eh_frame", offset: 56, type: machine.distance, symbol: ".text.inline" },
+    ],
+  });
+}
+
+/** An archive of the object that the program needs, and of one that it does not. */
+function library(machine: Machine): Uint8Array {
+  const member = (name: string, index: number, symbols: readonly string[]) => ({
+    name,
+    bytes: program(machine, index),
+    symbols,
+  });
+  return writeArchive([
+    member("needed.o", 1, ["function", "thread", "chosen"]),
+    member("a-member-with-a-long-name.o", 2, ["unneeded"]),
+  ]);
+}
+
+const SCRIPT = `ENTRY(_start)
+MEMORY { flash (rx!w) : ORIGIN = 0x10000, LENGTH = 64K  ram (w!rx) : ORIGIN = 0x80000, LENGTH = 0x4000 }
+PHDRS { text PT_LOAD; data PT_LOAD; thread PT_TLS; }
+__stack_size = DEFINED(__stack_size) ? __stack_size : 0x800;
+SECTIONS {
+  PROVIDE(__bottom = ORIGIN(flash));
+  .init : { KEEP(*(.text.init)) *(.text.unlikely .text.unlikely.*) *(.text .text.*) *(.rodata .rodata.*) } >flash AT>flash :text
+  .eh_frame : { KEEP(*(.eh_frame .eh_frame.*)) } >flash AT>flash :text
+  .array : {
+    PROVIDE_HIDDEN(__init_array_start = .);
+    KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*) SORT_BY_INIT_PRIORITY(.ctors.*)))
+    KEEP(*(.init_array EXCLUDE_FILE(*crtbegin.o *crtend?.o) .ctors))
+    . = ALIGN(8);
+  } >flash AT>flash :text
+  .data : ALIGN_WITH_INPUT { *(.data .data.*) *(.sdata .sdata.*) *(.gnu.linkonce.d.*) } >ram AT>flash :data
+  .tdata : ALIGN_WITH_INPUT { *(.tdata .tdata.*) } >ram AT>flash :data :thread
+  .tbss (NOLOAD) : { *(.tbss .tbss.*) *(.tcommon) } >ram :thread
+  PROVIDE(__tls_base = ADDR(.tdata));
+  .bss (NOLOAD) : { *(.bss .bss.*) *(COMMON) . = ALIGN(8); __bss_end = .; } >ram :data
+  PROVIDE(__stack = ORIGIN(ram) + LENGTH(ram));
+  .stack (__stack - __stack_size) (NOLOAD) : { . += __stack_size; } >ram :data
+  /DISCARD/ : { *(.note .note.*) }
+  .comment 0 : { *(.comment) }
+  ASSERT(__bottom != 0, "no flash")
+}
+`;
+
+export function warmUp(): WarmUp {
+  const files: Record<string, Uint8Array | string> = { "warm.ld": SCRIPT };
+  const commands: string[][] = [];
+  const machines: [string, string, Machine][] = [
+    ["x86", "elf_x86_64", x86],
+    ["rv64", "elf64lriscv", riscv(true)],
+    ["rv32", "elf32lriscv", riscv(false)],
+  ];
+  for (const [name, emulation, machine] of machines) {
+    files[`${name}.o`] = program(machine, 0);
+    files[`lib${name}.a`] = library(machine);
+    const inputs = [`${name}.o`, "--start-group", `-l${name}`, "--end-group"];
+    const all = ["-L.", "-m", emulation, "-o", `${name}.out`];
+    const hosted = ["--build-id", "--hash-style=gnu", "--eh-frame-hdr", "--as-needed", "-static"];
+    commands.push(["ld", ...all, ...hosted, ...inputs]);
+    commands.push(["ld", ...all, ...hosted, "--gc-sections", "-z", "relro", "-O1", ...inputs]);
+    if (name !== "x86")
+      commands.push(["ld", ...all, "-Twarm.ld", "--gc-sections", "--no-warn-rwx-segments", ...inputs]);
+  }
+  return { files, commands };
+}
