@@ -1,3 +1,4 @@
 export type { FileStatus, ToolFiles, ToolHost } from "./host.ts";
 export { nm } from "./nm.ts";
+export { readelf } from "./readelf/index.ts";
 export { size } from "./size.ts";

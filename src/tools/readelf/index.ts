@@ -1,0 +1,1 @@
+export { readelf } from "./readelf.ts";
