@@ -1,6 +1,18 @@
 // RISC-V: the one instruction table, and what is read out of it.
 
 export {
+  type Architecture,
+  architectureString,
+  compareExtensions,
+  type Extension,
+  extensionWords,
+  type IsaSpec,
+  isaSpecs,
+  type ParsedArchitecture,
+  parseArchitecture,
+  updateArchitecture,
+} from "./arch.ts";
+export {
   type Csr,
   csrInSpec,
   csrNamed,
