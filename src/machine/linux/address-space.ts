@@ -1,0 +1,194 @@
+import type { Memory } from "../memory.ts";
+import { EINVAL, ENOMEM } from "./errors.ts";
+
+/**
+ * What of a process's address space is in use. All of it lies in one region of
+ * the machine's memory, whose untouched pages cost nothing; this is the list of
+ * the areas that the program has been given (as in /proc/self/maps), and the
+ * protection of each page, which accesses are checked against.
+ */
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const PROT_EXEC = 4;
+
+export const PAGE_SIZE = 4096;
+
+export interface Area {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly protection: number;
+  /** As /proc/self/maps shows it: a file's name, `[heap]`, `[stack]`. */
+  readonly name: string;
+}
+
+const pageDown = (address: number) => Math.floor(address / PAGE_SIZE) * PAGE_SIZE;
+const pageUp = (address: number) => Math.ceil(address / PAGE_SIZE) * PAGE_SIZE;
+
+export class AddressSpace {
+  readonly memory: Memory;
+  /** The part of memory that is the process's: the first region. */
+  readonly base: number;
+  readonly limit: number;
+  /** In the order of addresses; they do not overlap. */
+  areas: Area[] = [];
+  #brkStart = 0;
+  #brk = 0;
+  /** Where the next mapping without a place is looked for: they grow down from here. */
+  mapTop: number;
+
+  constructor(memory: Memory) {
+    const { base, size } = memory.regions[0];
+    this.memory = memory;
+    this.base = base;
+    this.limit = base + size;
+    this.mapTop = this.limit;
+    memory.protectPages();
+  }
+
+  /** The area that an address is in. */
+  at(address: number): Area | undefined {
+    let low = 0;
+    let high = this.areas.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.areas[middle].end <= address) low = middle + 1;
+      else high = middle;
+    }
+    const area = this.areas[low];
+    return area !== undefined && area.start <= address ? area : undefined;
+  }
+
+  /** True if all pages of a range have these protections. */
+  allows(address: number, size: number, protection: number): boolean {
+    if (!(address >= this.base && size >= 0 && address + size <= this.limit)) return false;
+    if (size === 0) return true;
+    const last = Math.floor((address + size - 1 - this.base) / PAGE_SIZE);
+    const pages = this.memory.protection!;
+    for (let page = Math.floor((address - this.base) / PAGE_SIZE); page <= last; page++)
+      if ((pages[page] & protection) !== protection) return false;
+    return true;
+  }
+
+  /** Gives a range to the program, replacing what was there; it is zeroed. Both ends are rounded to pages. */
+  map(start: number, size: number, protection: number, name: string): boolean {
+    const from = pageDown(start);
+    const to = pageUp(start + size);
+    if (from < this.base || to > this.limit || to <= from) return false;
+    this.#cut(from, to);
+    this.#insert({ start: from, end: to, protection, name });
+    this.#protectPages(from, to, protection);
+    return true;
+  }
+
+  unmap(start: number, size: number): number {
+    if (start % PAGE_SIZE !== 0 || size <= 0) return -EINVAL;
+    const end = Math.min(pageUp(start + size), this.limit);
+    if (start < this.base) return 0;
+    this.#cut(start, end);
+    return 0;
+  }
+
+  protect(start: number, size: number, protection: number): number {
+    if (start % PAGE_SIZE !== 0) return -EINVAL;
+    const end = pageUp(start + size);
+    for (let at = start; at < end; ) {
+      const area = this.at(at);
+      if (area === undefined) return -ENOMEM;
+      at = area.end;
+    }
+    for (const area of this.areas.filter((a) => a.start < end && a.end > start)) {
+      const from = Math.max(area.start, start);
+      const to = Math.min(area.end, end);
+      this.#remove(from, to);
+      this.#insert({ ...area, start: from, end: to, protection });
+    }
+    this.#protectPages(start, end, protection);
+    return 0;
+  }
+
+  /** A free place for a mapping, as high as it goes below `mapTop`; undefined if there is none. */
+  findFree(size: number): number | undefined {
+    const wanted = pageUp(size);
+    let top = this.mapTop;
+    for (let i = this.areas.length - 1; i >= -1; i--) {
+      const floor = i >= 0 ? this.areas[i].end : Math.max(this.base, PAGE_SIZE * 16);
+      if (floor < top && top - floor >= wanted) return top - wanted;
+      if (i >= 0) top = Math.min(top, this.areas[i].start);
+    }
+    return undefined;
+  }
+
+  startBrk(address: number): void {
+    this.#brkStart = pageUp(address);
+    this.#brk = this.#brkStart;
+  }
+
+  /** Moves the end of the heap; the result is where it then is, which is where it was if that cannot be. */
+  brk(wanted: number): number {
+    if (!(wanted >= this.#brkStart)) return this.#brk;
+    const from = pageUp(this.#brk);
+    const to = pageUp(wanted);
+    if (to > from) {
+      const next = this.areas.find((area) => area.end > from);
+      if (to > this.limit || (next !== undefined && next.start < to)) return this.#brk;
+      this.#insert({ start: from, end: to, protection: PROT_READ | PROT_WRITE, name: "[heap]" });
+      this.#protectPages(from, to, PROT_READ | PROT_WRITE);
+    } else if (to < from) this.#cut(to, from);
+    this.#brk = wanted;
+    return wanted;
+  }
+
+  /** Takes a range away from all areas and zeroes it. */
+  #cut(from: number, to: number): void {
+    const before = this.areas;
+    this.#remove(from, to);
+    for (const area of before) {
+      const start = Math.max(area.start, from);
+      const size = Math.min(area.end, to) - start;
+      if (size > 0) this.memory.fill(start, 0, size);
+    }
+    this.#protectPages(from, to, 0);
+  }
+
+  #remove(from: number, to: number): void {
+    const kept: Area[] = [];
+    for (const area of this.areas) {
+      if (area.end <= from || area.start >= to) kept.push(area);
+      else {
+        if (area.start < from) kept.push({ ...area, end: from });
+        if (area.end > to) kept.push({ ...area, start: to });
+      }
+    }
+    this.areas = kept;
+  }
+
+  /** Inserts into a gap, joined with neighbours of the same kind. */
+  #insert(area: Area): void {
+    let { start, end } = area;
+    const same = (other: Area | undefined) =>
+      other !== undefined && other.protection === area.protection && other.name === area.name;
+    let index = this.areas.findIndex((other) => other.start >= end);
+    if (index < 0) index = this.areas.length;
+    let remove = 0;
+    const after = this.areas[index];
+    if (same(after) && after.start === end) {
+      end = after.end;
+      remove++;
+    }
+    const before = this.areas[index - 1];
+    if (same(before) && before.end === start) {
+      start = before.start;
+      index--;
+      remove++;
+    }
+    this.areas.splice(index, remove, { ...area, start, end });
+  }
+
+  #protectPages(from: number, to: number, protection: number): void {
+    // The kernel lets writable pages be read, as the hardware does.
+    const allowed = protection & PROT_WRITE ? protection | PROT_READ : protection;
+    this.memory.protect(from, to - from, allowed);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Hart } from "../hart.ts";
+
+/** Why a thread does not run. */
+export type Waiting =
+  | { readonly kind: "futex"; readonly address: number; readonly bits: number; readonly deadline?: bigint }
+  | { readonly kind: "sleep"; readonly deadline: bigint }
+  /** For input that is not there yet: the call is made again. */
+  | { readonly kind: "input" }
+  /** For a signal; the mask to go back to is the thread's `maskBefore`. */
+  | { readonly kind: "signal"; readonly set: bigint; readonly takes: boolean; readonly deadline?: bigint };
+
+export interface SignalInfo {
+  readonly signal: number;
+  /** si_code */
+  readonly code: number;
+  /** si_addr of a fault; the sender's process for others. */
+  readonly value: number;
+}
+
+/** A thread of the process: a hart of its own, and what the kernel keeps of it. */
+export interface Thread {
+  readonly id: number;
+  readonly hart: Hart;
+  waiting: Waiting | undefined;
+  /** Where 0 is written, and one waiter woken, when it ends. */
+  clearAt: number;
+  /** Blocked signals: bit n - 1 is signal n. */
+  mask: bigint;
+  /** The mask to restore after the handler that ends a sigsuspend. */
+  maskBefore: bigint | undefined;
+  pending: SignalInfo[];
+  alternate: { readonly start: number; readonly size: number; readonly flags: number };
+}
+
+export function newThread(id: number, hart: Hart): Thread {
+  return {
+    id,
+    hart,
+    waiting: undefined,
+    clearAt: 0,
+    mask: 0n,
+    maskBefore: undefined,
+    pending: [],
+    alternate: { start: 0, size: 0, flags: 2 },
+  };
+}
