@@ -112,7 +112,7 @@ export const aliasRows: readonly AliasRow[] = [
   ["addi", "rd', sp, caddi4spn", "c.addi4spn rd', sp, caddi4spn"],
   ["addi", "rsd!0, rsd, cimm6!0", "c.addi rsd, cimm6"],
   ["addi", "zero, zero, 0", "c.addi zero, 0"],
-  ["addi", "sp, sp, caddi16sp", "c.addi16sp sp, caddi16sp"],
+  ["addi", "sp, sp, caddi16sp!0", "c.addi16sp sp, caddi16sp"],
   ["addi", "rd!0, zero, cimm6", "c.li rd, cimm6"],
   ["addi", "rd!0, crs2!0, 0", "c.mv rd, crs2"],
   ["neg", "rd, rs2", "sub rd, zero, rs2"],

@@ -60,8 +60,10 @@ class TableDecoder implements Decoder {
     for (const row of order) {
       this.#match[row.index] = row.match;
       this.#mask[row.index] = row.mask;
-      const reserved = machine.xlen === 32 && !lenient ? reservedOn32(row) : 0;
-      const except = reserved ? [...row.except, [reserved, reserved] as const] : row.except;
+      const shift = machine.xlen === 32 ? reservedOn32(row) : 0;
+      const except = [...row.except];
+      if (!lenient) except.push(...row.reserved);
+      if (!lenient && shift) except.push([shift, shift]);
       if (except.length > 0) this.#except[row.index] = except;
       if (row.size === 2) {
         eachBucket(row, 13, 3, (funct3) =>
@@ -158,8 +160,8 @@ const decoders = new Map<string, Decoder>();
 
 /**
  * The decoder of a machine; made once for each set of extensions. A lenient one
- * also knows the shifts by 32 and more that are reserved on 32-bit machines, as
- * objdump does.
+ * also knows what is reserved but printed by objdump: `reserved` words of rows,
+ * and shifts by 32 and more on 32-bit machines.
  */
 export function decoderOf(machine: Isa, lenient = false): Decoder {
   const key = `${machine.xlen} ${lenient} ${[...machine.extensions].sort().join(" ")}`;

@@ -327,7 +327,7 @@ export class Disassembler {
     const low = (pcLow >>> 0) + offset;
     this.hasTarget = true;
     this.targetLow = low | 0;
-    this.targetHigh = (pcHigh + Math.floor(low / 0x100000000)) | 0;
+    this.targetHigh = this.#isa.xlen === 32 ? 0 : (pcHigh + Math.floor(low / 0x100000000)) | 0;
   }
 
   /** lui, auipc and c.lui leave the upper part of an address in a register. */

@@ -30,6 +30,8 @@ export type Row = readonly [
 export interface RowDetails {
   /** Words that are not this instruction though they match: mask and match of each such set. */
   readonly except?: readonly (readonly [mask: number, match: number])[];
+  /** Reserved words: machines do not run them, but objdump prints them as this instruction. */
+  readonly reserved?: readonly (readonly [mask: number, match: number])[];
   readonly xlen?: 32 | 64;
   /** Extensions, where they differ from the group's. */
   readonly needs?: string;
@@ -138,6 +140,8 @@ export class Instruction {
   readonly match: number;
   readonly mask: number;
   readonly syntax: string;
+  /** Reserved words: machines do not run them, but objdump prints them as this instruction. */
+  readonly reserved: readonly (readonly [mask: number, match: number])[];
   /** Extensions that it needs: "M", "D&C", "Zbb|Zbkb". */
   readonly needs: string;
   /** 0: on machines of any width. */
@@ -169,6 +173,7 @@ export class Instruction {
     this.mask = mask;
     this.#except = more?.except;
     this.syntax = syntax;
+    this.reserved = more?.reserved ?? [];
     this.needs = more?.needs ?? group.needs;
     this.xlen = more?.xlen ?? group.xlen ?? 0;
     this.size = (match & 3) === 3 ? 4 : 2;

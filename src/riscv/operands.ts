@@ -221,7 +221,7 @@ export const operandKinds: readonly OperandKind[] = [
       [3, 7, 2],
       [12, 9, 1],
     ],
-    { signed: true, scale: 16, excludes: [0] },
+    { signed: true, scale: 16 },
   ),
   kind(
     "clw",

@@ -175,7 +175,7 @@ export const c: readonly InstructionGroup[] = [
     needs: "C|Zca",
     section: "C: Integer Register-Immediate Operations",
     rows: [
-      ["c.addi16sp", "CI", 0x6101, 0xef83, "sp, caddi16sp", "= addi sp, sp, caddi16sp", "Moves the stack pointer by a multiple of 16."],
+      ["c.addi16sp", "CI", 0x6101, 0xef83, "sp, caddi16sp", "= addi sp, sp, caddi16sp", "Moves the stack pointer by a multiple of 16.", { reserved: [[0x107c, 0]] }],
       ["c.addi4spn", "CIW", 0x0000, 0xe003, "rd', sp, caddi4spn", "= addi rd', sp, caddi4spn", "The address of something on the stack."],
       ["c.slli", "CI", 0x0002, 0xe003, "rsd, cshamt", "= slli rsd, rsd, cshamt", "Shifts a register left by a constant."],
       ["c.srli", "CB", 0x8001, 0xec03, "rsd', cshamt", "= srli rsd', rsd', cshamt", "Shifts a register right by a constant; zeros come in."],
