@@ -44,5 +44,6 @@ export {
   type MachineOptions,
   type Snapshot,
   type Stop,
+  type Tier,
 } from "./machine.ts";
 export { type Device, type MappedDevice, Memory, MOST_MEMORY, type Region } from "./memory.ts";

@@ -47,7 +47,16 @@ export interface Environment {
   exception?(hart: Hart, cause: number, value: bigint): "trap" | "resume" | Stop;
 }
 
+/**
+ * How instructions are run: each by the evaluator, by the interpreter alone, as
+ * translated code as soon as anything is jumped to, or (mixed) translated when
+ * it has turned out to be hot.
+ */
+export type Tier = "precise" | "interpreter" | "translator" | "mixed";
+
 export interface MachineOptions {
+  /** "mixed" if not given. Results are the same in all. */
+  readonly tier?: Tier;
   readonly xlen: 32 | 64;
   readonly memory: Memory;
   /** Harts at the start; `addHart` makes more. 1 if not given. */
