@@ -160,9 +160,9 @@ export class Control {
   get flat(): boolean {
     if (!this.host.privileged) return true;
     const status = this.get(slot.mstatus);
-    const level = this.privilege;
-    if (level !== MACHINE || (status & MPRV) !== 0n) return false;
-    return (this.get(slot.pmpcfg0) | this.get(slot.pmpcfg8)) === 0n;
+    if (this.privilege !== MACHINE || (status & MPRV) !== 0n) return false;
+    // Of the protection entries only locked ones bind machine mode.
+    return ((this.get(slot.pmpcfg0) | this.get(slot.pmpcfg8)) & 0x8080808080808080n) === 0n;
   }
 
   /** mstatus with its computed fields. */
@@ -200,6 +200,12 @@ export class Control {
   setPending(bit: number, on: boolean): void {
     const pending = this.get(slot.mip);
     this.put(slot.mip, on ? pending | (1n << BigInt(bit)) : pending & ~(1n << BigInt(bit)));
+  }
+
+  /** Cheap and often false: whether an interrupt is both pending and enabled, apart from the global enables. */
+  get interruptsPossible(): boolean {
+    const mip = this.#view.getUint32(this.#base + 8 * slot.mip, true);
+    return (mip & this.#view.getUint32(this.#base + 8 * slot.mie, true)) !== 0;
   }
 
   /** The interrupt to take now, as a cause without its top bit, or -1. */
@@ -417,6 +423,8 @@ export class Control {
     if (number >= 0x3b0 && number <= 0x3ef) {
       return number - 0x3b0 < PMP_ENTRIES ? this.get(slot.pmpaddr + number - 0x3b0) : 0n;
     }
+    // Triggers: none at any index.
+    if (number >= 0x7a0 && number <= 0x7a5) return 0n;
     // Counters of events that never happen, and their selectors.
     if ((number >= 0xb03 && number <= 0xb1f) || (number >= 0x323 && number <= 0x33f)) return 0n;
     if (number >= 0xb83 && number <= 0xb9f) return wide ? undefined : 0n;

@@ -95,8 +95,8 @@ export interface Site {
   pushOperand(name: string): void;
   pushPc(): void;
   pushNext(): void;
-  /** Ends the instruction by going to the address that is pushed (as x). */
-  jump(target: Expression): void;
+  /** Goes to an address when the instruction has ended; `now` where nothing of it follows, inside a condition. */
+  jump(target: Expression, now: boolean): void;
   /**
    * Pushes the i32 address in wasm memory of `width` bytes at a guest address,
    * and gives the constant to be added to it; leaves the instruction to the
@@ -114,6 +114,8 @@ export class Compiler {
   readonly wide: boolean;
   /** The wasm type of x. */
   readonly x: WasmType;
+  /** How many `if`s are around the statement being compiled. */
+  #conditions = 0;
   #locals = new Map<string, { local: number; type: WasmType }>();
 
   constructor(site: Site) {
@@ -140,6 +142,7 @@ export class Compiler {
     switch (statement.kind) {
       case "if":
         this.condition(statement.condition);
+        this.#conditions++;
         body.open(op.if);
         for (const inner of statement.then) this.#statement(inner);
         if (statement.otherwise.length > 0) {
@@ -147,6 +150,7 @@ export class Compiler {
           for (const inner of statement.otherwise) this.#statement(inner);
         }
         body.close();
+        this.#conditions--;
         return;
       case "do":
         this.#effect(statement.call.name);
@@ -166,7 +170,7 @@ export class Compiler {
             }
             return;
           case "pc":
-            site.jump(value);
+            site.jump(value, this.#conditions > 0);
             return;
           case "local": {
             this.push(value, target.type);
@@ -227,7 +231,11 @@ export class Compiler {
       if (compare) {
         const type = expression.left.type === "d" || expression.right.type === "d" ? "d" : "x";
         const long = type === "d" || this.wide;
-        if (expression.right.kind === "number" && expression.right.value === 0 && expression.operator === "==") {
+        if (
+          expression.right.kind === "number" &&
+          expression.right.value === 0 &&
+          expression.operator === "=="
+        ) {
           this.push(expression.left, type);
           code.byte(long ? op.i64_eqz : op.i32_eqz);
           return;
@@ -297,7 +305,12 @@ export class Compiler {
         return;
       }
       case "memory": {
-        const offset = site.place(expression.address, expression.width / 8, expression.atomic, expression.atomic);
+        const offset = site.place(
+          expression.address,
+          expression.width / 8,
+          expression.atomic,
+          expression.atomic,
+        );
         code.memory(loadOpcode(this.wasmType(expression.type), expression.width, false), offset);
         return;
       }
@@ -346,8 +359,7 @@ export class Compiler {
     const { code } = this;
     const { operator, left, right } = expression;
     if (comparisons[operator] || operator === "&&" || operator === "||") {
-      if (operator === "&&" || operator === "||") this.condition(expression);
-      else this.condition(expression);
+      this.condition(expression);
       if (this.wide) code.byte(op.i64_extend_i32_u);
       return;
     }
@@ -456,7 +468,8 @@ export class Compiler {
     // Division of words is done on words.
     if (width === 32 && signed && value.kind === "binary" && this.#wordDivision(value)) return;
     this.push(value, "d");
-    if (signed) code.byte(width === 8 ? op.i64_extend8_s : width === 16 ? op.i64_extend16_s : op.i64_extend32_s);
+    if (signed)
+      code.byte(width === 8 ? op.i64_extend8_s : width === 16 ? op.i64_extend16_s : op.i64_extend32_s);
     else {
       code.i64(width === 8 ? 0xff : width === 16 ? 0xffff : 0xffffffff);
       code.byte(op.i64_and);
@@ -468,7 +481,8 @@ export class Compiler {
     const { operator, left, right } = value;
     const from = operator === "/s" || operator === "%s" ? "sext32" : "zext32";
     if (operator !== "/s" && operator !== "%s" && operator !== "/u" && operator !== "%u") return false;
-    if (left.kind !== "call" || left.name !== from || right.kind !== "call" || right.name !== from) return false;
+    if (left.kind !== "call" || left.name !== from || right.kind !== "call" || right.name !== from)
+      return false;
     const { code, body } = this;
     const a = body.temporary(I32);
     const b = body.temporary(I32);
@@ -609,5 +623,3 @@ function emitReservation(compiler: Compiler, call: Expression & { kind: "call" }
   }
   body.release(I32, at);
 }
-
-

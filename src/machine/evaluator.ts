@@ -29,6 +29,8 @@ export interface EvaluatorHost {
   /** A load or store of the guest, before it happens; only asked while `watching`. */
   accessed(hart: Hart, address: bigint, size: number, write: boolean): void;
   watching: boolean;
+  /** A data address was translated, and may be remembered. */
+  translated(hart: Hart, address: bigint, physical: number, access: Access): void;
 }
 
 export class Evaluator {
@@ -247,6 +249,7 @@ export class Evaluator {
     if (this.#host.watching) this.#host.accessed(this.#hart, address, size, access === WRITE);
     const physical = this.#translation.physical(address, size, access);
     if (physical < 0) this.#trap(this.#translation.fault, address);
+    else this.#host.translated(this.#hart, address, physical, access);
     return physical;
   }
 

@@ -4,6 +4,7 @@
 //
 //   0              nothing; no pointer of ours is 0
 //   HARTS          one block of HART_SIZE bytes for each hart
+//   ACCESSIBLE     a byte for each page of the first region
 //   RECORDS        pages of pre-decoded instructions, one for each page of guest code met
 //   RAM            the guest's memory regions, one after the other
 
@@ -12,8 +13,13 @@ export const PAGE = 4096;
 export const HARTS = 0x10000;
 export const HART_SIZE = 0x4000;
 export const MAX_HARTS = 64;
+/**
+ * For each page of the first region what translated code may do there without
+ * asking: the bits of READ, WRITE and EXECUTE (translation.ts).
+ */
+export const ACCESSIBLE = 0x180000;
 /** Where pages of pre-decoded instructions start. */
-export const RECORDS = 0x200000;
+export const RECORDS = 0x300000;
 /** Pages of records that fit; when a guest has run more code than that, all are thrown away. */
 export const RECORD_PAGES = 1024;
 /** Where guest memory starts. */
@@ -49,6 +55,8 @@ export const FP_DIRTY = 608;
 export const RECORD_AT = 612;
 /** How deep translated functions may still call each other (i32). */
 export const DEPTH = 616;
+/** Jump targets that were counted this often stop the interpreter (i32). */
+export const HOT_LIMIT = 620;
 /** Address of an access that TypeScript is to do (u64). */
 export const ADDRESS = 624;
 /** Control and status registers that are storage only, by their index in `csrs.ts`: 64 of u64. */

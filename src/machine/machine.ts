@@ -7,7 +7,8 @@
 import { type Isa, isa } from "../riscv/index.ts";
 import { assert } from "./assert.ts";
 import { Control, type ControlHost } from "./control.ts";
-import { Evaluator, EXCEPTION, WAITING } from "./evaluator.ts";
+import { Engine } from "./engine.ts";
+import { Evaluator, type EvaluatorHost, EXCEPTION, WAITING } from "./evaluator.ts";
 import { Hart } from "./hart.ts";
 import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
@@ -77,6 +78,9 @@ export const allExtensions: readonly string[] =
 /** Instructions of a hart's turn while there are others. */
 export const TURN = 20000;
 
+/** The most that an engine is given at once; its counter has 32 bits. */
+const MOST_BUDGET = 1 << 30;
+
 interface Event {
   readonly time: number;
   readonly action: () => void;
@@ -107,10 +111,12 @@ export class Machine {
   readonly memory: Memory;
   readonly isa: Isa;
   readonly privileged: boolean;
+  readonly tier: Tier;
   readonly cores: Core[] = [];
   environment: Environment;
 
   readonly #operations: Operations;
+  readonly #engine: Engine | undefined;
   #current = 0;
   #retired = 0;
   #stopRequested = false;
@@ -118,12 +124,7 @@ export class Machine {
   readonly #breakpoints = new Set<number>();
   #watches: Watch[] = [];
   #watched: Stop | undefined;
-  readonly #host: {
-    instructionsChanged(hart: Hart): void;
-    translationChanged(hart: Hart): void;
-    accessed(hart: Hart, address: bigint, size: number, write: boolean): void;
-    watching: boolean;
-  };
+  readonly #host: EvaluatorHost;
   readonly #controlHost: ControlHost;
 
   constructor(options: MachineOptions) {
@@ -141,6 +142,10 @@ export class Machine {
       instructionsChanged: () => this.instructionsChanged(),
       translationChanged: (hart) => this.#translationChanged(hart),
       accessed: (hart, address, size, write) => this.#accessed(hart, address, size, write),
+      translated: (hart, address, physical, access) => {
+        if (this.#watches.length === 0)
+          this.#engine?.translated(this.cores[hart.index], address, physical, access);
+      },
     };
     let misa = (1 << 8) | (options.privileged ? (1 << 18) | (1 << 20) : 0);
     for (const letter of "acdfm")
@@ -154,6 +159,9 @@ export class Machine {
     this.memory.onProtect = () => {
       for (const { hart } of this.cores) this.#translationChanged(hart);
     };
+    this.memory.onWrite = (address, size) => this.#engine?.written(address, size);
+    this.tier = options.tier ?? "mixed";
+    if (this.tier !== "precise") this.#engine = new Engine(this.memory, this.#operations, this.#breakpoints);
     for (let i = 0; i < (options.harts ?? 1); i++) this.addHart();
   }
 
@@ -176,6 +184,7 @@ export class Machine {
     const control = new Control(hart, this.#controlHost);
     const translation = new Translation(control);
     const evaluator = new Evaluator(hart, control, translation, this.#operations, this.#host);
+    this.#engine?.flush(hart);
     this.cores.push({ hart, control, translation, evaluator, waiting: false, parked: false, turn: TURN });
     return hart;
   }
@@ -211,16 +220,19 @@ export class Machine {
   /** Stops before the instruction at a virtual address. */
   addBreakpoint(address: number): void {
     this.#breakpoints.add(address);
+    this.#engine?.forget();
   }
 
   removeBreakpoint(address: number): void {
     this.#breakpoints.delete(address);
+    this.#engine?.forget();
   }
 
   /** Stops after an instruction that reads or writes any of these bytes. */
   watch(address: bigint, size: number, read: boolean, write: boolean): void {
     this.#watches.push({ address, size, read, write });
     this.#host.watching = true;
+    for (const { hart } of this.cores) this.#translationChanged(hart);
   }
 
   unwatch(address: bigint, size: number): void {
@@ -228,10 +240,14 @@ export class Machine {
     this.#host.watching = this.#watches.length > 0;
   }
 
-  /** Forgets what was made of instructions: they may have changed. */
-  instructionsChanged(): void {}
+  /** Forgets what was made of instructions that have changed since. */
+  instructionsChanged(): void {
+    this.#engine?.instructionsChanged(this.cores);
+  }
 
-  #translationChanged(_hart: Hart): void {}
+  #translationChanged(hart: Hart): void {
+    this.#engine?.flush(hart);
+  }
 
   #accessed(hart: Hart, address: bigint, size: number, write: boolean): void {
     for (const watch of this.#watches) {
@@ -253,7 +269,7 @@ export class Machine {
    */
   run(limit: number): Stop {
     let left = limit;
-    let first = true;
+    this.#mayBreak = false;
     while (left > 0) {
       if (this.#stopRequested) {
         this.#stopRequested = false;
@@ -267,18 +283,57 @@ export class Machine {
         this.#retired = this.#events[0].time;
         continue;
       }
-      const interrupt = core.control.pendingInterrupt();
-      if (interrupt >= 0) core.control.trap(interrupt, 0n, true);
-      const pc = core.hart.pcNumber;
-      if (!first && this.#breakpoints.has(pc)) {
-        return { kind: "breakpoint", hart: core.hart.index, address: pc };
-      }
-      first = false;
-      left--;
-      const stop = this.#stepCore(core);
+      let budget = Math.min(left, this.cores.length > 1 ? core.turn : MOST_BUDGET, MOST_BUDGET);
+      if (this.#events.length > 0) budget = Math.min(budget, this.#events[0].time - this.#retired);
+      const stop = this.#runCore(core, budget);
+      left -= this.#used;
+      if (this.cores.length > 1) core.turn -= this.#used;
       if (stop) return stop;
     }
     return { kind: "limit" };
+  }
+
+  /** What the last `runCore` used of its budget. */
+  #used = 0;
+  /** Breakpoints hold: not at the instruction that a run starts with, so that it gets off one. */
+  #mayBreak = false;
+
+  /** Runs a hart until the budget is used up, it stops, or something outside it may have changed. */
+  #runCore(core: Core, budget: number): Stop | undefined {
+    this.#used = 0;
+    const { hart, control } = core;
+    while (this.#used < budget) {
+      if (control.interruptsPossible) {
+        const interrupt = control.pendingInterrupt();
+        if (interrupt >= 0) control.trap(interrupt, 0n, true);
+      }
+      if (this.#engine) {
+        const done = this.#engine.run(
+          core,
+          budget - this.#used,
+          this.#mayBreak || this.#breakpoints.size === 0,
+        );
+        if (done > 0) {
+          this.#used += done;
+          this.#retired += done;
+          control.retired += done;
+          this.#mayBreak = true;
+          continue;
+        }
+      }
+      if (this.#mayBreak && this.#breakpoints.size > 0 && this.#breakpoints.has(hart.pcNumber)) {
+        return { kind: "breakpoint", hart: hart.index, address: hart.pcNumber };
+      }
+      this.#mayBreak = true;
+      this.#used++;
+      const events = this.#events.length;
+      const stop = this.#stepCore(core);
+      if (stop) return stop;
+      if (this.#stopRequested || core.waiting || core.parked || this.#events.length !== events)
+        return undefined;
+      if (core.turn <= 0) return undefined;
+    }
+    return undefined;
   }
 
   /** The hart whose turn it is; undefined where none can run. */
@@ -303,7 +358,6 @@ export class Machine {
 
   #stepCore(core: Core): Stop | undefined {
     const outcome = core.evaluator.step();
-    core.turn--;
     if (outcome === EXCEPTION) return this.#exception(core, core.evaluator.cause, core.evaluator.value);
     core.control.retired++;
     this.#retired++;

@@ -15,6 +15,7 @@ import {
   type OperandKind,
   operandKind,
   type Statement,
+  supports,
 } from "../riscv/index.ts";
 import { assert } from "./assert.ts";
 import { floatNumber } from "./float.ts";
@@ -49,6 +50,8 @@ export interface Traits {
   readonly jumps: boolean;
   /** It reads or writes memory. */
   readonly memory: boolean;
+  /** The functions that it calls. */
+  readonly calls: readonly string[];
 }
 
 const fixedRegisters: Readonly<Record<string, number>> = { zero: 0, ra: 1, sp: 2, t0: 5 };
@@ -78,6 +81,7 @@ function traitsOf(meaning: Meaning): Traits {
   let system = false;
   let jumps = false;
   let memory = false;
+  const calls: string[] = [];
   const expression = (e: Expression): void => {
     switch (e.kind) {
       case "register":
@@ -100,6 +104,7 @@ function traitsOf(meaning: Meaning): Traits {
         expression(e.otherwise);
         return;
       case "call":
+        calls.push(e.name);
         if (floatNumber.has(e.name) || e.name.endsWith("_constant")) float = dirtiesFloat = true;
         else if (touchesMemory.has(e.name)) memory = true;
         else if (intrinsics[e.name].effect && !harmless.has(e.name)) system = true;
@@ -126,7 +131,7 @@ function traitsOf(meaning: Meaning): Traits {
     }
   };
   meaning.statements.forEach(statement);
-  return { float, dirtiesFloat, system, jumps, memory };
+  return { float, dirtiesFloat, system, jumps, memory, calls };
 }
 
 /** The operations of one machine, by the index of the row in the instruction table; made when first met. */
@@ -147,6 +152,13 @@ export class Operations {
     if (index < 0) return undefined;
     this.#made[index] ??= this.#make(instructions()[index]);
     return this.#made[index];
+  }
+
+  /** The operation of a row of the table that has a meaning, if the machine has it. */
+  ofRow(row: Instruction): Operation | undefined {
+    if ((row.xlen !== 0 && row.xlen !== this.isa.xlen) || !supports(this.isa, row.needs)) return undefined;
+    this.#made[row.index] ??= this.#make(row);
+    return this.#made[row.index];
   }
 
   #make(row: Instruction): Operation {

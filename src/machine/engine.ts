@@ -1,0 +1,305 @@
+// What runs guest code fast: the interpreter with its pages of records, and the
+// TLBs that it reads.
+//
+// A page of records belongs to a page of the wasm memory, so it serves every
+// virtual address and hart that maps the page. It is made from a copy of the
+// page's bytes taken when it is first run; instructions that change later are
+// seen after `fence.i`, which compares the copies with memory, or at once where
+// the host wrote them.
+
+import { instructions } from "../riscv/index.ts";
+import { callFloat } from "./float.ts";
+import type { Hart } from "./hart.ts";
+import {
+  FIRST_OPERATION,
+  GIVE_UP,
+  HANDLER_GIVE_UP,
+  HANDLER_PAGE_END,
+  interpreterModule,
+  isCompilable,
+  NO_PAGE,
+  OUT_OF_FUEL,
+  UNDECODED,
+} from "./interpreter.ts";
+import * as at from "./layout.ts";
+import type { Core } from "./machine.ts";
+import type { Memory } from "./memory.ts";
+import { type Operation, type Operations, operandValue } from "./operation.ts";
+import { type Access, EXECUTE, WRITE } from "./translation.ts";
+import { type WasmFunction, webAssembly } from "./web-assembly.ts";
+
+/** A page of guest code that is being run. */
+interface CodePage {
+  /** Where its records are. */
+  readonly records: number;
+  /** Where its bytes are. */
+  readonly linear: number;
+  /** Its bytes when it was decoded. */
+  readonly copy: Uint8Array;
+}
+
+/** Instructions decoded at once, where control runs on. */
+const DECODE_AHEAD = 32;
+
+export class Engine {
+  readonly #memory: Memory;
+  readonly #operations: Operations;
+  readonly #breakpoints: ReadonlySet<number>;
+  /** By the page's place in wasm memory. */
+  readonly #pages = new Map<number, CodePage>();
+  /** By the number of the page of records. */
+  readonly #slots: (CodePage | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #handlers = new Map<object, number>();
+  #run: WasmFunction | undefined;
+  /** A page of records was taken from a hart's ITLB, so all must be looked up again. */
+  #cores: readonly Core[] = [];
+
+  constructor(memory: Memory, operations: Operations, breakpoints: ReadonlySet<number>) {
+    this.#memory = memory;
+    this.#operations = operations;
+    this.#breakpoints = breakpoints;
+  }
+
+  #start(): WasmFunction {
+    const { isa } = this.#operations;
+    const list: Operation[] = [];
+    for (const row of instructions()) {
+      if (row.meaning === undefined || this.#handlers.has(row)) continue;
+      const own = this.#operations.ofRow(row);
+      if (!own || !isCompilable(own)) continue;
+      this.#handlers.set(row, FIRST_OPERATION + list.length);
+      list.push(own);
+    }
+    const bytes = interpreterModule(isa.xlen, list, isa.extensions.has("c"));
+    const instance = new webAssembly.Instance(new webAssembly.Module(bytes), {
+      e: {
+        m: this.#memory.wasm,
+        f: (base: number, number: number) => callFloat(this.#memory.words, base, number),
+      },
+    });
+    return instance.exports.run;
+  }
+
+  /** Runs at most `budget` instructions of a hart and gives their number; 0 where the evaluator must do the next. */
+  run(core: Core, budget: number, breaks: boolean): number {
+    this.#run ??= this.#start();
+    const { hart } = core;
+    const { words } = this.#memory;
+    if (!breaks) return 0;
+    const fuelAt = (hart.base + at.FUEL) >> 2;
+    words[fuelAt] = budget;
+    words[(hart.base + at.HOT_LIMIT) >> 2] = 0x7fffffff;
+    for (;;) {
+      const reason = this.#run(hart.base);
+      switch (reason) {
+        case OUT_OF_FUEL:
+        case GIVE_UP:
+          return budget - words[fuelAt];
+        case NO_PAGE:
+          if (!this.#findPage(core)) return budget - words[fuelAt];
+          break;
+        case UNDECODED:
+          this.#decode(hart, words[(hart.base + at.RECORD_AT) >> 2]);
+          break;
+        default:
+          return budget - words[fuelAt];
+      }
+    }
+  }
+
+  /** Puts the page of pc into the hart's ITLB; false where the evaluator has to look at the instruction. */
+  #findPage(core: Core): boolean {
+    const { hart, translation } = core;
+    const pc = hart.pc;
+    const page = pc & ~0xfffn;
+    const physical = translation.physical(pc, 2, EXECUTE);
+    if (physical < 0) return false;
+    const start = physical - (physical % at.PAGE);
+    const linear = this.#memory.locate(start, at.PAGE);
+    if (linear < 0 || !translation.uniform(BigInt(start))) return false;
+    const records = (this.#pages.get(linear) ?? this.#addPage(linear)).records;
+    const place = hart.base + at.ITLB + (Number((pc >> 12n) & BigInt(at.ITLB_ENTRIES - 1)) << 4);
+    this.#memory.view.setBigUint64(place, page, true);
+    this.#memory.words[(place + 8) >> 2] = records;
+    if (!this.#cores.includes(core)) this.#cores = [...this.#cores, core];
+    return true;
+  }
+
+  #addPage(linear: number): CodePage {
+    let slot = this.#free.pop();
+    if (slot === undefined) {
+      if (this.#slots.length === at.RECORD_PAGES) this.forget();
+      slot = this.#free.pop() ?? this.#slots.length;
+    }
+    const page: CodePage = {
+      records: at.RECORDS + slot * at.RECORD_PAGE,
+      linear,
+      copy: this.#memory.bytes.slice(linear, linear + at.PAGE),
+    };
+    this.#slots[slot] = page;
+    this.#pages.set(linear, page);
+    this.#clear(page);
+    return page;
+  }
+
+  #clear(page: CodePage): void {
+    const { bytes, view } = this.#memory;
+    bytes.fill(0, page.records, page.records + at.RECORD_PAGE);
+    view.setUint16(page.records + (at.PAGE / 2) * at.RECORD + at.R_OP, HANDLER_PAGE_END, true);
+    view.setUint16(page.records + (at.PAGE / 2 + 1) * at.RECORD + at.R_OP, HANDLER_PAGE_END, true);
+  }
+
+  /** Decodes the record that the hart is at, and some after it. */
+  #decode(hart: Hart, record: number): void {
+    const slot = Math.floor((record - at.RECORDS) / at.RECORD_PAGE);
+    const page = this.#slots[slot];
+    if (!page) throw new Error("machine: a record outside all pages");
+    let parcel = (record - page.records) / at.RECORD;
+    const first = hart.pcNumber - 2 * parcel;
+    for (let i = 0; i < DECODE_AHEAD && parcel < at.PAGE / 2; i++) {
+      const place = page.records + parcel * at.RECORD;
+      if (i > 0 && this.#memory.view.getUint16(place, true) !== 0) return;
+      const length = this.#decodeOne(page, place, parcel, first + 2 * parcel);
+      if (length === 0) return;
+      parcel += length;
+    }
+  }
+
+  /** Parcels of the instruction, 0 where control does not run on. */
+  #decodeOne(page: CodePage, place: number, parcel: number, pc: number): number {
+    const { view } = this.#memory;
+    const { copy } = page;
+    const low = copy[2 * parcel] | (copy[2 * parcel + 1] << 8);
+    const long = (low & 3) === 3;
+    view.setUint16(place + at.R_OP, HANDLER_GIVE_UP, true);
+    if (long && parcel === at.PAGE / 2 - 1) return 0;
+    const word = long ? low | (copy[2 * parcel + 2] << 16) | (copy[2 * parcel + 3] << 24) : low;
+    if (this.#breakpoints.has(pc)) return 0;
+    const operation = this.#operations.of(word);
+    const handler = operation && this.#handlers.get(operation.instruction);
+    if (!operation || handler === undefined) return 0;
+    let mode = 0;
+    for (const source of operation.operands) {
+      const value = operandValue(source, word);
+      switch (source.name) {
+        case "rd":
+          view.setUint16(place + at.R_RD, value === 0 ? at.SINK : 8 * value, true);
+          break;
+        case "rs1":
+          view.setUint16(place + at.R_RS1, 8 * value, true);
+          break;
+        case "rs2":
+          view.setUint16(place + at.R_RS2, 8 * value, true);
+          break;
+        case "fd":
+          view.setUint16(place + at.R_RD, at.F + 8 * value, true);
+          break;
+        case "fs1":
+          view.setUint16(place + at.R_RS1, at.F + 8 * value, true);
+          break;
+        case "fs2":
+          view.setUint16(place + at.R_RS2, at.F + 8 * value, true);
+          break;
+        case "rs3":
+        case "fs3":
+          view.setUint8(place + at.R_RS3, (source.name === "fs3" ? at.F / 8 : 0) + value);
+          break;
+        case "rm":
+          mode = value;
+          // A reserved rounding mode is an illegal instruction.
+          if (value === 5 || value === 6) return 0;
+          break;
+        case "sp":
+        case "aqrl":
+        case "pred":
+        case "succ":
+          break;
+        default:
+          view.setInt32(place + at.R_IMM, value, true);
+      }
+    }
+    view.setUint8(place + at.R_LENGTH, (operation.size << 3) | mode);
+    view.setUint16(place + at.R_OP, handler, true);
+    return operation.size / 2;
+  }
+
+  /** Remembers a translation of a data address in the hart's TLB, where it holds for the whole page. */
+  translated(core: Core, address: bigint, physical: number, access: Access): void {
+    if (access === EXECUTE) return;
+    const { memory } = core.hart;
+    const start = physical - (physical % at.PAGE);
+    const region = memory.regionAt(start, at.PAGE);
+    if (!region || (access === WRITE && region.readOnly) || !core.translation.uniform(BigInt(start))) return;
+    const linear = region.linear + (start - region.base);
+    const page = address & ~0xfffn;
+    const place = core.hart.base + at.TLB + (Number((address >> 12n) & BigInt(at.TLB_ENTRIES - 1)) << 5);
+    const { view } = memory;
+    const [mine, other] = access === WRITE ? [at.TLB_WRITE, at.TLB_READ] : [at.TLB_READ, at.TLB_WRITE];
+    view.setBigUint64(place + mine, page, true);
+    if (view.getBigUint64(place + other, true) !== page) view.setBigInt64(place + other, -1n, true);
+    view.setInt32(place + at.TLB_ADD, (linear - Number(page & 0xffffffffn)) | 0, true);
+  }
+
+  /** Forgets a hart's translations of addresses. */
+  flush(hart: Hart): void {
+    const { words } = this.#memory;
+    words.fill(-1, (hart.base + at.TLB) >> 2, (hart.base + at.ITLB + at.ITLB_ENTRIES * 16) >> 2);
+  }
+
+  #flushInstructions(): void {
+    for (const { hart } of this.#cores) {
+      this.#memory.words.fill(
+        -1,
+        (hart.base + at.ITLB) >> 2,
+        (hart.base + at.ITLB + at.ITLB_ENTRIES * 16) >> 2,
+      );
+    }
+  }
+
+  /** Forgets all that was decoded. */
+  forget(): void {
+    this.#flushInstructions();
+    this.#pages.clear();
+    this.#slots.length = 0;
+    this.#free.length = 0;
+  }
+
+  #drop(page: CodePage): void {
+    const slot = (page.records - at.RECORDS) / at.RECORD_PAGE;
+    this.#pages.delete(page.linear);
+    this.#slots[slot] = undefined;
+    this.#free.push(slot);
+  }
+
+  /** Forgets what was decoded of bytes that changed. */
+  instructionsChanged(_cores: readonly Core[]): void {
+    const { bytes } = this.#memory;
+    let dropped = false;
+    for (const page of [...this.#pages.values()]) {
+      if (isSame(page.copy, bytes, page.linear)) continue;
+      this.#drop(page);
+      dropped = true;
+    }
+    if (dropped) this.#flushInstructions();
+  }
+
+  /** The host wrote to physical memory. */
+  written(address: number, size: number): void {
+    const linear = this.#memory.locate(address, size);
+    if (linear < 0 || this.#pages.size === 0) return;
+    let dropped = false;
+    for (let start = linear - (linear % at.PAGE); start < linear + size; start += at.PAGE) {
+      const page = this.#pages.get(start);
+      if (!page || isSame(page.copy, this.#memory.bytes, start)) continue;
+      this.#drop(page);
+      dropped = true;
+    }
+    if (dropped) this.#flushInstructions();
+  }
+}
+
+function isSame(copy: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < copy.length; i++) if (copy[i] !== bytes[start + i]) return false;
+  return true;
+}
