@@ -1,3 +1,4 @@
+import { archiveCases } from "./cases-archives.ts";
 import { listingCases } from "./cases-listing.ts";
 import type { CorpusFile } from "./corpus.ts";
 import type { ToolCase } from "./frame.ts";
@@ -5,6 +6,7 @@ import type { ToolCase } from "./frame.ts";
 /** All cases, tool by tool; without `all` a sample that takes about a minute. */
 export function* allCases(corpus: readonly CorpusFile[], all: boolean): Generator<ToolCase> {
   yield* listingCases(corpus, all);
+  yield* archiveCases(corpus);
 }
 
 /** Every `step`-th element from a start that depends on `seed`, so that different rows take different samples. */

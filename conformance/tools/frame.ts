@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 
 // One case: a tool, its arguments and its files. The peer runs as a process,
@@ -69,6 +78,9 @@ export async function compare(toolCase: ToolCase, ours: OurTool, work: string): 
   ];
 }
 
+/** The times of all inputs. */
+const FILE_TIME = 1_600_000_000;
+
 function prepare(folder: string, { inputs }: ToolCase): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -77,6 +89,7 @@ function prepare(folder: string, { inputs }: ToolCase): string {
     if (name.includes("/")) mkdirSync(path.dirname(target), { recursive: true });
     if (typeof source === "string") copyFileSync(source, target);
     else writeFileSync(target, source);
+    utimesSync(target, FILE_TIME, FILE_TIME);
   }
   return folder;
 }

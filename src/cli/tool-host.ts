@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, unlinkSync, utimesSync, writeSync } from "node:fs";
+import { chmodSync, readFileSync, realpathSync, statSync, unlinkSync, utimesSync, writeSync } from "node:fs";
 import type { FileProblem } from "../files/index.ts";
 import type { FileStatus, ToolFiles, ToolHost } from "../tools/index.ts";
 import { NodeFileSystem, problemOf } from "./node-files.ts";
@@ -26,6 +26,14 @@ class NodeToolFiles extends NodeFileSystem implements ToolFiles {
       return undefined;
     } catch (error) {
       return { problem: problemOf(error) };
+    }
+  }
+
+  realPath(path: string): string {
+    try {
+      return realpathSync(path);
+    } catch {
+      return path;
     }
   }
 

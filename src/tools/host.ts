@@ -19,6 +19,8 @@ export interface FileStatus {
 export interface ToolFiles extends FileSystem {
   status(path: string): FileStatus | FileProblem;
   remove(path: string): FileProblem | undefined;
+  /** The absolute path without symbolic links; the path itself where there is no such file. */
+  realPath(path: string): string;
   /** Sets permission bits, and the times if they are given. */
   setStatus(
     path: string,

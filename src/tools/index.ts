@@ -1,3 +1,4 @@
+export { ar, ranlib } from "./ar/ar.ts";
 export type { FileStatus, ToolFiles, ToolHost } from "./host.ts";
 export { nm } from "./nm.ts";
 export { readelf } from "./readelf/index.ts";

@@ -65,7 +65,8 @@ export function* members(
     if (typeof found === "string") return found;
     yield found;
   }
-  return problem === undefined ? undefined : bfdProblem(problem);
+  // An unfinished header at the end counts as the end.
+  return problem === undefined || /too small/.test(problem) ? undefined : bfdProblem(problem);
 }
 
 /** A member's bytes; a string is what is wrong. */
@@ -92,7 +93,7 @@ export function readMember(
 }
 
 /** A path in a thin archive counts from the archive's folder. */
-function thinPath(archive: string, member: string): string {
+export function thinPath(archive: string, member: string): string {
   if (member.startsWith("/")) return member;
   const slash = archive.lastIndexOf("/");
   return slash < 0 ? member : archive.slice(0, slash + 1) + member;
@@ -100,6 +101,6 @@ function thinPath(archive: string, member: string): string {
 
 /** What BFD says where our archive reader says something more exact. */
 function bfdProblem(problem: string): string {
-  if (/goes past the end|too small/.test(problem)) return "file truncated";
+  if (/goes past the end/.test(problem)) return "file truncated";
   return problem.startsWith("no member") ? "no more archived files" : "malformed archive";
 }

@@ -1,10 +1,13 @@
-import { nm, size, type ToolHost } from "../../tools/index.ts";
+import { ar, nm, ranlib, size, type ToolHost } from "../../tools/index.ts";
 import { main, type Tool } from "../main.ts";
 import { nodeHost } from "../tool-host.ts";
 
 // The bundle of the tools for object files that need no instruction table.
 
-const tools = { nm, size } satisfies Record<string, (args: readonly string[], host: ToolHost) => number>;
+const tools = { ar, nm, ranlib, size } satisfies Record<
+  string,
+  (args: readonly string[], host: ToolHost) => number
+>;
 
 main(
   Object.fromEntries(
