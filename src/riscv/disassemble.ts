@@ -454,6 +454,9 @@ function stepCode(operand: OperandKind): number {
       return step.constant;
     case "ordering":
     case "relocation":
+    case "register":
+    case "symbol":
+    case "wide":
       return step.text;
   }
 }

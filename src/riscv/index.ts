@@ -47,6 +47,14 @@ export type { Format, Instruction, InstructionGroup, SyntaxToken } from "./instr
 export { type Intrinsic, intrinsics } from "./intrinsics.ts";
 export { type Isa, isa, supports } from "./isa.ts";
 export {
+  type LoadConstantStep,
+  loadConstant,
+  type Macro,
+  macroNames,
+  macroSupported,
+  macrosNamed,
+} from "./macros.ts";
+export {
   type BinaryOperator,
   type Call,
   type Expression,
@@ -71,6 +79,7 @@ export {
   operandMask,
   operandRange,
 } from "./operands.ts";
+export { opcodeNames, type RawFormat, rawFormatsNamed } from "./raw-formats.ts";
 export {
   fenceBits,
   fenceSet,

@@ -35,6 +35,12 @@ export type OperandClass =
   | "ordering"
   /** Only marks a place for the linker, %tprel_add(symbol); it has no bits. */
   | "relocation"
+  /** A register of either file: formats of .insn take both. */
+  | "register"
+  /** An expression that names an address, in macros. */
+  | "symbol"
+  /** A constant as wide as a register, in macros. */
+  | "wide"
   /** A number of the table of constants that Zfa's fli loads (see `fliConstants`). */
   | "constant";
 
@@ -325,6 +331,32 @@ export const operandKinds: readonly OperandKind[] = [
   kind("spimm", "spimm", "stack-adjustment", [[2, 4, 2]], { scale: 16 }),
   kind("jtindex", "index", "immediate", [[2, 0, 5]]),
   kind("jaltindex", "index", "immediate", [[2, 0, 8]]),
+  // Operands of macros
+  kind("symbol", "symbol", "symbol", []),
+  kind("wide", "imm", "wide", []),
+  // Fields of .insn
+  kind("opcode", "opcode", "immediate", [[0, 0, 7]]),
+  kind("opcode2", "opcode", "immediate", [[0, 0, 2]]),
+  kind("func2", "func2", "immediate", [[25, 0, 2]]),
+  kind("func3", "func3", "immediate", [[12, 0, 3]]),
+  kind("func7", "func7", "immediate", [[25, 0, 7]]),
+  kind("cfunc2", "func2", "immediate", [[5, 0, 2]]),
+  kind("cfunc3", "func3", "immediate", [[13, 0, 3]]),
+  kind("cfunc4", "func4", "immediate", [[12, 0, 4]]),
+  kind("cfunc6", "func6", "immediate", [[10, 0, 6]]),
+  kind("cuimm5", "imm", "offset", [
+    [5, 0, 2],
+    [10, 2, 3],
+  ]),
+  kind("cuimm6", "imm", "immediate", [[7, 0, 6]]),
+  kind("cuimm8", "imm", "immediate", [[5, 0, 8]]),
+  kind("rd*", "rd", "register", [[7, 0, 5]]),
+  kind("rs1*", "rs1", "register", [[15, 0, 5]]),
+  kind("rs2*", "rs2", "register", [[20, 0, 5]]),
+  kind("rs3*", "rs3", "register", [[27, 0, 5]]),
+  kind("crs2*", "rs2", "register", [[2, 0, 5]]),
+  kind("rd'*", "rd", "register", [[2, 0, 3]], { registers: compressedRegisters }),
+  kind("rs1'*", "rs1", "register", [[7, 0, 3]], { registers: compressedRegisters }),
 ];
 
 let byKey: Map<string, OperandKind> | undefined;
