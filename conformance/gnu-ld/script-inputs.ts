@@ -117,7 +117,7 @@ function hash(text: string): number {
 
 /** `"ax",@progbits` and the like, by the name's custom. */
 function attributes(name: string): string {
-  if (/^\.?(stab|debug|comment|note\.GNU)/.test(name)) return '"",@progbits';
+  if (/^\.?(stab|debug|comment|line|note\.GNU)|attributes/.test(name)) return '"",@progbits';
   if (/bss|noinit|COMMON|uninit|heap|stack|\.scommon/i.test(name)) return '"aw",@nobits';
   if (/^\.(init|fini|preinit)_array/.test(name))
     return `"aw",@${name.split(".")[1].split("_array")[0]}_array`;
@@ -135,7 +135,7 @@ function source(file: string, names: readonly string[], mentioned: Mentioned): s
   const wanted = [...mentioned.assigned].filter((name) => /^[A-Za-z_]\w*$/.test(name));
   for (const [i, name] of names.entries()) {
     if (
-      /^\.(stab|riscv\.attributes|symtab|strtab|shstrtab|rel|got|plt|igot|iplt|dyn|interp|hash|gnu|eh_frame)/.test(
+      /^\.(stab|[cd]tors|riscv\.attributes|symtab|strtab|shstrtab|rel|got|plt|igot|iplt|dyn|interp|hash|gnu|eh_frame)/.test(
         name,
       )
     )

@@ -38,6 +38,8 @@ const PF_R = 4;
 /** The finished segments, and what they say of the headers. */
 export interface FileOffsets {
   readonly segments: Segment[];
+  /** Where the segments end in the file. An empty one may have moved it to a page that holds nothing. */
+  readonly imageEnd: number;
   readonly headersLoaded: boolean;
   /** The address of the ELF header, where a segment loads it. */
   readonly headersAddress: bigint | undefined;
@@ -120,6 +122,7 @@ class OffsetAssigner {
     this.offset = this.fileHeader;
     if (works.length > 0 && !holder) this.offset += this.programHeaders;
     for (const work of sorted) this.placeSegment(work, holder);
+    const imageEnd = this.offset;
     this.placeOthers();
     for (const work of works) this.finish(work, works);
     const holdsAll = holder?.plan.includesFileHeader ?? false;
@@ -128,6 +131,7 @@ class OffsetAssigner {
         ...segment,
         sections: plan.sections.map((output) => output.index),
       })),
+      imageEnd,
       headersLoaded: holder !== undefined,
       headersAddress: holdsAll ? holder?.segment.address : undefined,
     };

@@ -1,5 +1,5 @@
 import { fromHalves } from "../binary/index.ts";
-import { Report } from "../diagnostics/index.ts";
+import { Report, type Span } from "../diagnostics/index.ts";
 import { type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
 import {
   absoluteSection,
@@ -240,7 +240,9 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     };
   }
 
-  region(name: string): { readonly origin: bigint; readonly length: bigint } | undefined {
+  /** For GNU ld a region that is only asked about is declared by that, with a warning. */
+  region(name: string, span: Span): { readonly origin: bigint; readonly length: bigint } | undefined {
+    if (this.model.options.compat === "gnu") return this.regions.named(name, span);
     return this.regions.find(name);
   }
 

@@ -329,6 +329,7 @@ class LldLayouter {
     return {
       sections,
       segments,
+      imageEnd: 0,
       entry: this.entryAddress(),
       headersSize: fileHeader + (this.relocatable ? 0 : programHeaders),
       headersLoaded: this.segments.some((each) => each.type === PT_LOAD && each.hasProgramHeaders),

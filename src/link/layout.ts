@@ -95,12 +95,12 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   const context = new LayoutContext(model, placement, target, report);
   context.numbered = placement.outputs;
   context.phase = "first";
+  for (const output of placement.outputs)
+    for (const name of [output.loadRegion, output.region])
+      if (name && !output.isOrphan) context.regions.named(name.text, name.span);
   for (const statement of placement.statements)
     if (statement.kind === "assignment" && !statement.node.provide) assign(context, statement, undefined, 0n);
   context.regions.evaluate(context.at(undefined), report);
-  for (const output of placement.outputs)
-    for (const name of [output.region, output.loadRegion])
-      if (name && !output.isOrphan) context.regions.named(name.text, name.span, report);
   context.phase = "mark";
   inheritLoadRegions(context, placement);
   for (const output of placement.outputs) {
@@ -304,10 +304,11 @@ class Layouter {
     // What the last walk over the sizes had to say, it says now.
     for (const each of context.report.diagnostics) this.report.repeat(each);
     context.report = this.report;
+    this.regions.reportSections();
     this.assignAll("final");
     if (!this.relocatable) plans = mapSegments(context, this.how, this.headersKnown(), this.report);
     if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
-    this.regions.report();
+    this.regions.reportRegions();
     return this.finish(plans);
   }
 
@@ -438,7 +439,12 @@ class Layouter {
     this.numberRows(live);
     linkSections(model, live, sections);
     const programHeaders = memory.programHeaderSize ?? 0;
-    let offsets: FileOffsets = { segments: [], headersLoaded: false, headersAddress: undefined };
+    let offsets: FileOffsets = {
+      segments: [],
+      imageEnd: 0,
+      headersLoaded: false,
+      headersAddress: undefined,
+    };
     if (this.relocatable) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
     else offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
     setSectionAddresses(model, placement.outputs);
@@ -449,6 +455,7 @@ class Layouter {
     return {
       sections,
       segments: offsets.segments,
+      imageEnd: offsets.imageEnd,
       entry,
       headersSize: Number(fileHeaderSize(how.is64)) + (this.relocatable ? 0 : programHeaders),
       headersLoaded: offsets.headersLoaded,

@@ -275,6 +275,11 @@ export class ObjectReader {
         sections.fate[row] = Fate.excluded;
       return;
     }
+    // .note.gnu.b…: only the output has a build-id.
+    if (second === 0x6e && this.bytes[nameAt + 10] === 0x62 && options.compat === "gnu") {
+      if (names.text(sections.name[row]) === ".note.gnu.build-id") sections.fate[row] = Fate.excluded;
+      return;
+    }
     if (flags & SHF_ALLOC) return;
     const isStripped = options.strip !== "none" && options.kind !== "relocatable";
     if (second === 0x7a && !isStripped) {

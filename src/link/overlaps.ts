@@ -19,8 +19,13 @@ export function checkOverlaps(context: LayoutContext, report: LayoutContext["rep
   const show = (start: bigint, end: bigint) =>
     `[${context.formatAddress(start)},${context.formatAddress(end)}]`;
   const warned = new Set<OutputStatement>();
+  // At one address, in the order in which they were made: the script's, then orphans as inputs brought them.
+  const made = [
+    ...sections.filter((output) => !output.isOrphan),
+    ...sections.filter((output) => output.isOrphan).sort((a, b) => a.firstInput - b.firstInput),
+  ];
   const sorted = (key: (output: OutputStatement) => bigint) =>
-    [...sections].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+    [...made].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 
   const check = (
     kind: "LMA" | "VMA",

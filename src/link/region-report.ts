@@ -24,6 +24,7 @@ export class RegionReport {
   private readonly context: LayoutContext;
   private readonly to: Report;
   private overflows: Overflow[] = [];
+  private readonly full = new Set<Region>();
 
   constructor(context: LayoutContext, report: Report) {
     this.context = context;
@@ -40,16 +41,20 @@ export class RegionReport {
     this.overflows.push({ output, region, address });
   };
 
-  /** After all addresses are known. */
-  report(): void {
-    const full: Region[] = [];
+  /** After all addresses are known: the sections that do not fit. */
+  reportSections(): void {
     for (const overflow of this.overflows) {
       if (overflow.address !== undefined) this.reportOutside(overflow);
-      else if (!full.includes(overflow.region)) {
-        full.push(overflow.region);
+      else if (!this.full.has(overflow.region)) {
+        this.full.add(overflow.region);
         this.reportFull(overflow);
       }
     }
+  }
+
+  /** Then the regions that are too small, and by how much, in the order of their declaration. */
+  reportRegions(): void {
+    const full = this.context.regions.list.filter((region) => this.full.has(region));
     for (const region of full) {
       const over = this.excess(region);
       const words = over === 1n ? "byte" : "bytes";

@@ -31,8 +31,10 @@ export class Regions {
   readonly list: Region[] = [];
   readonly defaultRegion: Region = newRegion("*default*", undefined);
   private readonly byName = new Map<string, Region>();
+  private readonly report: Report;
 
   constructor(commands: ScriptCommands, report: Report, compat: "gnu" | "lld") {
+    this.report = report;
     for (const node of commands.memory) {
       const name = node.name.text;
       if (this.byName.has(name)) {
@@ -73,12 +75,12 @@ export class Regions {
     return this.byName.get(name);
   }
 
-  /** A region that a section names. One that is not declared is as good as without bounds. */
-  named(name: string, span: Span, report: Report): Region {
+  /** A region that a section or an expression names. One that is not declared is as good as without bounds. */
+  named(name: string, span: Span): Region {
     const known = this.byName.get(name);
     if (known) return known;
     if (name === "*default*") return this.defaultRegion;
-    report.warning("LD0513", span, `memory region \`${name}' not declared`, {
+    this.report.warning("LD0513", span, `memory region \`${name}' not declared`, {
       lld: `memory region '${name}' not declared`,
     });
     const region = newRegion(name, undefined);

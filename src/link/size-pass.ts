@@ -178,9 +178,9 @@ export class SizePass {
   }
 
   private regionOf(output: OutputStatement): Region {
-    const { regions, report } = this.context;
+    const { regions } = this.context;
     let region = output.region
-      ? regions.named(output.region.text, output.region.span, report)
+      ? regions.named(output.region.text, output.region.span)
       : regions.defaultRegion;
     const placed = (output.flags & (SectionFlag.alloc | SectionFlag.load)) !== 0;
     if (!output.address && region.isDefault && placed) region = regions.forFlags(output.flags);
@@ -190,9 +190,9 @@ export class SizePass {
 
   /** The region of AT>, or the one taken over from the section before. */
   private loadRegionOf(output: OutputStatement): Region | undefined {
-    const { regions, report } = this.context;
+    const { regions } = this.context;
     const name = output.loadRegion ?? output.inheritedLoadRegion;
-    const region = name ? regions.named(name.text, name.span, report) : undefined;
+    const region = name ? regions.named(name.text, name.span) : undefined;
     output.loadRegionName = region?.name;
     return region;
   }
@@ -317,12 +317,10 @@ export class SizePass {
     const next = assign(this.context, child, output, before);
     if (output.ignored || next === before) return;
     const start = output.ref.address;
-    output.pads.push({
-      offset: Number(before - start),
-      size: Number(next - before),
-      pattern: fill,
-      cause: child,
-    });
+    const offset = Number(before - start);
+    output.pads.push({ offset, size: Number(next - before), pattern: fill, cause: child });
+    // It is filled by itself, apart from what alignment leaves on either side.
+    output.fills.push({ offset, pattern: fill }, { offset: Number(next - start), pattern: fill });
     this.dot = next;
     output.size = Number(next - start);
     // Room that the location counter made is room in memory, unless the section is said to have none.

@@ -349,7 +349,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
     }
   };
   addExtras(-1);
-  let end = layout.headersSize;
+  let end = Math.max(layout.headersSize, layout.imageEnd);
   const place = (header: Header, bytes: Uint8Array): void => {
     end = alignUp(end, Math.max(1, header.align));
     header.offset = end;

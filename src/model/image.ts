@@ -68,6 +68,8 @@ export interface ImageLayout {
   /** In the order of their section headers; symbol, string and relocation tables are the writer's and are not in here. */
   readonly sections: readonly OutputSection[];
   readonly segments: readonly Segment[];
+  /** The offset in the file behind all segments; 0 where what follows goes by the sections alone. */
+  readonly imageEnd: number;
   readonly entry: bigint;
   /** ELF header and program headers, in bytes. */
   readonly headersSize: number;

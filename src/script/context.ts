@@ -1,4 +1,4 @@
-import type { Report } from "../diagnostics/index.ts";
+import type { Report, Span } from "../diagnostics/index.ts";
 import type { Expression } from "./syntax.ts";
 
 // What the evaluator needs from a link, and what it gives back. The linker's
@@ -123,7 +123,7 @@ export interface ExpressionContext {
   /** DEFINED(name): by an object, or by the script above the place of evaluation. */
   isDefined(name: string): boolean;
   outputSection(name: string): SectionInfo | undefined;
-  region(name: string): { readonly origin: bigint; readonly length: bigint } | undefined;
+  region(name: string, span: Span): { readonly origin: bigint; readonly length: bigint } | undefined;
   /** CONSTANT(MAXPAGESIZE) and CONSTANT(COMMONPAGESIZE). */
   readonly maxPageSize: bigint;
   readonly commonPageSize: bigint;

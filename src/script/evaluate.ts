@@ -548,7 +548,7 @@ class Evaluator {
 
   private foldRegionQuery(expression: RegionQuery): Value | undefined {
     const { query, region: name } = expression;
-    const region = this.context.region(name.text);
+    const region = this.context.region(name.text, name.span);
     if (!region) {
       return this.error(
         codes.undefinedRegion,
