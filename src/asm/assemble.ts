@@ -1,8 +1,16 @@
 import type { Report } from "../diagnostics/index.ts";
+import { SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, SHT_PROGBITS } from "../elf/index.ts";
 import type { FileSystem } from "../files/index.ts";
 import { Assembler } from "./assembler.ts";
+import { describeObject } from "./describe.ts";
+import { registerDirectives } from "./directive-tables.ts";
+import { createSection } from "./directives-sections.ts";
+import { finishAssembly } from "./finish.ts";
+import { finishObject, objectBytes } from "./object.ts";
 import type { AssembleOptions } from "./options.ts";
+import { terminated } from "./reader.ts";
 import type { AssembledObject } from "./result.ts";
+import { readStatements } from "./statements.ts";
 
 /** A source to assemble: what it is called, and its bytes. */
 export interface AssemblySource {
@@ -12,12 +20,40 @@ export interface AssemblySource {
 
 /** Assembles sources, one after another, into one object; undefined if there were errors. */
 export function assemble(
-  _sources: readonly AssemblySource[],
+  sources: readonly AssemblySource[],
   options: AssembleOptions,
   files: FileSystem,
   report: Report,
 ): AssembledObject | undefined {
   const assembler = new Assembler(options, files, report);
-  void assembler;
-  return undefined;
+  begin(assembler);
+  for (const { name, bytes } of sources) {
+    assembler.filesRead.push(name);
+    assembler.reader.push([terminated(bytes)], "file", name);
+    readStatements(assembler);
+    assembler.ended = false;
+  }
+  // From here on, no line is read.
+
+  finishAssembly(assembler);
+  if (report.hasErrors && !options.always) return undefined;
+  const object = finishObject(assembler);
+  const bytes = objectBytes(assembler, object);
+  if (report.hasErrors && !options.always) return undefined;
+  return describeObject(assembler, object, bytes);
+}
+
+/** The sections that are always there, the command line's symbols, the directives. */
+function begin(assembler: Assembler): void {
+  const { sections, symbols, names, options, target } = assembler;
+  registerDirectives(assembler);
+  const text = createSection(assembler, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
+  const data = createSection(assembler, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE);
+  const bss = createSection(assembler, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE);
+  for (const section of [data, bss, text]) sections.switchTo(section);
+  text.alignment = target.compressed ? 1 : 2;
+  for (const { name, value } of options.defines ?? []) {
+    const id = symbols.make(names.internText(name), 1, 0, 0);
+    symbols.setValue(id, Number(value));
+  }
 }

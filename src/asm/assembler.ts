@@ -1,14 +1,45 @@
-import type { Report, Span } from "../diagnostics/index.ts";
+import type { Extra, Report, Where } from "../diagnostics/index.ts";
 import type { FileSystem } from "../files/index.ts";
+import { Attributes } from "./attributes.ts";
 import { kinds, STATEMENT_END } from "./characters.ts";
+import type { Conditional } from "./conditionals.ts";
 import type { Directive } from "./directives.ts";
-import { type Expression, newExpression, setConstant, setSymbol } from "./expression.ts";
+import { ABSENT, CONSTANT, type Expression, newExpression, setConstant, setSymbol } from "./expression.ts";
+import type { Integer } from "./integer.ts";
+import type { Macro } from "./macros.ts";
+import { Mapping } from "./mapping.ts";
 import { type NameId, Names } from "./names.ts";
+import { nearest } from "./nearest.ts";
+import { makeNops } from "./nops.ts";
 import type { AssembleOptions } from "./options.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { Reader } from "./reader.ts";
-import { ABSOLUTE, type FragmentId, Sections, ZERO_FRAGMENT } from "./sections.ts";
-import { type SymbolId, Symbols } from "./symbols.ts";
+import {
+  ABSOLUTE,
+  COMMON,
+  type FragmentId,
+  type Group,
+  type Section,
+  type SectionId,
+  Sections,
+  UNDEFINED,
+  ZERO_FRAGMENT,
+} from "./sections.ts";
+import { spanOf } from "./span.ts";
+import {
+  EQUATED,
+  HAS_EXPRESSION,
+  LOCAL_LABEL,
+  SECTION_SYMBOL,
+  type SymbolId,
+  Symbols,
+  VOLATILE,
+} from "./symbols.ts";
+import { Target } from "./target.ts";
+
+const R_RISCV_ALIGN = 43;
+
+const EXPANSION_LIMIT = 2 ** 30;
 
 /**
  * Lengths of a kind of variable part that `relax.ts` does not know itself
@@ -23,6 +54,12 @@ export interface VariablePart {
   convert(fragment: FragmentId): void;
 }
 
+/** A place to return to: .pushsection, .previous. */
+export interface SectionPlace {
+  readonly section: Section;
+  readonly subsection: number;
+}
+
 /**
  * All that is known while a source is read. The tables are open to the
  * directives; what must hold between them is kept by their own classes.
@@ -35,10 +72,49 @@ export class Assembler {
   readonly symbols: Symbols;
   readonly sections: Sections = new Sections();
   readonly reader: Reader;
+  readonly target: Target;
+  readonly mapping: Mapping;
   /** NameId of a directive, with its dot, to what it does. */
   readonly directives: (Directive | undefined)[] = [];
+  /** Directives that count even in text that is skipped. */
+  readonly conditionalNames: Set<NameId> = new Set();
+  readonly attributes: Attributes = new Attributes();
+  readonly macros: Map<NameId, Macro> = new Map();
+  /** Open conditionals, the innermost last. */
+  readonly conditionals: Conditional[] = [];
+  /** What `\\@` stands for: how many macros have been expanded. */
+  macroNumber = 0;
+  /** Counts the labels that .altmacro's LOCAL makes. */
+  alternateLocals = 0;
+  alternateMacros: boolean;
+  /** Bytes that macros and repetitions made so far. */
+  private expanded = 0;
+  /** Lines are skipped: a condition was false. */
+  skipping = false;
+  /** .end was read. */
+  ended = false;
   /** Every file read, in order. */
   readonly filesRead: string[] = [];
+  /** For .pushsection, and for .previous. */
+  readonly sectionStack: { readonly at: SectionPlace; readonly previous: SectionPlace | undefined }[] = [];
+  previous: SectionPlace | undefined;
+  /** .reloc directives, for the end. */
+  readonly explicitRelocations: {
+    offset: Expression;
+    section: Section;
+    type: number;
+    symbol: Expression;
+    place: number;
+  }[] = [];
+  /** From .symver: the symbol, its versioned name. */
+  readonly versions: { symbol: SymbolId; name: string; visibility: string; place: number }[] = [];
+  /** .comment, once .ident was used. */
+  comment: Section | undefined;
+  readonly groups: Map<string, Group> = new Map();
+  /** Symbols that come before all others in the file: the name of the first source file. */
+  readonly frontSymbols: SymbolId[] = [];
+  /** The file that was read last. */
+  lastRead = "";
 
   /** Before the bytes of each instruction. */
   onInstruction: (() => void) | undefined;
@@ -48,16 +124,37 @@ export class Assembler {
   readonly onFinish: (() => void)[] = [];
   readonly variable: Map<number, VariablePart> = new Map();
 
+  /** What `.` means in the current statement. */
+  private dotFragment: FragmentId = 0;
+  private dotOffset = 0;
   /** For handlers that need one expression at a time. */
   readonly expression: Expression = newExpression();
+  /** The name of symbols that the assembler makes itself: no label can hold its blank. */
+  readonly fakeName: NameId = this.names.internText(".L0 ");
+  /** Where expressions that became symbols were written. */
+  readonly expressionPlaces: Map<SymbolId, number> = new Map();
+  /** How often each numeric label (`1:`) has been defined. */
+  private readonly localLabels: Map<number, number> = new Map();
 
   constructor(options: AssembleOptions, files: FileSystem, report: Report) {
     this.options = options;
     this.files = files;
     this.report = report;
     this.symbols = new Symbols(this.names);
+    this.alternateMacros = options.alternate ?? false;
     this.symbols.keepLocals = options.keepLocals ?? false;
     this.reader = new Reader(this.names);
+    this.target = new Target(options, (code, message) => this.error(code, message));
+    this.mapping = new Mapping(this);
+    this.sections.onVariable = (kind, reserved) => this.mapping.padding(kind, reserved);
+  }
+
+  /** The reader is at a statement: `.` means here. Hot. */
+  startStatement(): void {
+    const { sections } = this;
+    sections.place = this.reader.place;
+    this.dotFragment = sections.fragment;
+    this.dotOffset = sections.chain.used - sections.fragments.start[sections.fragment];
   }
 
   /** Parses an expression into `into`; differences of labels stay as they are. */
@@ -66,30 +163,28 @@ export class Assembler {
     return into;
   }
 
-  error(code: string, message: string): void {
-    this.report.error(code, this.here(), message);
+  /** Parses an expression whose value is wanted now; an error, and 0, if it is not known. */
+  absolute(): Integer {
+    const { expression } = this;
+    parseExpression(this, expression, "evaluate");
+    if (expression.op === CONSTANT) return expression.number;
+    if (expression.op !== ABSENT) this.error("AS0011", "bad or irreducible absolute expression");
+    return 0;
   }
 
-  warning(code: string, message: string): void {
-    this.report.warning(code, this.here(), message);
+  /** As `absolute`, for something that is a small number; far beyond its use it is cut. */
+  absoluteNumber(): number {
+    const value = this.absolute();
+    return typeof value === "number" ? value : value < 0n ? -(2 ** 53) : 2 ** 53;
   }
 
-  /** The current line, with the caret where the reader is. */
-  here(): Span {
-    return this.spanAt(this.reader.place, this.reader.at);
+  /** Whether `bytes` more of expanded text may be made; a message if not. No real source comes near the limit. */
+  budget(bytes: number): boolean {
+    this.expanded += bytes;
+    if (this.expanded <= EXPANSION_LIMIT) return true;
+    this.error("AS0332", `macros and repetitions make more than ${EXPANSION_LIMIT} bytes of text`);
+    return false;
   }
-
-  /** The line of a place; the span covers what it says, or starts at byte `at` of the current buffer. */
-  spanAt(_place: number, _at?: number): Span {
-    throw new Error("not yet");
-  }
-
-  /** The name of symbols that the assembler makes itself: no label can hold its blank. */
-  readonly fakeName: NameId = this.names.internText(".L0 ");
-  /** Where expressions that became symbols were written. */
-  readonly expressionPlaces: Map<SymbolId, number> = new Map();
-  /** How often each numeric label (`1:`) has been defined. */
-  private readonly localLabels: Map<number, number> = new Map();
 
   /** The name of the numeric label that `1b` (0) or `1f` (1) means now. */
   localLabelName(number: number, ahead: 0 | 1): NameId {
@@ -103,12 +198,12 @@ export class Assembler {
     return this.localLabelName(number, 0);
   }
 
-  /** A symbol at the current place, as `.` in an expression makes one. */
+  /** A symbol at the start of the statement, as `.` in an expression makes one. */
   labelHere(): SymbolId {
     const { symbols, sections } = this;
     if (sections.absolute)
       return symbols.create(this.fakeName, ABSOLUTE, ZERO_FRAGMENT, sections.absoluteOffset);
-    const id = symbols.create(this.fakeName, sections.current.id, sections.fragment, sections.offset);
+    const id = symbols.create(this.fakeName, sections.current.id, this.dotFragment, this.dotOffset);
     symbols.enlist(id);
     return id;
   }
@@ -116,6 +211,77 @@ export class Assembler {
   currentLocation(into: Expression): void {
     if (this.sections.absolute) setConstant(into, this.sections.absoluteOffset);
     else setSymbol(into, this.labelHere());
+  }
+
+  /** A local label (`.L…` in kind) at the current place that no source can name: what GNU as calls a fake label. */
+  internalLabel(): SymbolId {
+    const { symbols, sections } = this;
+    const id = symbols.create(this.fakeName, sections.current.id, sections.fragment, sections.offset);
+    symbols.flags[id] |= LOCAL_LABEL;
+    return id;
+  }
+
+  /** `name:` has been read. */
+  defineLabel(name: NameId): SymbolId {
+    const { symbols, sections } = this;
+    const section: SectionId = sections.absolute ? ABSOLUTE : sections.current.id;
+    const fragment = sections.absolute ? ZERO_FRAGMENT : sections.fragment;
+    const { offset } = sections;
+    let id = symbols.find(name);
+    if (id < 0) {
+      id = symbols.make(name, section, fragment, offset);
+      this.onLabel?.(id);
+      return id;
+    }
+    const flags = symbols.flags[id];
+    const same =
+      symbols.section[id] === section && symbols.fragment[id] === fragment && symbols.valueOf(id) === offset;
+    if ((flags & VOLATILE) !== 0) id = this.cloneSymbol(id);
+    else if (symbols.section[id] !== UNDEFINED || (flags & HAS_EXPRESSION) !== 0) {
+      if (symbols.section[id] === COMMON && sections.current.name === ".data") symbols.setValue(id, 0);
+      else if (symbols.section[id] === COMMON) {
+        const size = symbols.valueOf(id);
+        this.error("AS0012", `symbol \`${symbols.text(id)}' is already defined as "*COM*"/${size}`);
+        return id;
+      } else {
+        if (!same) this.error("AS0012", `symbol \`${symbols.text(id)}' is already defined`);
+        return id;
+      }
+    }
+    symbols.section[id] = section;
+    symbols.fragment[id] = fragment;
+    symbols.setValue(id, offset);
+    this.onLabel?.(id);
+    return id;
+  }
+
+  /** A symbol that takes over the name and the place in the list of one whose value was used before it changes. */
+  cloneSymbol(id: SymbolId): SymbolId {
+    const { symbols } = this;
+    const copy = symbols.replace(id);
+    symbols.flags[copy] &= ~(VOLATILE | HAS_EXPRESSION | EQUATED);
+    return copy;
+  }
+
+  /**
+   * Alignment among instructions: the linker may shorten what is before, so it
+   * does the aligning, of as many do-nothing instructions as could be needed.
+   * True if there is nothing left to do.
+   */
+  alignCode(exponent: number): boolean {
+    const { sections, target, mapping } = this;
+    const bytes = 2 ** exponent;
+    const smallest = target.compressed ? 2 : 4;
+    if (bytes <= smallest) return true;
+    if (!target.relax) return false;
+    const worst = bytes - smallest;
+    if (!this.budget(worst)) return true;
+    const at = sections.more(worst);
+    makeNops(sections.chain.bytes, at, worst);
+    sections.fixup(at, 0, R_RISCV_ALIGN, -1, -1, worst);
+    mapping.change("code", worst, true);
+    sections.newFragment();
+    return true;
   }
 
   /** The symbol to use for one that .eqv made: with its value as it is now. */
@@ -126,6 +292,47 @@ export class Assembler {
   /** Whether a difference of the symbol with itself is surely 0. */
   isSettled(_symbol: SymbolId): boolean {
     return true;
+  }
+
+  /** The directive that a misspelled one may have been meant to be. */
+  nearestDirective(text: string): string | undefined {
+    const known: string[] = [];
+    this.directives.forEach((directive, name) => {
+      if (directive) known.push(this.names.text(name));
+    });
+    return nearest(text, known);
+  }
+
+  error(code: string, message: string, extra?: Extra): void {
+    this.report.error(code, this.here(), message, extra);
+  }
+
+  warning(code: string, message: string, extra?: Extra): void {
+    this.report.warning(code, this.here(), message, extra);
+  }
+
+  /** For messages about the whole: the first file's name. */
+  lastFile(): string | undefined {
+    return this.filesRead[0];
+  }
+
+  /** A message about an earlier line. */
+  errorAt(place: number, code: string, message: string): void {
+    this.report.error(code, this.spanAt(place), message);
+  }
+
+  warningAt(place: number, code: string, message: string): void {
+    this.report.warning(code, this.spanAt(place), message);
+  }
+
+  /** The current line, with the caret where the reader is. */
+  here(): Where {
+    return this.spanAt(this.reader.place, this.reader.at);
+  }
+
+  /** The line of a place; the caret is at byte `at` of the current buffer, or under the whole line. */
+  spanAt(place: number, at?: number): Where {
+    return spanOf(this.reader, place, at);
   }
 
   /** Complains if something is left in the statement. */
@@ -139,11 +346,23 @@ export class Assembler {
     this.reader.skipStatement();
   }
 
+  /** The symbol that stands for a section in relocations. */
+  sectionSymbol(section: Section): SymbolId {
+    const { symbols, names } = this;
+    if (section.symbol < 0) {
+      section.symbol = symbols.create(names.internText(section.name), section.id, ZERO_FRAGMENT, 0);
+      symbols.flags[section.symbol] |= SECTION_SYMBOL;
+      symbols.types.set(section.symbol, 3);
+      symbols.enlist(section.symbol);
+    }
+    return section.symbol;
+  }
+
   private junk(): void {
     const byte = this.reader.bytes[this.reader.at];
     const shown =
-      byte >= 0x20 && byte < 0x7f ? `\`${String.fromCharCode(byte)}'` : `valued 0x${byte.toString(16)}`;
-    this.error("AS0010", `junk at end of line, first unrecognized character is ${shown}`);
+      byte >= 0x20 && byte < 0x7f ? `is \`${String.fromCharCode(byte)}'` : `valued 0x${byte.toString(16)}`;
+    this.error("AS0010", `junk at end of line, first unrecognized character ${shown}`);
     this.ignoreRest();
   }
 }

@@ -15,7 +15,13 @@ import { hashOf, type NameId, type Names, SEED, step } from "./names.ts";
 
 /** A stretch of source text: a file, an expansion of a macro, a repetition. */
 export interface Frame {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
+  /** Texts to read after this one, as lines of the same numbers: repetitions. */
+  readonly rest: readonly Uint8Array[];
+  /** How many of `rest` have been read. */
+  done: number;
+  /** The number of the first line. */
+  readonly line: number;
   /** Where to go on when it is current again. */
   at: number;
   readonly kind: "file" | "macro" | "repeat";
@@ -69,17 +75,21 @@ export class Reader {
     return this.frames[this.frames.length - 1];
   }
 
-  /** Reads `bytes`, which end in a newline and a zero, before going on here. */
+  /** Reads `texts`, which end in a newline and a zero each, before going on here. */
   push(
-    bytes: Uint8Array,
+    texts: readonly Uint8Array[],
     kind: Frame["kind"],
     file: string,
     options: { line?: number; macro?: string; conditionals?: number } = {},
   ): void {
     const current = this.frames.at(-1);
     if (current) current.at = this.at;
+    const [bytes] = texts;
     const frame: Frame = {
       bytes,
+      rest: texts,
+      done: 1,
+      line: options.line ?? 1,
       at: 0,
       kind,
       file,
@@ -92,6 +102,24 @@ export class Reader {
     this.at = 0;
     this.place++;
     this.segments.push({ place: this.place, frame, line: options.line ?? 1, file, physical: 1 });
+  }
+
+  /** The current text is at its end: goes on with its next repetition, if there is one. */
+  again(): boolean {
+    const { frame } = this;
+    if (frame.done >= frame.rest.length) return false;
+    frame.bytes = frame.rest[frame.done++];
+    this.bytes = frame.bytes;
+    this.at = 0;
+    this.place++;
+    this.segments.push({ place: this.place, frame, line: frame.line, file: frame.file, physical: 1 });
+    return true;
+  }
+
+  /** Ends the current macro or repetition here. */
+  leave(): void {
+    this.frame.done = this.frame.rest.length;
+    this.at = this.bytes.length - 1;
   }
 
   /** Goes back to what was read before; false if there is nothing. */
@@ -166,6 +194,11 @@ export class Reader {
     if (i < last) return i + 2;
     // Never closed: the zero byte is as good an end as any.
     return last;
+  }
+
+  /** Past blanks alone: where `#` is not a comment. */
+  skipSpaceButComments(): void {
+    while ((kinds[this.bytes[this.at]] & SPACE) !== 0) this.at++;
   }
 
   /** Whether the statement ends here; blanks have been skipped. */

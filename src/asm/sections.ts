@@ -97,7 +97,8 @@ export interface Section {
   readonly unique?: number;
   /** What mapping symbols have said last: nothing, data or instructions. */
   mapping: "none" | "data" | "code";
-  /** The `$x…` symbol that last named an architecture, or -1. */
+  /** The architecture that a `$x…` symbol last named, and that symbol or -1. */
+  architecture: string;
   architectureSymbol: number;
   /** Set by relaxation. */
   size: number;
@@ -276,6 +277,7 @@ export class Sections {
       chains: [],
       unique,
       mapping: "none",
+      architecture: "",
       architectureSymbol: -1,
       size: 0,
       fixups: new Fixups(),
@@ -382,7 +384,7 @@ export class Sections {
     fragments.symbol[fragment] = symbol;
     fragments.amount[fragment] = count;
     fragments.place[fragment] = this.place;
-    if (this.onVariable && kind <= ALIGN_CODE) this.onVariable(kind, reserved);
+    if (kind <= ALIGN_CODE) this.onVariable?.(kind, reserved);
     this.close(at);
     return at;
   }

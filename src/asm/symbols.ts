@@ -64,6 +64,8 @@ export class Symbols {
   readonly alignments: Map<SymbolId, number> = new Map();
   /** The symbols of .symtab in GNU as's order, before locals are put first. */
   readonly list: SymbolId[] = [];
+  /** Where a symbol is in `list`. */
+  private readonly position: Map<SymbolId, number> = new Map();
   /** NameId to SymbolId + 1. */
   private byName: Int32Array = new Int32Array(4096);
   readonly names: Names;
@@ -109,7 +111,33 @@ export class Symbols {
 
   enlist(id: SymbolId): void {
     this.flags[id] |= LISTED;
-    this.list.push(id);
+    this.position.set(id, this.list.push(id) - 1);
+  }
+
+  /**
+   * A copy that takes over the name and the place in the list: for a symbol
+   * whose value was used and is now given another. Whoever holds the old one
+   * keeps the old value.
+   */
+  replace(id: SymbolId): SymbolId {
+    this.promote(id);
+    const copy = this.create(this.name[id], this.section[id], this.fragment[id], this.valueOf(id));
+    this.flags[copy] = this.flags[id];
+    for (const column of [this.expressions, this.other, this.types, this.sizes, this.alignments] as Map<
+      number,
+      unknown
+    >[]) {
+      const value = column.get(id);
+      if (value !== undefined) column.set(copy, value);
+    }
+    const at = this.position.get(id);
+    if (at !== undefined) {
+      this.list[at] = copy;
+      this.position.set(copy, at);
+      this.flags[id] &= ~LISTED;
+    }
+    this.bind(this.name[id], copy);
+    return copy;
   }
 
   /** From now on the name means this symbol. */
@@ -148,6 +176,13 @@ export class Symbols {
 
   text(id: SymbolId): string {
     return this.names.text(this.name[id]);
+  }
+
+  /** The name with a character for each byte. */
+  byteText(id: SymbolId): string {
+    let text = "";
+    for (const byte of this.names.view(this.name[id])) text += String.fromCharCode(byte);
+    return text;
   }
 
   isDefined(id: SymbolId): boolean {

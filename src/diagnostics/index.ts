@@ -2,6 +2,7 @@ export { lineAndColumn, sourceLine } from "./position.ts";
 export { type RenderOptions, renderDiagnostic } from "./render.ts";
 export {
   type Diagnostic,
+  type Extra,
   type Fix,
   type Note,
   Report,

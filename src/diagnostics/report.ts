@@ -10,6 +10,8 @@ export interface Span {
   readonly source: Source;
   readonly start: number;
   readonly end: number;
+  /** What the source itself calls this line (a preprocessor's markers, a macro's expansion). */
+  readonly shown?: { readonly name: string; readonly line: number };
 }
 
 /**
