@@ -32,6 +32,14 @@ export {
 } from "./decode.ts";
 export { Disassembler, type DisassemblyOptions } from "./disassemble.ts";
 export {
+  type ExplainedField,
+  type ExplainedOperand,
+  type Explanation,
+  explain,
+  explainFields,
+} from "./explain.ts";
+export { explanationText } from "./explain-text.ts";
+export {
   type Expanded,
   encodeForm,
   expand,
@@ -79,6 +87,7 @@ export {
   operandMask,
   operandRange,
 } from "./operands.ts";
+export { type ParsedInstruction, parseInstruction } from "./parse-instruction.ts";
 export { opcodeNames, type RawFormat, rawFormatsNamed } from "./raw-formats.ts";
 export {
   fenceBits,
@@ -99,4 +108,5 @@ export {
   roundingModeWords,
   type Saver,
 } from "./registers.ts";
+export { type RelocationHint, relocationsOn } from "./relocations.ts";
 export { instructions, instructionsNamed } from "./table.ts";

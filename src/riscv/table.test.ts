@@ -112,6 +112,8 @@ describe("the table", () => {
                 row.matches((word & 3) === 3 ? word : word & 0xffff),
             );
             // On 32-bit machines a shift by 32 or more is reserved.
+            const half = (word & 3) === 3 ? word : word & 0xffff;
+            if (found?.reserved.some(([m, v]) => ((half ^ v) & m) === 0)) return;
             if (found) expect(machine.xlen === 32 && /shamt/.test(found.syntax), found.mnemonic).toBe(true);
           }
         }),
