@@ -7,6 +7,7 @@ export interface ByteListener {
 
 /** A hole larger than this is left to the file system instead of being written as zeros. */
 const HOLE = 1 << 16;
+const NOTHING = new Uint8Array(1);
 
 /**
  * The output, written front to back through one buffer that is used again and
@@ -83,6 +84,22 @@ export class Sink {
       this.buffer.fill(0, at, at + part);
       this.used += part;
       left -= part;
+    }
+  }
+
+  /** Zeros that belong to a section, however many. */
+  zeros(length: number): void {
+    if (this.listener) this.fill(NOTHING, length);
+    else this.zerosTo(this.position + length);
+  }
+
+  /** The same bytes many times, without a copy of them in the buffer. */
+  repeat(bytes: Uint8Array, times: number): void {
+    this.flush();
+    for (let i = 0; i < times; i++) {
+      this.listener?.update(bytes);
+      this.output.write(bytes, this.base);
+      this.base += bytes.length;
     }
   }
 

@@ -267,17 +267,17 @@ function writeSection(
     // An empty section cuts the gap around it in two, and each is filled from its start.
     at = Math.max(at, offset);
     if (size === 0) continue;
-    const room = sink.room(size);
-    if (sections.type[id] === SHT_NOBITS) sink.buffer.fill(0, room, room + size);
+    if (sections.type[id] === SHT_NOBITS) sink.zeros(size);
     else {
+      const room = sink.room(size);
       if (isEditedEhFrame(frames, id)) copyEhFrame(model, frames, id, sink.buffer, room);
       else copySection(model, id, sink.buffer, room);
       if (sections.relocations[id] !== 0) {
         if (relocate) target.relocate(context, id, sink.buffer, room);
         else if (!target.rela) adjustInPlaceAddends(model, id, sink.buffer, room);
       }
+      sink.commit(size);
     }
-    sink.commit(size);
     at = offset + size;
   }
   for (; nextData < data.length; nextData++) {
@@ -309,18 +309,26 @@ class GapFiller {
       while (this.next + 1 < fills.length && fills[this.next + 1].offset <= at) this.next++;
       const until = Math.min(to, fills[this.next + 1]?.offset ?? to);
       const pattern = fills[this.next]?.pattern;
-      if (pattern === undefined || pattern.length === 0) this.sink.bytes(this.codeOrZeros(until - at));
+      if (pattern === undefined || pattern.length === 0) this.codeOrZeros(until - at);
       else this.sink.fill(pattern, until - at);
       at = until;
     }
   }
 
   /** What fills a gap when the script says nothing: in code, what the processor does nothing on. */
-  private codeOrZeros(length: number): Uint8Array {
+  private codeOrZeros(length: number): void {
     const code = (this.section.flags & 4) !== 0;
-    return code ? this.target.fillCode(length) : new Uint8Array(length);
+    if (!code) this.sink.zeros(length);
+    else {
+      const many = Math.floor(length / NOPS);
+      if (many > 0) this.sink.repeat(this.target.fillCode(NOPS), many);
+      this.sink.bytes(this.target.fillCode(length % NOPS));
+    }
   }
 }
+
+/** Room that whole instructions of any target fill, the longest there are. */
+const NOPS = 20 << 16;
 
 function inFileOrder(layout: ImageLayout): OutputSection[] {
   return layout.sections
