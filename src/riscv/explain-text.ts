@@ -10,6 +10,15 @@ const formatWords: Readonly<Record<string, string>> = {
   B: "B: branch",
   U: "U: upper immediate",
   J: "J: jump",
+  CR: "CR: compressed, registers",
+  CI: "CI: compressed, immediate",
+  CSS: "CSS: compressed, store to the stack",
+  CIW: "CIW: compressed, wide immediate",
+  CL: "CL: compressed, load",
+  CS: "CS: compressed, store",
+  CA: "CA: compressed, arithmetic",
+  CB: "CB: compressed, branch",
+  CJ: "CJ: compressed, jump",
 };
 
 function extensions(needs: string): string {

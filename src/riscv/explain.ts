@@ -135,7 +135,10 @@ export function explainFields(instruction: Instruction, word: number): Explained
   for (let high = names.length - 1; high >= 0; ) {
     let low = high;
     while (low > 0 && names[low - 1] === names[high] && owners[low - 1] === owners[high]) low--;
-    fields.push({ name: names[high], high, low, ...bitsOf(word, high, low), operand: owners[high] });
+    // What an operand leaves of a function code is a shorter one: funct6 beside a shift amount of 6 bits.
+    const code = owners[high] === undefined && names[high].startsWith("funct");
+    const name = code ? `funct${high - low + 1}` : names[high];
+    fields.push({ name, high, low, ...bitsOf(word, high, low), operand: owners[high] });
     high = low - 1;
   }
   return fields;

@@ -1,0 +1,37 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { explainTool } from "./explain.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+function run(...args: string[]): { code: number; stdout: string; stderr: string } {
+  let stdout = "";
+  let stderr = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((stdout += text)));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((stderr += text)));
+  const code = explainTool(args);
+  return { code, stdout, stderr };
+}
+
+test("words and written instructions are explained", () => {
+  const byWord = run("0x00c58533");
+  expect(byWord.code).toBe(0);
+  expect(byWord.stdout).toMatch(/^00c58533 {2}add a0, a1, a2\n/);
+  expect(run("add a0, a1, a2").stdout).toBe(byWord.stdout);
+});
+
+test("explanations are data too", () => {
+  const { stdout } = run("--json", "--pc", "0x80000000", "j .+8");
+  expect(JSON.parse(stdout)).toMatchObject({ text: "j 0x80000008", target: "0x80000008", size: 2 });
+});
+
+test("what is no instruction is told, and the exit code says so", () => {
+  const { code, stderr } = run("--march=rv32i", "mul a0, a0, a0", "0xffffffff");
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    "premain explain: mul a0, a0, a0: mul needs M|Zmmul\n" +
+      "premain explain: 0xffffffff: rv32i has no such instruction\n",
+  );
+  expect(run("--march=rv99").code).toBe(2);
+  expect(run("--march=rv99", "nop").code).toBe(1);
+  expect(run().code).toBe(2);
+});
