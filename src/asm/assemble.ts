@@ -2,10 +2,12 @@ import type { Report } from "../diagnostics/index.ts";
 import { SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS, SHT_PROGBITS } from "../elf/index.ts";
 import type { FileSystem } from "../files/index.ts";
 import { Assembler } from "./assembler.ts";
+import { installFrames } from "./cfi.ts";
 import { describeObject } from "./describe.ts";
 import { registerDirectives } from "./directive-tables.ts";
 import { createSection } from "./directives-sections.ts";
 import { finishAssembly } from "./finish.ts";
+import { installLines } from "./lines.ts";
 import { finishObject, objectBytes } from "./object.ts";
 import type { AssembleOptions } from "./options.ts";
 import { terminated } from "./reader.ts";
@@ -47,6 +49,8 @@ export function assemble(
 function begin(assembler: Assembler): void {
   const { sections, symbols, names, options, target } = assembler;
   registerDirectives(assembler);
+  installLines(assembler);
+  installFrames(assembler);
   const text = createSection(assembler, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
   const data = createSection(assembler, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE);
   const bss = createSection(assembler, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE);

@@ -1,11 +1,13 @@
 import type { Extra, Report, Where } from "../diagnostics/index.ts";
 import type { FileSystem } from "../files/index.ts";
 import { Attributes } from "./attributes.ts";
+import { CallFrames } from "./cfi.ts";
 import { kinds, STATEMENT_END } from "./characters.ts";
 import type { Conditional } from "./conditionals.ts";
 import type { Directive } from "./directives.ts";
 import { ABSENT, CONSTANT, type Expression, newExpression, setConstant, setSymbol } from "./expression.ts";
 import type { Integer } from "./integer.ts";
+import { Lines } from "./lines.ts";
 import type { Macro } from "./macros.ts";
 import { Mapping } from "./mapping.ts";
 import { type NameId, Names } from "./names.ts";
@@ -28,6 +30,7 @@ import {
 import { spanOf } from "./span.ts";
 import {
   EQUATED,
+  FILE,
   HAS_EXPRESSION,
   LOCAL_LABEL,
   SECTION_SYMBOL,
@@ -123,6 +126,8 @@ export class Assembler {
   /** At the end of the input, in this order; more sections and fixups may be made. */
   readonly onFinish: (() => void)[] = [];
   readonly variable: Map<number, VariablePart> = new Map();
+  readonly callFrames: CallFrames;
+  readonly lines: Lines;
 
   /** What `.` means in the current statement. */
   private dotFragment: FragmentId = 0;
@@ -146,6 +151,8 @@ export class Assembler {
     this.reader = new Reader(this.names);
     this.target = new Target(options, (code, message) => this.error(code, message));
     this.mapping = new Mapping(this);
+    this.lines = new Lines(this);
+    this.callFrames = new CallFrames(this);
     this.sections.onVariable = (kind, reserved) => this.mapping.padding(kind, reserved);
   }
 
@@ -219,6 +226,39 @@ export class Assembler {
     const id = symbols.create(this.fakeName, sections.current.id, sections.fragment, sections.offset);
     symbols.flags[id] |= LOCAL_LABEL;
     return id;
+  }
+
+  /** A label at the current place that no source can name; in the symbol table if a relocation needs it. */
+  temporaryLabel(): SymbolId {
+    const id = this.futureLabel();
+    this.placeLabel(id);
+    return id;
+  }
+
+  /** A label whose place comes later. */
+  futureLabel(name: string | undefined = undefined): SymbolId {
+    const { symbols, names } = this;
+    const text = name === undefined ? this.fakeName : names.internText(name);
+    const id = symbols.create(text, UNDEFINED, ZERO_FRAGMENT, 0);
+    symbols.enlist(id);
+    return id;
+  }
+
+  /** The label is here. */
+  placeLabel(id: SymbolId): void {
+    const { symbols, sections } = this;
+    symbols.section[id] = sections.current.id;
+    symbols.fragment[id] = sections.fragment;
+    symbols.setValue(id, sections.offset);
+  }
+
+  /** `.file "name"`: the first name leads the symbol table. */
+  fileSymbol(name: string): void {
+    const { symbols, names, frontSymbols } = this;
+    const id = symbols.create(names.internText(name), ABSOLUTE, ZERO_FRAGMENT, 0);
+    symbols.flags[id] |= FILE;
+    if (frontSymbols.length === 0) frontSymbols.push(id);
+    else symbols.enlist(id);
   }
 
   /** `name:` has been read. */

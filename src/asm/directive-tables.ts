@@ -1,4 +1,5 @@
 import type { Assembler } from "./assembler.ts";
+import { cfiDirectives } from "./cfi.ts";
 import { conditionalDirectives } from "./conditionals.ts";
 import type { DirectiveTable } from "./directives.ts";
 import { dataDirectives } from "./directives-data.ts";
@@ -6,6 +7,7 @@ import { fileDirectives } from "./directives-file.ts";
 import { sectionDirectives } from "./directives-sections.ts";
 import { symbolDirectives } from "./directives-symbols.ts";
 import { targetDirectives } from "./directives-target.ts";
+import { lineDirectives } from "./lines.ts";
 import { macroDirectives } from "./macros.ts";
 
 /** The directives by subject; in later tables a name replaces that of an earlier one. */
@@ -17,6 +19,8 @@ const tables: readonly DirectiveTable[] = [
   macroDirectives,
   fileDirectives,
   targetDirectives,
+  lineDirectives,
+  cfiDirectives,
 ];
 
 /** Makes the directives known by their names. */
