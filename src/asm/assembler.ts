@@ -1,21 +1,25 @@
 import type { Extra, Report, Where } from "../diagnostics/index.ts";
 import type { FileSystem } from "../files/index.ts";
+import { csrNamed, floatRegisters, integerRegisters, registerListSize } from "../riscv/index.ts";
 import { Attributes } from "./attributes.ts";
 import { CallFrames } from "./cfi.ts";
 import { kinds, STATEMENT_END } from "./characters.ts";
 import type { Conditional } from "./conditionals.ts";
 import type { Directive } from "./directives.ts";
 import { ABSENT, CONSTANT, type Expression, newExpression, setConstant, setSymbol } from "./expression.ts";
+import { type Attempt, newAttempt, type Usable } from "./instructions.ts";
 import type { Integer } from "./integer.ts";
 import { Lines } from "./lines.ts";
-import type { Macro } from "./macros.ts";
+import { byteString, type Macro } from "./macros.ts";
 import { Mapping } from "./mapping.ts";
 import { type NameId, Names } from "./names.ts";
 import { nearest } from "./nearest.ts";
 import { makeNops } from "./nops.ts";
+import { Slots } from "./operand-slots.ts";
 import type { AssembleOptions } from "./options.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { Reader } from "./reader.ts";
+import { scrub } from "./scrub.ts";
 import {
   ABSOLUTE,
   COMMON,
@@ -82,6 +86,17 @@ export class Assembler {
   /** Directives that count even in text that is skipped. */
   readonly conditionalNames: Set<NameId> = new Set();
   readonly attributes: Attributes = new Attributes();
+  /** NameId to 1 + number of an integer register, 33 + that of a floating-point one; 0 or undefined: no register. */
+  readonly registers: number[] = [];
+  /** NameId to what the mnemonic has; null: no instruction. */
+  readonly mnemonics: (Usable | null | undefined)[] = [];
+  /** NameId to the number of the word behind `%`, or -1. */
+  readonly relocationNames: Map<NameId, number> = new Map();
+  private readonly csrNumbers: Map<NameId, number> = new Map();
+  /** The operands of the current instruction, and of one that the assembler writes itself. */
+  readonly slots: Slots = new Slots();
+  readonly spareSlots: Slots = new Slots();
+  readonly attempt: Attempt = newAttempt();
   readonly macros: Map<NameId, Macro> = new Map();
   /** Open conditionals, the innermost last. */
   readonly conditionals: Conditional[] = [];
@@ -153,6 +168,11 @@ export class Assembler {
     this.mapping = new Mapping(this);
     this.lines = new Lines(this);
     this.callFrames = new CallFrames(this);
+    for (const { file, number, name, abiName } of [...integerRegisters, ...floatRegisters]) {
+      for (const each of [name, abiName])
+        this.registers[this.names.internText(each)] = number + (file === "x" ? 1 : 33);
+    }
+    this.registers[this.names.internText("fp")] = 9;
     this.sections.onVariable = (kind, reserved) => this.mapping.padding(kind, reserved);
   }
 
@@ -349,6 +369,40 @@ export class Assembler {
 
   warning(code: string, message: string, extra?: Extra): void {
     this.report.warning(code, this.here(), message, extra);
+  }
+
+  /** The E base: registers above x15 do not exist. */
+  get embedded(): boolean {
+    return this.target.embedded;
+  }
+
+  /** Zfinx: floating-point numbers are in integer registers. */
+  get floatsInX(): boolean {
+    return this.target.floatsInX;
+  }
+
+  /** The number of a control and status register by its name, or -1. */
+  csrNumber(name: NameId): number {
+    let number = this.csrNumbers.get(name);
+    if (number === undefined) {
+      number = csrNamed(this.names.text(name))?.number ?? -1;
+      this.csrNumbers.set(name, number);
+    }
+    return number;
+  }
+
+  /** Bytes that Zcmp's push needs for a register list. */
+  registerListBytes(list: number): number {
+    return registerListSize(list, this.target.xlen);
+  }
+
+  /** The current statement, without comments and needless blanks. */
+  statementText(): string {
+    const { reader } = this;
+    const { bytes } = reader;
+    let start = reader.at;
+    while (start > 0 && bytes[start - 1] !== 10 && bytes[start - 1] !== 59) start--;
+    return scrub(byteString(bytes, start, reader.at));
   }
 
   /** For messages about the whole: the first file's name. */

@@ -118,7 +118,10 @@ function section(assembler: Assembler, push: number): void {
   if (reader.takeComma()) {
     if (push === 1 && (kinds[reader.bytes[reader.at]] & DIGIT) !== 0) {
       subsection = assembler.absoluteNumber();
-      if (!reader.takeComma()) return finish();
+      if (!reader.takeComma()) {
+        finish();
+        return;
+      }
     }
     if (reader.bytes[reader.at] === QUOTE) {
       if (!flagsAndMore(assembler, wanted)) return;

@@ -1,7 +1,18 @@
+import {
+  type Architecture,
+  architectureString,
+  type IsaSpec,
+  isaSpecs,
+  type PrivilegedSpec,
+  parseArchitecture,
+  privilegedSpecs,
+  updateArchitecture,
+} from "../riscv/index.ts";
 import type { AssembleOptions } from "./options.ts";
 
 /** Bits of ELF's e_flags. */
 const EF_RISCV_RVC = 1;
+const EF_RISCV_FLOAT_ABI = 6;
 const EF_RISCV_RVE = 8;
 const EF_RISCV_TSO = 16;
 
@@ -10,74 +21,156 @@ interface Saved {
   readonly pic: boolean;
   readonly relax: boolean;
   readonly csrCheck: boolean;
-  readonly extensions: ReadonlyMap<string, string>;
+  readonly machine: Architecture;
+  readonly architecture: string;
   readonly compressed: boolean;
 }
 
+/** -mabi: pointer width, float registers for arguments (0 none, 1 F, 2 D, 3 Q), rve. */
+const abis: Readonly<Record<string, readonly [xlen: 32 | 64, float: number, embedded: boolean]>> = {
+  ilp32: [32, 0, false],
+  ilp32e: [32, 0, true],
+  ilp32f: [32, 1, false],
+  ilp32d: [32, 2, false],
+  ilp32q: [32, 3, false],
+  lp64: [64, 0, false],
+  lp64f: [64, 1, false],
+  lp64d: [64, 2, false],
+  lp64q: [64, 3, false],
+};
+
+/** The names that -mabi takes. */
+export const abiNames: readonly string[] = Object.keys(abis);
+
 /** The machine that is assembled for: register width, extensions, and the switches of `.option`. */
 export class Target {
-  xlen: 32 | 64 = 64;
+  machine: Architecture;
   /** The canonical name with versions: `rv64i2p1_m2p0`. */
   architecture = "";
-  /** Extension to version, as in the name. */
-  extensions: ReadonlyMap<string, string> = new Map();
+  /** Counts changes of the extensions, for those who remember what these allow. */
+  version = 0;
+  /** The E base: only 16 registers. */
+  embedded = false;
+  /** Zfinx: floating-point numbers are in integer registers. */
+  floatsInX = false;
+  /** Instructions of 16 bits are made. */
   compressed = false;
   relax: boolean;
   pic: boolean;
   csrCheck: boolean;
+  privilegedSpec: PrivilegedSpec;
+  private readonly spec: IsaSpec;
   private readonly stack: Saved[] = [];
   private readonly fail: (code: string, message: string) => void;
-  private tso = false;
+  private readonly abi: (typeof abis)[string] | undefined;
   private everCompressed = false;
+  private everTso = false;
+  private checkedAbi = false;
 
   constructor(options: AssembleOptions, fail: (code: string, message: string) => void) {
     this.fail = fail;
     this.relax = options.relax ?? true;
     this.pic = options.pic ?? false;
     this.csrCheck = options.csrCheck ?? false;
-    this.setArchitecture(options.march ?? "rv64gc");
+    this.spec = isaSpecs.find((each) => each === options.isaSpec) ?? "20191213";
+    this.privilegedSpec = privilegedSpecs.find((each) => each === options.privSpec) ?? "1.11";
+    this.abi =
+      options.mabi !== undefined && Object.hasOwn(abis, options.mabi) ? abis[options.mabi] : undefined;
+    this.machine = parseArchitecture("rv64g", { spec: this.spec }).architecture;
+    this.setArchitecture(options.march ?? "rv64g");
+  }
+
+  get xlen(): 32 | 64 {
+    return this.machine.xlen;
+  }
+
+  /** Width of pointers: that of registers, if -mabi does not say otherwise. */
+  get pointerWidth(): 32 | 64 {
+    return this.abi?.[0] ?? this.machine.xlen;
   }
 
   has(extension: string): boolean {
-    return this.extensions.has(extension);
+    return this.machine.extensions.has(extension);
   }
 
+  /** -march, and the arch attribute. */
   setArchitecture(name: string): void {
-    this.xlen = name.startsWith("rv32") ? 32 : 64;
-    this.architecture = name;
-    this.compressed = /c|g/.test(name.slice(4));
-    if (this.compressed) this.everCompressed = true;
+    if (name === "") {
+      this.fail(
+        "AS0020",
+        "the architecture string of -march and elf architecture attributes cannot be empty",
+      );
+      return;
+    }
+    const { architecture, messages } = parseArchitecture(name, { spec: this.spec });
+    this.use(architecture, messages);
   }
-
-  /** ELF's e_flags but for the floating-point ABI. */
-  get flags(): number {
-    return (
-      (this.everCompressed ? EF_RISCV_RVC : 0) |
-      (this.tso ? EF_RISCV_TSO : 0) |
-      (this.has("e") ? EF_RISCV_RVE : 0)
-    );
-  }
-
-  privilegedSpec = "1.11.0";
 
   /** .option arch: `+zbb`, `-c`, or a whole name. */
   updateArchitecture(change: string): void {
-    void change;
+    const { architecture, messages } = updateArchitecture(this.machine, change.replace(/\s/g, ""));
+    this.use(architecture, messages);
+  }
+
+  private use(machine: Architecture, messages: readonly string[]): void {
+    for (const message of messages) this.fail("AS0020", message);
+    this.machine = machine;
+    this.architecture = architectureString(machine);
+    this.compressed = this.has("c") || this.has("zca");
+    this.everCompressed ||= this.compressed;
+    this.everTso ||= this.has("ztso");
+    this.embedded = this.has("e");
+    this.floatsInX = this.has("zfinx");
+    this.version++;
   }
 
   push(): void {
-    const { pic, relax, csrCheck, extensions, compressed } = this;
-    this.stack.push({ pic, relax, csrCheck, extensions, compressed });
+    const { pic, relax, csrCheck, machine, architecture, compressed } = this;
+    this.stack.push({ pic, relax, csrCheck, machine, architecture, compressed });
   }
 
   pop(): boolean {
     const saved = this.stack.pop();
     if (!saved) return false;
-    Object.assign(this, saved);
+    this.pic = saved.pic;
+    this.relax = saved.relax;
+    this.csrCheck = saved.csrCheck;
+    this.machine = saved.machine;
+    this.architecture = saved.architecture;
+    this.compressed = saved.compressed;
+    this.embedded = this.has("e");
+    this.floatsInX = this.has("zfinx");
+    this.version++;
     return true;
   }
 
-  protected complain(message: string): void {
-    this.fail("AS0020", message);
+  /** Before the first instruction: whether -mabi and -march go together. */
+  checkAbi(): void {
+    if (this.checkedAbi || !this.abi) return;
+    this.checkedAbi = true;
+    const [width, float, embedded] = this.abi;
+    const { xlen } = this;
+    if (width > xlen) this.fail("AS0021", `can't have ${width}-bit ABI on ${xlen}-bit ISA`);
+    else if (width < xlen) this.fail("AS0021", `${width}-bit ABI not yet supported on ${xlen}-bit ISA`);
+    if (this.has("e") && !embedded) this.fail("AS0021", "only the ilp32e ABI is supported for e extension");
+    const letter = ["", "f", "d", "q"][float];
+    if (letter !== "" && !this.has(letter))
+      this.fail(
+        "AS0021",
+        `ilp32${letter}/lp64${letter} ABI can't be used when ${letter} extension isn't supported`,
+      );
+  }
+
+  /** ELF's e_flags. */
+  get flags(): number {
+    const byArchitecture = this.has("q") ? 3 : this.has("d") ? 2 : 0;
+    const float = this.abi ? this.abi[1] : byArchitecture;
+    const embedded = this.abi ? this.abi[2] : this.has("e") && byArchitecture === 0;
+    return (
+      (this.everCompressed ? EF_RISCV_RVC : 0) |
+      ((float << 1) & EF_RISCV_FLOAT_ABI) |
+      (embedded ? EF_RISCV_RVE : 0) |
+      (this.everTso ? EF_RISCV_TSO : 0)
+    );
   }
 }

@@ -1,0 +1,76 @@
+import { formSupported, macroNames, macroSupported, mnemonics } from "../riscv/index.ts";
+import type { Assembler } from "./assembler.ts";
+import type { Mnemonic } from "./form-table.ts";
+import { byteString } from "./macros.ts";
+import { nearest } from "./nearest.ts";
+import { scrub } from "./scrub.ts";
+
+/** Says why a statement is no instruction: not known, of an extension that is off, or with other operands. */
+export function reportUnmatched(
+  assembler: Assembler,
+  mnemonic: Mnemonic | undefined,
+  start: number,
+  end: number,
+): void {
+  const { reader, target, attempt } = assembler;
+  const statement = scrub(byteString(reader.bytes, start, end));
+  const { complaint } = attempt;
+  attempt.complaint = undefined;
+  reader.at = start;
+  if (!mnemonic) {
+    const word = statement.split(" ")[0];
+    const meant = nearest(word.toLowerCase(), [...mnemonics(), ...macroNames()]);
+    const notes = meant ? [{ message: `did you mean ${meant}?` }] : [];
+    assembler.error("AS0110", `unrecognized opcode \`${statement}'`, { notes });
+    reader.at = end;
+    return;
+  }
+  let message = "unrecognized opcode";
+  let missing: string | undefined;
+  for (const { form, size } of mnemonic.forms) {
+    if (form!.xlen !== 0 && form!.xlen !== target.xlen) continue;
+    if (!formSupported(form!, target.machine)) missing = needsText(assembler, form!.needs);
+    else if (size === 4 || target.compressed) {
+      message = "illegal operands";
+      missing = undefined;
+    }
+  }
+  for (const macro of mnemonic.macros) {
+    if (macro.xlen !== 0 && macro.xlen !== target.xlen) continue;
+    if (!macroSupported(macro, target.machine)) missing = needsText(assembler, macro.needs);
+    else {
+      message = "illegal operands";
+      missing = undefined;
+    }
+  }
+  const notes = syntaxNotes(assembler, mnemonic);
+  if (complaint !== undefined && message === "illegal operands")
+    assembler.error("AS0112", complaint, { notes });
+  else {
+    const required = missing ? `, extension \`${missing}' required` : "";
+    assembler.error("AS0111", `${message} \`${statement}'${required}`, { notes });
+  }
+  reader.at = end;
+}
+
+/** "m' or `zmmul", as GNU as says it. */
+function needsText(assembler: Assembler, needs: string): string {
+  const choices = needs.toLowerCase().split("|");
+  const shown = choices.map((choice) => {
+    const parts = choice.split("&").filter((part) => !assembler.target.has(part));
+    return parts.join("' and `");
+  });
+  return shown.join("' or `");
+}
+
+/** How the instruction is written, for each form that the machine has. */
+function syntaxNotes(assembler: Assembler, mnemonic: Mnemonic): { message: string }[] {
+  const { target } = assembler;
+  const known = new Set<string>();
+  for (const { form } of mnemonic.forms)
+    if (form!.instruction.size === 4 && formSupported(form!, target.machine)) known.add(form!.syntax);
+  for (const macro of mnemonic.macros) if (macroSupported(macro, target.machine)) known.add(macro.syntax);
+  if (known.size === 0) return [];
+  const shown = [...known].slice(0, 4).map((syntax) => `${mnemonic.text} ${syntax}`.trim());
+  return [{ message: `allowed: ${shown.join("; ")}` }];
+}
