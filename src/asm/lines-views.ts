@@ -2,6 +2,7 @@ import type { Assembler } from "./assembler.ts";
 import { equate } from "./directives-symbols.ts";
 import {
   CONSTANT,
+  constant,
   type Expression,
   GT,
   LOGICAL_NOT,
@@ -82,13 +83,13 @@ export class LineViews {
       this.define(row.view, 0);
       return;
     }
-    const before = this.numberOf(last);
+    const next = this.numberAfter(last);
     if (moved.op === CONSTANT) {
       if (fixed !== undefined) {
         assembler.error("AS0958", "view number mismatch");
         return;
       }
-      this.define(row.view, typeof before === "number" ? before + 1 : symbolExpression(before, 1));
+      this.define(row.view, next.op === CONSTANT ? Number(next.number) : next);
       return;
     }
     // Claims that depend on lengths still open are taken on trust.
@@ -100,16 +101,14 @@ export class LineViews {
     number.op = MULTIPLY;
     number.symbol = expressionSymbol(assembler, same);
     number.opSymbol =
-      typeof before === "number"
-        ? this.absolute(before + 1)
-        : expressionSymbol(assembler, symbolExpression(before, 1));
+      next.op === CONSTANT ? this.absolute(Number(next.number)) : expressionSymbol(assembler, next);
     this.define(row.view, number);
   }
 
-  /** The number of a row; one that no view asked for has number 0 before it. */
-  private numberOf(row: LineRow): number | SymbolId {
-    if (row.view < 0) return 0;
-    return this.numbers.get(row.view) ?? row.view;
+  /** The number behind that of a row; a row that no view asked for counts as the first. */
+  private numberAfter(row: LineRow): Expression {
+    const known = row.view < 0 ? 0 : this.numbers.get(row.view);
+    return known === undefined ? symbolExpression(row.view, 1) : constant(known + 1);
   }
 
   private define(view: SymbolId, value: number | Expression): void {
