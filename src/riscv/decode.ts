@@ -5,7 +5,9 @@
 // words by opcode and funct3 (256 buckets), compressed ones by quadrant and
 // funct3 (32). Where a bucket is long (floating point: 60 operations under one
 // opcode, with the rounding mode where funct3 is), it is split by funct7. A
-// lookup then tests two or three masks and allocates nothing.
+// lookup then tests two or three masks and allocates nothing. A bucket is
+// filled when a word first falls into it: programs use few, and what starts
+// and stops quickly should not sort the whole table.
 import type { Instruction } from "./instruction.ts";
 import { type Isa, supports } from "./isa.ts";
 import { extractOperand, insertOperand } from "./operands.ts";
@@ -30,88 +32,49 @@ const longBucket = 6;
  * 32 and more.
  */
 function reservedOn32(instruction: Instruction): number {
-  for (const operand of instruction.operands) {
-    if (operand.key === "shamt") return 0x02000000;
-    if (operand.key === "cshamt") return 0x00001000;
-  }
-  return 0;
+  const syntax = instruction.syntax;
+  if (!syntax.includes("shamt") || syntax.includes("shamt5")) return 0;
+  return instruction.size === 2 ? 0x00001000 : 0x02000000;
 }
+
+/** In `start` and `split`: nothing is known yet of this bucket. */
+const unfilled = -1;
 
 class TableDecoder implements Decoder {
   readonly isa: Isa;
-  /** For each bucket the start of its rows in `rows`, or -2 - n where it is split: the nth of `split`. */
-  readonly #start: Int32Array;
-  /** Runs of row indices, each ended by -1. */
-  readonly #rows: Int16Array;
-  /** 128 starts for each split bucket, by funct7. */
-  readonly #split: Int32Array;
-  readonly #match: Int32Array;
-  readonly #mask: Int32Array;
-  readonly #except: (readonly (readonly [number, number])[] | undefined)[];
+  /** The machine's rows, those with fewer words first. */
+  readonly #order: readonly Instruction[];
+  readonly #lenient: boolean;
+  /** For each bucket the start of its rows in `rows`, `unfilled`, or -2 - n where it is split: from n in `split`. */
+  readonly #start = new Int32Array(firstCompressed + 32).fill(unfilled);
+  /** Starts in `rows` by funct7, 128 for each split bucket. */
+  #split = new Int32Array(0);
+  /** Runs of row indices, each ended by -1; the first is empty. */
+  readonly #rows: number[] = [-1];
+  readonly #match = new Int32Array(instructions().length);
+  readonly #mask = new Int32Array(instructions().length);
+  readonly #except: (readonly (readonly [number, number])[] | undefined)[] = [];
 
   constructor(machine: Isa, lenient: boolean) {
     this.isa = machine;
-    const all = instructions();
-    this.#match = new Int32Array(all.length);
-    this.#mask = new Int32Array(all.length);
-    this.#except = new Array(all.length).fill(undefined);
-    const buckets: number[][] = Array.from({ length: firstCompressed + 32 }, () => []);
-    const order = ordered(machine, all);
-    for (const row of order) {
-      this.#match[row.index] = row.match;
-      this.#mask[row.index] = row.mask;
-      const shift = machine.xlen === 32 ? reservedOn32(row) : 0;
-      const except = [...row.except];
-      if (!lenient) except.push(...row.reserved);
-      if (!lenient && shift) except.push([shift, shift]);
-      if (except.length > 0) this.#except[row.index] = except;
-      if (row.size === 2) {
-        eachBucket(row, 13, 3, (funct3) =>
-          buckets[firstCompressed + (row.match & 3) * 8 + funct3].push(row.index),
-        );
-      } else {
-        eachBucket(row, 12, 3, (funct3) => buckets[((row.match >>> 2) & 31) * 8 + funct3].push(row.index));
-      }
-    }
-    const start = new Int32Array(buckets.length);
-    const rows: number[] = [-1];
-    const split: number[] = [];
-    const runs = new Map<string, number>();
-    const run = (list: readonly number[]): number => {
-      if (list.length === 0) return 0;
-      const key = list.join();
-      let at = runs.get(key);
-      if (at === undefined) {
-        at = rows.length;
-        runs.set(key, at);
-        rows.push(...list, -1);
-      }
-      return at;
-    };
-    for (let bucket = 0; bucket < buckets.length; bucket++) {
-      const list = buckets[bucket];
-      if (bucket >= firstCompressed || list.length <= longBucket) {
-        start[bucket] = run(list);
-        continue;
-      }
-      const parts: number[][] = Array.from({ length: 128 }, () => []);
-      for (const index of list) eachBucket(all[index], 25, 7, (funct7) => parts[funct7].push(index));
-      start[bucket] = -2 - split.length;
-      for (const part of parts) split.push(run(part));
-    }
-    this.#start = start;
-    this.#rows = Int16Array.from(rows);
-    this.#split = Int32Array.from(split);
+    this.#lenient = lenient;
+    this.#order = ordered(machine);
+    for (let i = 0; i < instructions().length; i++) this.#except.push(undefined);
   }
 
   index(word: number): number {
-    let at: number;
-    if ((word & 3) === 3) {
-      at = this.#start[((word >>> 2) & 31) * 8 + ((word >>> 12) & 7)];
-      if (at < 0) at = this.#split[-2 - at + (word >>> 25)];
-    } else {
+    let bucket: number;
+    if ((word & 3) === 3) bucket = ((word >>> 2) & 31) * 8 + ((word >>> 12) & 7);
+    else {
       word &= 0xffff;
-      at = this.#start[firstCompressed + (word & 3) * 8 + (word >>> 13)];
+      bucket = firstCompressed + (word & 3) * 8 + (word >>> 13);
+    }
+    let at = this.#start[bucket];
+    if (at === unfilled) at = this.#fill(bucket);
+    if (at < 0) {
+      const part = -2 - at + (word >>> 25);
+      at = this.#split[part];
+      if (at === unfilled) at = this.#fillPart(bucket, part, word >>> 25);
     }
     const rows = this.#rows;
     for (let index = rows[at]; index >= 0; index = rows[++at]) {
@@ -121,6 +84,56 @@ class TableDecoder implements Decoder {
     }
     return -1;
   }
+
+  /** The rows that have words with a bucket's bits. */
+  #inBucket(bucket: number): Instruction[] {
+    const compressed = bucket >= firstCompressed;
+    const mask = compressed ? 0xe003 : 0x707f;
+    const bits = compressed
+      ? ((bucket >> 3) & 3) | ((bucket & 7) << 13)
+      : 3 | ((bucket >> 3) << 2) | ((bucket & 7) << 12);
+    const size = compressed ? 2 : 4;
+    return this.#order.filter((row) => row.size === size && ((row.match ^ bits) & row.mask & mask) === 0);
+  }
+
+  #fill(bucket: number): number {
+    const rows = this.#inBucket(bucket);
+    for (const row of rows) {
+      this.#match[row.index] = row.match;
+      this.#mask[row.index] = row.mask;
+      const except = [...row.except];
+      const shift = this.isa.xlen === 32 ? reservedOn32(row) : 0;
+      if (!this.#lenient) except.push(...row.reserved);
+      if (!this.#lenient && shift) except.push([shift, shift]);
+      if (except.length > 0) this.#except[row.index] = except;
+    }
+    let start: number;
+    if (bucket < firstCompressed && rows.length > longBucket) {
+      start = -2 - this.#split.length;
+      const split = new Int32Array(this.#split.length + 128).fill(unfilled);
+      split.set(this.#split);
+      this.#split = split;
+    } else start = this.#run(rows);
+    this.#start[bucket] = start;
+    return start;
+  }
+
+  #fillPart(bucket: number, part: number, funct7: number): number {
+    const rows = this.#inBucket(bucket).filter(
+      (row) => (((row.match >>> 25) ^ funct7) & (row.mask >>> 25)) === 0,
+    );
+    const start = this.#run(rows);
+    this.#split[part] = start;
+    return start;
+  }
+
+  #run(rows: readonly Instruction[]): number {
+    if (rows.length === 0) return 0;
+    const start = this.#rows.length;
+    for (const row of rows) this.#rows.push(row.index);
+    this.#rows.push(-1);
+    return start;
+  }
 }
 
 function isExcepted(except: readonly (readonly [number, number])[], word: number): boolean {
@@ -128,15 +141,8 @@ function isExcepted(except: readonly (readonly [number, number])[], word: number
   return false;
 }
 
-/** Calls for each value that a row's words can have in some bits. */
-function eachBucket(row: Instruction, bit: number, width: number, add: (value: number) => void): void {
-  const fixed = (row.mask >>> bit) & ((1 << width) - 1);
-  const wanted = (row.match >>> bit) & ((1 << width) - 1);
-  for (let value = 0; value < 1 << width; value++) if (((value ^ wanted) & fixed) === 0) add(value);
-}
-
 /** The rows a machine has; of rows with the same words the one with fewer words first. */
-function ordered(machine: Isa, all: readonly Instruction[]): readonly Instruction[] {
+function ordered(machine: Isa): readonly Instruction[] {
   const known = new Map<string, boolean>();
   const has = (needs: string): boolean => {
     let answer = known.get(needs);
@@ -146,8 +152,12 @@ function ordered(machine: Isa, all: readonly Instruction[]): readonly Instructio
     }
     return answer;
   };
-  const mine = all.filter((row) => (row.xlen === 0 || row.xlen === machine.xlen) && has(row.needs));
-  return mine.sort((a, b) => ones(b.mask) - ones(a.mask));
+  const mine = instructions().filter(
+    (row) => (row.xlen === 0 || row.xlen === machine.xlen) && has(row.needs),
+  );
+  const byOnes: Instruction[][] = Array.from({ length: 33 }, () => []);
+  for (const row of mine) byOnes[32 - ones(row.mask)].push(row);
+  return byOnes.flat();
 }
 
 function ones(mask: number): number {

@@ -198,7 +198,12 @@ export class Instruction {
 
   /** Words that match but are something else or reserved: the row's own and those of values its operands exclude. */
   get except(): readonly (readonly [mask: number, match: number])[] {
-    this.#excepted ??= [...(this.#except ?? []), ...excludedWords(this.operands)];
+    if (!this.#excepted) {
+      const own = this.#except ?? [];
+      // Reading the syntax of every row would be most of the time that a decoder takes to be made.
+      const excludes = this.syntax.includes("!");
+      this.#excepted = excludes ? [...own, ...excludedWords(this.operands)] : own;
+    }
     return this.#excepted;
   }
 

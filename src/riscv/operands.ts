@@ -187,7 +187,7 @@ export const operandKinds: readonly OperandKind[] = [
       [2, 0, 5],
       [12, 5, 1],
     ],
-    { signed: true, excludes: [0] },
+    signed,
   ),
   // li's constant where c.lui can load it
   kind(
@@ -198,7 +198,7 @@ export const operandKinds: readonly OperandKind[] = [
       [2, 12, 5],
       [12, 17, 1],
     ],
-    { signed: true, scale: 4096, excludes: [0] },
+    { signed: true, scale: 4096 },
   ),
   kind("cshamt", "shamt", "shift", [
     [2, 0, 5],
@@ -214,7 +214,7 @@ export const operandKinds: readonly OperandKind[] = [
       [11, 4, 2],
       [7, 6, 4],
     ],
-    { scale: 4, excludes: [0] },
+    { scale: 4 },
   ),
   kind(
     "caddi16sp",

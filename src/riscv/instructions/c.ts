@@ -153,7 +153,7 @@ export const c: readonly InstructionGroup[] = [
     section: "C: Integer Constant-Generation Instructions",
     rows: [
       ["c.li", "CI", 0x4001, 0xe003, "rd, cimm6", "= addi rd, zero, cimm6", "Loads a small constant."],
-      ["c.lui", "CI", 0x6001, 0xe003, "rd!2, cupper", "= lui rd, cupper", "Loads a small constant into bits 31 to 12."],
+      ["c.lui", "CI", 0x6001, 0xe003, "rd!2, cupper!0", "= lui rd, cupper!0", "Loads a small constant into bits 31 to 12."],
     ],
   },
   {
@@ -176,7 +176,7 @@ export const c: readonly InstructionGroup[] = [
     section: "C: Integer Register-Immediate Operations",
     rows: [
       ["c.addi16sp", "CI", 0x6101, 0xef83, "sp, caddi16sp", "= addi sp, sp, caddi16sp", "Moves the stack pointer by a multiple of 16.", { reserved: [[0x107c, 0]] }],
-      ["c.addi4spn", "CIW", 0x0000, 0xe003, "rd', sp, caddi4spn", "= addi rd', sp, caddi4spn", "The address of something on the stack."],
+      ["c.addi4spn", "CIW", 0x0000, 0xe003, "rd', sp, caddi4spn!0", "= addi rd', sp, caddi4spn!0", "The address of something on the stack."],
       ["c.slli", "CI", 0x0002, 0xe003, "rsd, cshamt", "= slli rsd, rsd, cshamt", "Shifts a register left by a constant."],
       ["c.srli", "CB", 0x8001, 0xec03, "rsd', cshamt", "= srli rsd', rsd', cshamt", "Shifts a register right by a constant; zeros come in."],
       ["c.srai", "CB", 0x8401, 0xec03, "rsd', cshamt", "= srai rsd', rsd', cshamt", "Shifts a register right by a constant; copies of the sign come in."],
