@@ -4,8 +4,8 @@
  *
  *     node scripts/run.mjs conformance/riscv/run-disassembly.ts [--seed N] [--words N] [--keep]
  *
- * Words: every compressed halfword; random 32-bit words; and for each row of
- * the instruction table words that fit it, or miss it by one bit. Machines:
+ * Words: every compressed halfword; random 32-bit words; random bytes; and for
+ * each row of the instruction table words that fit it, or miss it by one bit. Machines:
  * RV32GC and RV64GC, and both with all extensions that binutils 2.40 knows too
  * (the later ones, Zicond, Zacas, Zfa, Zcb, Zcmp and Zcmt, have no peer here).
  * Each with aliases and without, by ABI names and by numbers.
@@ -84,6 +84,15 @@ function rowWords(): Uint8Array {
   return pack(words);
 }
 
+/** Random bytes: instructions of all lengths, up to the longest that objdump knows. */
+function randomBytes(): Uint8Array {
+  const halves = fc.sample(fc.integer({ min: 0, max: 0xffff }), { seed: seed + 1, numRuns: count });
+  // Every fourth is made to begin a long one; zeros at the end complete the last.
+  const words = halves.map((half, i) => (i % 4 === 0 ? half | 0x1f : half));
+  const bytes = words.flatMap((half) => [half & 255, half >> 8]);
+  return Uint8Array.from([...bytes, ...new Array(24).fill(0)]);
+}
+
 /** objdump's lines: address and text. */
 function linesOf(text: string): { address: number; text: string }[] {
   const lines: { address: number; text: string }[] = [];
@@ -138,7 +147,12 @@ async function main(): Promise<number> {
   }
   console.log(`seed ${seed}, ${count} random words`);
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-riscv-"));
-  const inputs = { compressed: compressedWords(), random: randomWords(), rows: rowWords() };
+  const inputs = {
+    compressed: compressedWords(),
+    random: randomWords(),
+    rows: rowWords(),
+    bytes: randomBytes(),
+  };
   for (const [name, bytes] of Object.entries(inputs)) writeFileSync(path.join(folder, `${name}.bin`), bytes);
   for (const xlen of [32, 64] as const) {
     for (const architecture of ARCHITECTURES) {
