@@ -129,6 +129,8 @@ export class Assembler {
   /** .comment, once .ident was used. */
   comment: Section | undefined;
   readonly groups: Map<string, Group> = new Map();
+  /** Something was used that makes the file one of GNU's ABI. */
+  gnuExtensions = false;
   /** Symbols that come before all others in the file: the name of the first source file. */
   readonly frontSymbols: SymbolId[] = [];
   /** The file that was read last. */

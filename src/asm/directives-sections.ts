@@ -167,6 +167,7 @@ function flagsAndMore(assembler: Assembler, wanted: Wanted): boolean {
       return false;
     }
   }
+  if ((wanted.flags & SHF_GNU_RETAIN) !== 0) assembler.gnuExtensions = true;
   // SHF_EXCLUDE is the sign bit.
   wanted.flags >>>= 0;
   if (reader.takeComma() && !sectionType(assembler, wanted)) reader.at = backToComma(reader.bytes, reader.at);

@@ -309,6 +309,7 @@ function type(assembler: Assembler): void {
 
 function setType(assembler: Assembler, id: SymbolId, value: number): void {
   const { symbols } = assembler;
+  if (value === STT_GNU_IFUNC || value === UNIQUE_OBJECT) assembler.gnuExtensions = true;
   if (value === STT_COMMON) {
     if (symbols.section[id] !== COMMON) {
       if (symbols.section[id] !== UNDEFINED)

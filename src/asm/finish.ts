@@ -10,6 +10,7 @@ import { isCode } from "./section-kinds.ts";
 import { ALIGN, ALIGN_CODE, FILL, type Fixups, type Section, UNDEFINED } from "./sections.ts";
 import {
   GLOBAL,
+  LISTED,
   REMOVED,
   type SymbolId,
   USED,
@@ -20,6 +21,7 @@ import {
 } from "./symbols.ts";
 
 const SHF_MERGE = 0x10;
+const SHT_GROUP = 17;
 const SHT_RISCV_ATTRIBUTES = 0x70000003;
 
 /** The end of the input: what is pending is made, lengths and addresses are settled, symbols get their values. */
@@ -41,6 +43,7 @@ export function finishAssembly(assembler: Assembler): void {
   applyExplicitRelocations(assembler, resolver);
   finishSymbols(assembler, resolver);
   assembler.mapping.drop();
+  addGroups(assembler);
 }
 
 /**
@@ -97,6 +100,24 @@ function addAttributes(assembler: Assembler): void {
   sections.chain.bytes.set(bytes, at);
   sections.newFragment();
   section.size = bytes.length;
+}
+
+/** A section for each group, and a symbol of its name where there is none. */
+function addGroups(assembler: Assembler): void {
+  const { sections, symbols, names } = assembler;
+  for (const group of assembler.groups.values()) {
+    const section = sections.add(".group", SHT_GROUP, 0);
+    section.alignment = 2;
+    section.entrySize = 4;
+    const name = names.internText(group.name);
+    let signature = symbols.find(name);
+    if (signature < 0 || !symbols.has(signature, LISTED) || symbols.has(signature, REMOVED)) {
+      signature = symbols.create(name, section.id, 0, 0);
+      symbols.enlist(signature);
+      symbols.bind(name, signature);
+    }
+    section.describes = { group, signature };
+  }
 }
 
 /** A weak symbol that nobody defined or used leaves no trace. */

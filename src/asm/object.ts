@@ -4,7 +4,6 @@ import {
   type ObjectSection,
   type ObjectSymbol,
   type RelocationColumns,
-  SHT_GROUP,
   SHT_NOBITS,
   writeObject,
 } from "../elf/index.ts";
@@ -33,6 +32,8 @@ export interface FinishedObject {
   readonly localCount: number;
   readonly relocations: readonly (RelocationColumns | undefined)[];
   readonly flags: number;
+  /** SymbolId to index in the symbol table; 0 is none. */
+  readonly indexOf: Int32Array;
 }
 
 export function finishObject(assembler: Assembler): FinishedObject {
@@ -40,7 +41,7 @@ export function finishObject(assembler: Assembler): FinishedObject {
   const contents = sections.map((section) => sectionContents(assembler, section));
   const { symbols, localCount, indexOf } = symbolTable(assembler, sections);
   const relocations = sections.map((section) => relocationColumns(assembler, section.fixups, indexOf));
-  return { sections, contents, symbols, localCount, relocations, flags: assembler.target.flags };
+  return { sections, contents, symbols, localCount, relocations, flags: assembler.target.flags, indexOf };
 }
 
 /** The bytes of the ELF file. */
@@ -56,25 +57,12 @@ export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8
     relocations: object.relocations[i],
     relocationsInGroup: section.group !== undefined,
     link: linkOf(assembler, object, section),
+    group: groupOf(object, section),
   }));
-  for (const group of assembler.groups.values()) {
-    parts.push({
-      name: ".group",
-      type: SHT_GROUP,
-      flags: 0,
-      align: 4,
-      entsize: 4,
-      group: {
-        flags: group.comdat ? GRP_COMDAT : 0,
-        signature: signatureIndex(object, group.name),
-        members: group.members.map((member) => object.sections.indexOf(member)),
-      },
-    });
-  }
   return writeObject({
     is64: assembler.target.xlen === 64,
     littleEndian: true,
-    osabi: osabi(object),
+    osabi: assembler.gnuExtensions ? ELFOSABI_GNU : 0,
     type: ET_REL,
     machine: EM_RISCV,
     flags: object.flags,
@@ -85,24 +73,18 @@ export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8
   });
 }
 
+function groupOf(object: FinishedObject, section: Section): ObjectSection["group"] {
+  if (!section.describes) return undefined;
+  const { group, signature } = section.describes;
+  return {
+    flags: group.comdat ? GRP_COMDAT : 0,
+    signature: object.indexOf[signature],
+    members: group.members.map((member) => object.sections.indexOf(member)),
+  };
+}
+
 const ELFOSABI_GNU = 3;
 const STB_GNU_UNIQUE = 10;
-const STT_GNU_IFUNC = 10;
-const SHF_GNU_RETAIN = 0x200000;
-
-/** GNU's where its extensions are used. */
-function osabi(object: FinishedObject): number {
-  const retained = object.sections.some((section) => (section.flags & SHF_GNU_RETAIN) !== 0);
-  const extended = object.symbols.some(
-    (symbol) => (symbol.info & 15) === STT_GNU_IFUNC || symbol.info >> 4 === STB_GNU_UNIQUE,
-  );
-  return retained || extended ? ELFOSABI_GNU : 0;
-}
-
-function signatureIndex(object: FinishedObject, name: string): number {
-  const found = object.symbols.findIndex((symbol) => symbol.name === name);
-  return found + 1;
-}
 
 function linkOf(assembler: Assembler, object: FinishedObject, section: Section): ObjectSection["link"] {
   if (section.linkedTo === undefined) return undefined;
@@ -206,8 +188,8 @@ function objectSymbol(assembler: Assembler, id: SymbolId, position: Int32Array):
   if ((flags & THREAD_LOCAL) !== 0 || inThread) type = STT_TLS;
   else if (home === COMMON) type = options.sttCommon ? STT_COMMON : STT_OBJECT;
   let binding = 0;
-  if ((flags & WEAK) !== 0) binding = 2;
-  else if (declared === UNIQUE_OBJECT) binding = STB_GNU_UNIQUE;
+  if (declared === UNIQUE_OBJECT) binding = STB_GNU_UNIQUE;
+  else if ((flags & WEAK) !== 0) binding = 2;
   else if ((flags & GLOBAL) !== 0 || home === UNDEFINED || home === COMMON) binding = 1;
   const value = symbols.valueOf(id);
   const size = symbols.sizes.get(id);

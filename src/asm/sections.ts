@@ -91,6 +91,8 @@ export interface Section {
   /** Ascending by number. */
   readonly chains: Chain[];
   group?: Group;
+  /** Of a section of type SHT_GROUP: the group that it describes, and the symbol that names this. */
+  describes?: { readonly group: Group; readonly signature: number };
   /** Name of the section that SHF_LINK_ORDER refers to. */
   linkedTo?: string;
   /** From `.section …,unique,N`: sections of one name that differ. */
