@@ -1,4 +1,14 @@
 // The machine: runs RISC-V programs.
+export {
+  type Board,
+  type BoardDevice,
+  type BoardRegion,
+  boardFor,
+  quantity,
+  readBoard,
+} from "./bare/board.ts";
+export { type Console, OPERATIONS, usesSemihosting } from "./bare/semihosting.ts";
+export { type BareOptions, type BareResult, BareSystem, startBare } from "./bare/system.ts";
 export { cause } from "./control.ts";
 export { Hart, MACHINE, SUPERVISOR, USER } from "./hart.ts";
 export { AddressSpace, type Area } from "./linux/address-space.ts";
@@ -47,3 +57,26 @@ export {
   type Tier,
 } from "./machine.ts";
 export { type Device, type MappedDevice, Memory, MOST_MEMORY, type Region } from "./memory.ts";
+export { CallTracker, type CallWatcher, type Frame } from "./observe/calls.ts";
+export { coverageText } from "./observe/coverage.ts";
+export {
+  type CallNode,
+  ExecutionCounts,
+  type FlatRow,
+  flatText,
+  foldedText,
+  type LineRow,
+  Profile,
+  treeText,
+} from "./observe/profile.ts";
+export { runObserved, type StepObserver, type Target } from "./observe/step.ts";
+export { type FunctionInfo, ProgramSymbols, type SourcePlace } from "./observe/symbols.ts";
+export { type EventKind, Timeline, type TimelineEvent, timelineText } from "./observe/timeline.ts";
+export {
+  CallTrace,
+  InstructionTrace,
+  type Print,
+  printAccess,
+  systemCallTrace,
+  TraceFilter,
+} from "./observe/trace.ts";

@@ -172,6 +172,16 @@ export class Machine {
     return this.cores.map(({ hart }) => hart);
   }
 
+  /** The hart that ran last. */
+  get lastHart(): Hart {
+    return this.cores[this.#current].hart;
+  }
+
+  /** Instructions that all harts have executed: unlike `retired`, without the time that was skipped while all waited. */
+  get instructions(): number {
+    return this.cores.reduce((sum, { control }) => sum + control.retired, 0);
+  }
+
   /** Instructions that all harts have retired. */
   get retired(): number {
     return this.#retired;
