@@ -41,7 +41,13 @@ function exception(hart: Hart, cause: number): "trap" | "resume" | Stop {
   return "resume";
 }
 
-const machine = new Machine({ xlen: image.xlen, memory, privileged: false, tier, environment: { exception } });
+const machine = new Machine({
+  xlen: image.xlen,
+  memory,
+  privileged: false,
+  tier,
+  environment: { exception },
+});
 const hart = machine.harts[0];
 hart.pcNumber = image.entry;
 // The stack as the kernel lays it out: argc, argv, a null.

@@ -97,8 +97,8 @@ export interface ControlHost {
   readonly misa: number;
   /** The wall clock's ticks, for `time`. */
   time(): bigint;
-  /** The translation of addresses may have changed. */
-  translationChanged(hart: Hart): void;
+  /** Other addresses may be accessible now; `mapping`: the same address may be another place. */
+  translationChanged(hart: Hart, mapping: boolean): void;
 }
 
 export class Control {
@@ -183,7 +183,7 @@ export class Control {
     if (((next >> 11n) & 3n) === 2n) next = (next & ~MPP) | (before & MPP);
     this.put(slot.mstatus, next & writableStatus);
     this.#floatChanged();
-    if (((before ^ next) & (MPRV | SUM | MXR | MPP)) !== 0n) this.host.translationChanged(this.hart);
+    if (((before ^ next) & (MPRV | SUM | MXR | MPP)) !== 0n) this.host.translationChanged(this.hart, false);
   }
 
   /** Engines ask one word whether floating-point instructions need a closer look. */
@@ -261,7 +261,7 @@ export class Control {
     }
     this.put(slot.mstatus, next & writableStatus);
     hart.pc = (vector & ~3n) + (interrupt && (vector & 1n) !== 0n ? 4n * BigInt(code) : 0n);
-    this.host.translationChanged(hart);
+    this.host.translationChanged(hart, false);
   }
 
   /** mret and sret: where to go on, or undefined where the instruction is illegal. */
@@ -288,7 +288,7 @@ export class Control {
       target = this.get(slot.sepc);
     }
     this.put(slot.mstatus, next & writableStatus);
-    this.host.translationChanged(this.hart);
+    this.host.translationChanged(this.hart, false);
     return target & ~1n;
   }
 
@@ -495,7 +495,7 @@ export class Control {
         const mode = wide ? value >> 60n : value >> 31n;
         if (wide && mode !== 0n && mode !== 8n) return true;
         this.put(slot.satp, value);
-        this.host.translationChanged(hart);
+        this.host.translationChanged(hart, true);
         return true;
       }
       case 0x300:
@@ -561,7 +561,7 @@ export class Control {
       const entry = number - 0x3b0;
       if (entry < PMP_ENTRIES && !this.#locked(entry)) {
         this.put(slot.pmpaddr + entry, wide ? value & 0x3fffffffffffffn : value);
-        this.host.translationChanged(hart);
+        this.host.translationChanged(hart, true);
       }
       return true;
     }
@@ -589,6 +589,6 @@ export class Control {
       if ((config & 3) === 2) config &= ~3;
       this.#view.setUint8(this.#base + 8 * slot.pmpcfg0 + entry, config);
     }
-    this.host.translationChanged(this.hart);
+    this.host.translationChanged(this.hart, true);
   }
 }

@@ -15,6 +15,7 @@ import {
   GIVE_UP,
   HANDLER_GIVE_UP,
   HANDLER_PAGE_END,
+  HOT,
   interpreterModule,
   isCompilable,
   NO_PAGE,
@@ -22,10 +23,11 @@ import {
   UNDECODED,
 } from "./interpreter.ts";
 import * as at from "./layout.ts";
-import type { Core } from "./machine.ts";
+import type { Core, Tier } from "./machine.ts";
 import type { Memory } from "./memory.ts";
 import { type Operation, type Operations, operandValue } from "./operation.ts";
 import { type Access, EXECUTE, WRITE } from "./translation.ts";
+import { type CodeSource, type Entry, MOST_DEPTH, Translator } from "./translator.ts";
 import { type WasmFunction, webAssembly } from "./web-assembly.ts";
 
 /** A page of guest code that is being run. */
@@ -41,6 +43,11 @@ interface CodePage {
 /** Instructions decoded at once, where control runs on. */
 const DECODE_AHEAD = 32;
 
+const HOT_JUMPS = 1000;
+/** Instructions that translated code runs at once: at the beginning, and later. */
+const SHORT_SLICE = 1_000_000;
+const LONG_SLICE = 10_000_000;
+
 export class Engine {
   readonly #memory: Memory;
   readonly #operations: Operations;
@@ -52,13 +59,29 @@ export class Engine {
   readonly #free: number[] = [];
   readonly #handlers = new Map<object, number>();
   #run: WasmFunction | undefined;
-  /** A page of records was taken from a hart's ITLB, so all must be looked up again. */
+  /** The harts that ran here. */
   #cores: readonly Core[] = [];
+  readonly #translator: Translator | undefined;
+  /** Jumps to an address that make it hot. */
+  readonly #threshold: number;
+  /** Instructions run so far in translated code. */
+  #translated = 0;
 
-  constructor(memory: Memory, operations: Operations, breakpoints: ReadonlySet<number>) {
+  constructor(
+    memory: Memory,
+    operations: Operations,
+    breakpoints: ReadonlySet<number>,
+    tier: Tier,
+    privileged: boolean,
+  ) {
     this.#memory = memory;
     this.#operations = operations;
     this.#breakpoints = breakpoints;
+    this.#threshold = tier === "translator" ? 1 : HOT_JUMPS;
+    const { isa } = operations;
+    if (tier !== "interpreter") {
+      this.#translator = new Translator(memory, isa.xlen, privileged, isa.extensions.has("c"));
+    }
   }
 
   #start(): WasmFunction {
@@ -81,31 +104,142 @@ export class Engine {
     return instance.exports.run;
   }
 
-  /** Runs at most `budget` instructions of a hart and gives their number; 0 where the evaluator must do the next. */
-  run(core: Core, budget: number, breaks: boolean): number {
+  /**
+   * Runs at most `budget` instructions of a hart and gives their number; 0 where
+   * the evaluator must do the next. `plain` keeps to the interpreter.
+   */
+  run(core: Core, budget: number, plain: boolean): number {
     this.#run ??= this.#start();
     const { hart } = core;
     const { words } = this.#memory;
-    if (!breaks) return 0;
     const fuelAt = (hart.base + at.FUEL) >> 2;
-    words[fuelAt] = budget;
-    words[(hart.base + at.HOT_LIMIT) >> 2] = 0x7fffffff;
+    // Translated code comes back now and then: the host optimises a function only for its next call.
+    const slice = Math.min(budget, this.#translated < 5e7 ? SHORT_SLICE : LONG_SLICE);
+    words[fuelAt] = slice;
+    words[(hart.base + at.HOT_LIMIT) >> 2] = this.#translator && !plain ? this.#threshold : 0x7fffffff;
     for (;;) {
       const reason = this.#run(hart.base);
       switch (reason) {
         case OUT_OF_FUEL:
         case GIVE_UP:
-          return budget - words[fuelAt];
+          return slice - words[fuelAt];
         case NO_PAGE:
-          if (!this.#findPage(core)) return budget - words[fuelAt];
+          if (!this.#findPage(core)) return slice - words[fuelAt];
           break;
         case UNDECODED:
           this.#decode(hart, words[(hart.base + at.RECORD_AT) >> 2]);
           break;
-        default:
-          return budget - words[fuelAt];
+        case HOT:
+          if (this.#translator)
+            this.#enter(core, this.#translator, words[(hart.base + at.HOT_KIND) >> 2] === 1);
+          if (words[fuelAt] <= 0) return slice - words[fuelAt];
+          break;
       }
     }
+  }
+
+  /** Runs translated code from pc on, as long as there is some; translates what is hot. */
+  #enter(core: Core, translator: Translator, backward: boolean): void {
+    const { hart } = core;
+    const { words } = this.#memory;
+    const fuelAt = (hart.base + at.FUEL) >> 2;
+    const paged = !core.control.flat;
+    const key = paged ? 1 + core.control.privilege + 4 * hart.index : 0;
+    const entries = translator.entriesOf(key);
+    translator.use(entries);
+    let pc = translator.pcOf(hart.base);
+    let entry = entries.get(pc) ?? this.#translate(core, translator, key, pc, backward, paged);
+    while (entry) {
+      const before = words[fuelAt];
+      words[(hart.base + at.EXIT_SITE) >> 2] = 0;
+      entry.enter(hart.base, MOST_DEPTH);
+      pc = translator.pcOf(hart.base);
+      const fuel = words[fuelAt];
+      this.#translated += before - fuel;
+      const site = words[(hart.base + at.EXIT_SITE) >> 2];
+      if (site !== 0) translator.leftBy(site, pc);
+      if (translator.wantsRemake) translator.remake(key, this.#codeSource(core), paged);
+      // Without progress (too little fuel, or an instruction for the evaluator) the interpreter goes on.
+      if (fuel === before) return;
+      entry = entries.get(pc);
+      if (!entry && fuel > 0 && this.#heat(core, pc, true) >= this.#threshold) {
+        entry = this.#translate(core, translator, key, pc, false, paged);
+      }
+    }
+  }
+
+  #translate(
+    core: Core,
+    translator: Translator,
+    key: number,
+    pc: number,
+    loop: boolean,
+    paged: boolean,
+  ): Entry | undefined {
+    const entry = translator.translate(key, pc, loop, this.#codeSource(core), paged);
+    const record = this.#recordOf(core, pc);
+    if (record >= 0) this.#memory.view.setUint16(record + at.R_COUNT, entry ? 0xffff : 0, true);
+    return entry;
+  }
+
+  /** The place in wasm memory of the code at an address, or -1; its page is then one of `#pages`. */
+  #codeAt(core: Core, pc: number): number {
+    const address = BigInt.asUintN(this.#operations.isa.xlen, BigInt(pc));
+    const physical = core.translation.physical(address, 2, EXECUTE);
+    if (physical < 0) return -1;
+    const start = physical - (physical % at.PAGE);
+    const linear = this.#memory.locate(start, at.PAGE);
+    if (linear < 0 || !core.translation.uniform(BigInt(start))) return -1;
+    if (!this.#pages.has(linear)) this.#addPage(linear);
+    return linear + (physical % at.PAGE);
+  }
+
+  #recordOf(core: Core, pc: number): number {
+    const place = this.#codeAt(core, pc);
+    if (place < 0) return -1;
+    const page = this.#pages.get(place - (place % at.PAGE));
+    return page ? page.records + (place % at.PAGE) * (at.RECORD / 2) : -1;
+  }
+
+  /** How often an address was jumped to; `more` counts one jump that the interpreter did not see. */
+  #heat(core: Core, pc: number, more = false): number {
+    const record = this.#recordOf(core, pc);
+    if (record < 0) return 0;
+    const count = this.#memory.view.getUint16(record + at.R_COUNT, true);
+    if (more && count < 0xfffe) this.#memory.view.setUint16(record + at.R_COUNT, count + 1, true);
+    return count;
+  }
+
+  /** How the translator reads code: from the copies that records are made of. */
+  #codeSource(core: Core): CodeSource {
+    const half = (pc: number, pages: Set<number>): number => {
+      const place = this.#codeAt(core, pc);
+      if (place < 0) return -1;
+      const start = place - (place % at.PAGE);
+      pages.add(start);
+      const copy = this.#pages.get(start)?.copy;
+      return copy ? copy[place - start] | (copy[place - start + 1] << 8) : -1;
+    };
+    return {
+      read: (pc, pages) => {
+        if (this.#breakpoints.has(pc)) return -1;
+        const low = half(pc, pages);
+        if (low < 0 || (low & 3) !== 3) return low;
+        const high = half(pc + 2, pages);
+        return high < 0 ? -1 : low | (high << 16);
+      },
+      decode: (word) => {
+        const operation = this.#operations.of(word);
+        if (!operation || !this.#handlers.has(operation.instruction)) return undefined;
+        for (const source of operation.operands) {
+          if (source.name !== "rm") continue;
+          const mode = operandValue(source, word);
+          if (mode === 5 || mode === 6) return undefined;
+        }
+        return operation;
+      },
+      heat: (pc) => this.#heat(core, pc),
+    };
   }
 
   /** Puts the page of pc into the hart's ITLB; false where the evaluator has to look at the instruction. */
@@ -241,9 +375,10 @@ export class Engine {
     view.setInt32(place + at.TLB_ADD, (linear - Number(page & 0xffffffffn)) | 0, true);
   }
 
-  /** Forgets a hart's translations of addresses. */
-  flush(hart: Hart): void {
+  /** Forgets a hart's translations of addresses; `mapping`: they may be others now, not only allowed to others. */
+  flush(hart: Hart, mapping: boolean): void {
     const { words } = this.#memory;
+    if (mapping) this.#translator?.dropPaged();
     words.fill(-1, (hart.base + at.TLB) >> 2, (hart.base + at.ITLB + at.ITLB_ENTRIES * 16) >> 2);
   }
 
@@ -260,6 +395,7 @@ export class Engine {
   /** Forgets all that was decoded. */
   forget(): void {
     this.#flushInstructions();
+    this.#translator?.dropAll();
     this.#pages.clear();
     this.#slots.length = 0;
     this.#free.length = 0;
@@ -268,6 +404,7 @@ export class Engine {
   #drop(page: CodePage): void {
     const slot = (page.records - at.RECORDS) / at.RECORD_PAGE;
     this.#pages.delete(page.linear);
+    this.#translator?.dropPage(page.linear);
     this.#slots[slot] = undefined;
     this.#free.push(slot);
   }

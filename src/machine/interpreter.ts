@@ -380,8 +380,6 @@ export function interpreterModule(
   code.set(RECORD);
   code.get(TRACKED);
   body.open(op.if);
-  code.i32(0);
-  code.set(TRACKED);
   code.get(RECORD);
   code.memory(op.i32_load16_u, at.R_COUNT);
   code.get(HART);
@@ -394,6 +392,8 @@ export function interpreterModule(
   code.i32(1);
   code.byte(op.i32_add);
   code.memory(op.i32_store16, at.R_COUNT);
+  code.i32(0);
+  code.set(TRACKED);
   body.close();
 
   const next = body.open(op.loop);
@@ -433,6 +433,9 @@ export function interpreterModule(
     code.get(HART);
     code.get(RECORD);
     code.memory(op.i32_store, at.RECORD_AT);
+    code.get(HART);
+    code.get(TRACKED);
+    code.memory(op.i32_store, at.HOT_KIND);
     code.i32(reason);
     code.byte(op.return);
   };
@@ -467,7 +470,7 @@ function emitHandler(site: InterpreterSite, compiler: Compiler, operation: Opera
   site.jumping = false;
   site.pushCounted = () => {
     if (instruction.format === "I") {
-      code.i32(1);
+      code.i32(2);
       return;
     }
     code.get(RECORD);
@@ -480,6 +483,8 @@ function emitHandler(site: InterpreterSite, compiler: Compiler, operation: Opera
     code.memory(op.i32_load16_u, at.R_RD);
     code.i32(at.SINK);
     code.byte(op.i32_ne);
+    code.i32(1);
+    code.byte(op.i32_shl);
     code.byte(op.i32_or);
   };
   compiler.instruction(operation.meaning.statements);

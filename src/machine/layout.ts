@@ -4,7 +4,7 @@
 //
 //   0              nothing; no pointer of ours is 0
 //   HARTS          one block of HART_SIZE bytes for each hart
-//   ACCESSIBLE     a byte for each page of the first region
+//   ACCESSIBLE     a byte for each page of the memory window
 //   RECORDS        pages of pre-decoded instructions, one for each page of guest code met
 //   RAM            the guest's memory regions, one after the other
 
@@ -14,7 +14,7 @@ export const HARTS = 0x10000;
 export const HART_SIZE = 0x4000;
 export const MAX_HARTS = 64;
 /**
- * For each page of the first region what translated code may do there without
+ * For each page of the memory window what translated code may do there without
  * asking: the bits of READ, WRITE and EXECUTE (translation.ts).
  */
 export const ACCESSIBLE = 0x180000;
@@ -57,8 +57,12 @@ export const RECORD_AT = 612;
 export const DEPTH = 616;
 /** Jump targets that were counted this often stop the interpreter (i32). */
 export const HOT_LIMIT = 620;
+/** How the jump went that made the interpreter stop at hot code: 1 backward, 2 a call or an indirect jump (i32). */
+export const HOT_KIND = 636;
+/** The indirect jump that a translated function left by, as its number (i32); 0: another way. */
+export const EXIT_SITE = 640;
 /** Address of an access that TypeScript is to do (u64). */
-export const ADDRESS = 624;
+export const ADDRESS = 648;
 /** Control and status registers that are storage only, by their index in `csrs.ts`: 64 of u64. */
 export const CSRS = 1024;
 /** Two records for an instruction that straddles pages, with what follows it. */

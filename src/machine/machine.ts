@@ -154,14 +154,15 @@ export class Machine {
       privileged: options.privileged,
       misa,
       time: () => this.time(),
-      translationChanged: (hart) => this.#translationChanged(hart),
+      translationChanged: (hart, mapping) => this.#translationChanged(hart, mapping),
     };
     this.memory.onProtect = () => {
       for (const { hart } of this.cores) this.#translationChanged(hart);
     };
     this.memory.onWrite = (address, size) => this.#engine?.written(address, size);
     this.tier = options.tier ?? "mixed";
-    if (this.tier !== "precise") this.#engine = new Engine(this.memory, this.#operations, this.#breakpoints);
+    if (this.tier !== "precise")
+      this.#engine = new Engine(this.memory, this.#operations, this.#breakpoints, this.tier, this.privileged);
     for (let i = 0; i < (options.harts ?? 1); i++) this.addHart();
   }
 
@@ -194,7 +195,7 @@ export class Machine {
     const control = new Control(hart, this.#controlHost);
     const translation = new Translation(control);
     const evaluator = new Evaluator(hart, control, translation, this.#operations, this.#host);
-    this.#engine?.flush(hart);
+    this.#engine?.flush(hart, true);
     this.cores.push({ hart, control, translation, evaluator, waiting: false, parked: false, turn: TURN });
     return hart;
   }
@@ -255,8 +256,8 @@ export class Machine {
     this.#engine?.instructionsChanged(this.cores);
   }
 
-  #translationChanged(hart: Hart): void {
-    this.#engine?.flush(hart);
+  #translationChanged(hart: Hart, mapping = true): void {
+    this.#engine?.flush(hart, mapping);
   }
 
   #accessed(hart: Hart, address: bigint, size: number, write: boolean): void {
@@ -317,12 +318,8 @@ export class Machine {
         const interrupt = control.pendingInterrupt();
         if (interrupt >= 0) control.trap(interrupt, 0n, true);
       }
-      if (this.#engine) {
-        const done = this.#engine.run(
-          core,
-          budget - this.#used,
-          this.#mayBreak || this.#breakpoints.size === 0,
-        );
+      if (this.#engine && (this.#mayBreak || this.#breakpoints.size === 0)) {
+        const done = this.#engine.run(core, budget - this.#used, this.#watches.length > 0);
         if (done > 0) {
           this.#used += done;
           this.#retired += done;

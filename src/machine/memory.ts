@@ -4,7 +4,7 @@
 // The WebAssembly memory is made once, with room for everything, and never
 // grows: pages nobody touched cost the host nothing, and no view goes stale.
 import { assert } from "./assert.ts";
-import { PAGE, RAM } from "./layout.ts";
+import { ACCESSIBLE, PAGE, RAM } from "./layout.ts";
 import { type WasmMemory, webAssembly } from "./web-assembly.ts";
 
 /** A run of bytes. */
@@ -38,7 +38,18 @@ export interface MappedDevice {
 /** The memory cannot be larger: WebAssembly addresses have 32 bits. */
 export const MOST_MEMORY = 2 ** 32 - RAM;
 
+/** Regions that are within this many bytes keep their distances, so that compiled code sees them as one. */
+const MOST_WINDOW = 2 ** 30;
+
 export class Memory {
+  /**
+   * The part of the physical address space that compiled code accesses itself: all regions where they are near
+   * each other, else the first. It starts at RAM in the wasm memory.
+   */
+  readonly windowBase: number;
+  readonly windowSize: number;
+  /** What compiled code may do with each page of the window, in the bits of READ, WRITE and EXECUTE. */
+  readonly accessible: Uint8Array<ArrayBuffer>;
   readonly wasm: WasmMemory;
   /** The whole WebAssembly memory; `linear` addresses are indices of it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -65,13 +76,19 @@ export class Memory {
       readonly readOnly?: boolean;
     }[],
   ) {
+    const least = Math.min(...regions.map(({ base }) => base));
+    const span = Math.max(...regions.map(({ base, size }) => base + size)) - least;
+    const together = span <= MOST_WINDOW;
     let linear = RAM;
     const placed: Region[] = [];
     for (const { name, base, size, readOnly } of regions) {
       assert(base % PAGE === 0 && size % PAGE === 0 && size > 0, `region ${name} is not of whole pages`);
-      placed.push({ name, base, size, readOnly: readOnly ?? false, linear });
-      linear += size;
+      const place = together ? RAM + (base - least) : linear;
+      placed.push({ name, base, size, readOnly: readOnly ?? false, linear: place });
+      linear = Math.max(linear, place + size);
     }
+    this.windowBase = together ? least : regions[0].base;
+    this.windowSize = together ? span : regions[0].size;
     assert(linear <= 2 ** 32, "regions are larger than a WebAssembly memory");
     // A page more, so that no access of 8 bytes at the end of the last region leaves the memory.
     const pages = Math.min(65536, Math.ceil(linear / 65536) + 1);
@@ -80,6 +97,12 @@ export class Memory {
     this.view = new DataView(this.wasm.buffer);
     this.words = new Int32Array(this.wasm.buffer);
     this.regions = placed;
+    this.accessible = this.bytes.subarray(ACCESSIBLE, ACCESSIBLE + this.windowSize / PAGE);
+    for (const { base, size, readOnly } of placed) {
+      if (base < this.windowBase || base + size > this.windowBase + this.windowSize) continue;
+      const from = (base - this.windowBase) / PAGE;
+      this.accessible.fill(readOnly ? 5 : 7, from, from + size / PAGE);
+    }
   }
 
   addDevice(base: number, size: number, device: Device): void {
@@ -132,7 +155,8 @@ export class Memory {
 
   /** From now on nothing of the first region may be accessed but what `protect` allows. */
   protectPages(): void {
-    this.protection = new Uint8Array(this.regions[0].size / PAGE);
+    const from = (this.regions[0].base - this.windowBase) / PAGE;
+    this.protection = this.accessible.subarray(from, from + this.regions[0].size / PAGE).fill(0);
     this.onProtect?.();
   }
 

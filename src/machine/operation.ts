@@ -52,6 +52,9 @@ export interface Traits {
   readonly memory: boolean;
   /** The functions that it calls. */
   readonly calls: readonly string[];
+  /** Operands that are registers it reads and writes, by their names in meanings. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
 }
 
 const fixedRegisters: Readonly<Record<string, number>> = { zero: 0, ra: 1, sp: 2, t0: 5 };
@@ -82,10 +85,13 @@ function traitsOf(meaning: Meaning): Traits {
   let jumps = false;
   let memory = false;
   const calls: string[] = [];
+  const reads: string[] = [];
+  const writes: string[] = [];
   const expression = (e: Expression): void => {
     switch (e.kind) {
       case "register":
         if (e.file === "f") float = true;
+        reads.push(e.name);
         return;
       case "memory":
         memory = true;
@@ -126,12 +132,15 @@ function traitsOf(meaning: Meaning): Traits {
         expression(s.value);
         if (s.target.kind === "pc") jumps = true;
         else if (s.target.kind === "memory") expression(s.target);
-        else if (s.target.kind === "register" && s.target.file === "f") float = dirtiesFloat = true;
+        else if (s.target.kind === "register") {
+          writes.push(s.target.name);
+          if (s.target.file === "f") float = dirtiesFloat = true;
+        }
         return;
     }
   };
   meaning.statements.forEach(statement);
-  return { float, dirtiesFloat, system, jumps, memory, calls };
+  return { float, dirtiesFloat, system, jumps, memory, calls, reads, writes };
 }
 
 /** The operations of one machine, by the index of the row in the instruction table; made when first met. */

@@ -1,0 +1,134 @@
+// Which registers translated code keeps in locals where.
+//
+// A local holds its register's value from a load (at the entry, or after a
+// call) or an assignment on. At every way out the registers that may have been
+// assigned since the last load (the dirty ones) go back to memory. A load is
+// needed where a path leads to a reading of the register, or to a way out that
+// stores it, before any assignment.
+//
+// Sets are 64 bits: integer registers in one i32, f registers in another.
+import { operandValue } from "./operation.ts";
+import type { Block, Placed, Region } from "./region.ts";
+
+/** A set of registers. */
+export interface Registers {
+  x: number;
+  f: number;
+}
+
+export interface BlockFacts {
+  /** Before the block. */
+  readonly dirtyIn: Registers;
+  readonly needIn: Registers;
+  /** After the ending's own assignments, before its call or exit. */
+  readonly dirtyEnd: Registers;
+}
+
+/** Adds what an instruction reads and assigns to sets. */
+export function accesses(placed: Placed, reads: Registers, writes: Registers): void {
+  const { traits, operands } = placed.operation;
+  for (const source of operands) {
+    const { name } = source;
+    const read = traits.reads.includes(name);
+    const write = traits.writes.includes(name);
+    if (!read && !write) continue;
+    const bit = 1 << operandValue(source, placed.word);
+    if (name.startsWith("f")) {
+      if (read) reads.f |= bit;
+      if (write) writes.f |= bit;
+    } else {
+      if (read) reads.x |= bit & ~1;
+      if (write) writes.x |= bit & ~1;
+    }
+  }
+  if (traits.reads.includes("sp")) reads.x |= 4;
+}
+
+/** Whether an instruction may be left to the evaluator. */
+export function mayLeave(placed: Placed): boolean {
+  return placed.operation.traits.memory;
+}
+
+export function analyse(region: Region): Map<Block, BlockFacts> {
+  const facts = new Map<Block, { dirtyIn: Registers; needIn: Registers; dirtyEnd: Registers }>();
+  for (const block of region.blocks) {
+    facts.set(block, { dirtyIn: { x: 0, f: 0 }, needIn: { x: 0, f: 0 }, dirtyEnd: { x: 0, f: 0 } });
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const block of region.blocks) {
+      const fact = facts.get(block)!;
+      let { x, f } = fact.dirtyIn;
+      for (const earlier of block.predecessors) {
+        if (earlier.ending.kind === "call") continue;
+        const end = facts.get(earlier)!.dirtyEnd;
+        x |= end.x;
+        f |= end.f;
+      }
+      const end = { x, f };
+      fact.dirtyIn.x = x;
+      fact.dirtyIn.f = f;
+      const none = { x: 0, f: 0 };
+      for (const placed of block.body) accesses(placed, none, end);
+      if (block.last) accesses(block.last, none, end);
+      if (end.x !== fact.dirtyEnd.x || end.f !== fact.dirtyEnd.f) {
+        fact.dirtyEnd.x = end.x;
+        fact.dirtyEnd.f = end.f;
+        changed = true;
+      }
+    }
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = region.blocks.length - 1; i >= 0; i--) {
+      const block = region.blocks[i];
+      const fact = facts.get(block)!;
+      const need = { x: 0, f: 0 };
+      if (block.ending.kind !== "call") {
+        for (const later of block.successors) {
+          need.x |= facts.get(later)!.needIn.x;
+          need.f |= facts.get(later)!.needIn.f;
+        }
+      }
+      // Any ending may leave: by an edge that goes out, or for want of fuel.
+      need.x |= fact.dirtyEnd.x;
+      need.f |= fact.dirtyEnd.f;
+      backward(block, fact.dirtyIn, need);
+      // The check of fuel before the block may leave too.
+      need.x |= fact.dirtyIn.x;
+      need.f |= fact.dirtyIn.f;
+      if (need.x !== fact.needIn.x || need.f !== fact.needIn.f) {
+        fact.needIn.x = need.x;
+        fact.needIn.f = need.f;
+        changed = true;
+      }
+    }
+  }
+  return facts;
+}
+
+/** What is needed before a block, from what is needed after it. */
+function backward(block: Block, dirtyIn: Registers, need: Registers): void {
+  // Dirty sets before each instruction, which are only known forward.
+  const dirty: Registers[] = [];
+  const at = { x: dirtyIn.x, f: dirtyIn.f };
+  const none = { x: 0, f: 0 };
+  for (const placed of block.body) {
+    dirty.push({ x: at.x, f: at.f });
+    accesses(placed, none, at);
+  }
+  const step = (placed: Placed): void => {
+    const reads = { x: 0, f: 0 };
+    const writes = { x: 0, f: 0 };
+    accesses(placed, reads, writes);
+    need.x = (need.x & ~writes.x) | reads.x;
+    need.f = (need.f & ~writes.f) | reads.f;
+  };
+  if (block.last) step(block.last);
+  for (let i = block.body.length - 1; i >= 0; i--) {
+    step(block.body[i]);
+    if (!mayLeave(block.body[i])) continue;
+    need.x |= dirty[i].x;
+    need.f |= dirty[i].f;
+  }
+}

@@ -1,0 +1,628 @@
+// From a region to the body of a WebAssembly function.
+//
+// The function takes the hart's block and how deep calls may still go, and
+// gives the address at which to go on. All of the guest's state is in memory
+// whenever it returns, so whoever called it may go on anywhere: a caller
+// compares the address with the one after its call and, if they differ, returns
+// it further up. That makes traps, fuel, unknown code and longjmp one case.
+//
+// Control flow is structured along the dominator tree (Ramsey, "Beyond
+// Relooper", 2022): a block with several forward predecessors ends a wasm
+// `block`, the head of a loop opens a `loop`, all others stand in the place of
+// the branch to them.
+//
+// Fuel is counted per block and checked where a path starts that has no other
+// check: at the entry, loop heads, and after calls, against the longest way to
+// the next check. So no instruction too many is done, and no block is checked
+// twice. An instruction that must be left to the evaluator sets WHERE to its
+// place in the block (which costs nothing once optimised: it is a constant on
+// the edge) and branches to code at the function's end that stores the dirty
+// registers.
+import type { Expression } from "../riscv/index.ts";
+import { Body, Compiler, type Site } from "./emit.ts";
+import { tlbLookup } from "./interpreter.ts";
+import * as at from "./layout.ts";
+import { accesses, analyse, type BlockFacts, mayLeave, type Registers } from "./liveness.ts";
+import { operandValue } from "./operation.ts";
+import type { Block, Placed, Region } from "./region.ts";
+import { type Code, type FunctionBody, I32, I64, op, type ValueType } from "./wasm-code.ts";
+
+/** What translation needs to know of the machine. */
+export interface TranslationContext {
+  readonly xlen: 32 | 64;
+  /** Accesses go through the TLB: page tables or protection are on. */
+  readonly paged: boolean;
+  readonly privileged: boolean;
+  readonly compressed: boolean;
+  readonly windowBase: number;
+  readonly windowSize: number;
+  /** The function in the module of the region at an address, or -1. */
+  readonly functionOf: (pc: number) => number;
+  /** A number for a computed jump or call out of the module, by which its targets are counted. */
+  readonly siteOf: (pc: number, call: boolean) => number;
+  /** Targets of a computed call that were seen. */
+  readonly targets: (pc: number) => readonly number[];
+}
+
+/** Imported functions. */
+export const FLOAT_FUNCTION = 0;
+export const CALL_FUNCTION = 1;
+export const IMPORTS = 2;
+
+const HART = 0;
+const DEPTH = 1;
+const FUEL = 2;
+const WHERE = 3;
+
+/** The function of a region; its type is `(i32, i32) -> x`, which must be number 0. */
+export function translateRegion(region: Region, context: TranslationContext): FunctionBody {
+  return new RegionTranslator(region, context).translate();
+}
+
+interface Exit {
+  readonly registers: Registers;
+  readonly label: number;
+}
+
+class RegionTranslator implements Site {
+  readonly xlen: 32 | 64;
+  readonly body = new Body(2);
+  readonly floatFunction = FLOAT_FUNCTION;
+  readonly hart = HART;
+  readonly #region: Region;
+  readonly #context: TranslationContext;
+  readonly #code: Code;
+  readonly #compiler: Compiler;
+  readonly #wide: boolean;
+  readonly #x: ValueType;
+  readonly #facts: Map<Block, BlockFacts>;
+  readonly #xLocals: number[] = [];
+  readonly #fLocals: number[] = [];
+  readonly #exits = new Map<string, Exit>();
+  readonly #labels = new Map<Block, number>();
+  readonly #heads = new Map<Block, number>();
+  readonly #children = new Map<Block, Block[]>();
+  readonly #longest = new Map<Block, number>();
+  #placed: Placed | undefined;
+  /** The exit for the instruction being compiled. */
+  #exit = 0;
+
+  constructor(region: Region, context: TranslationContext) {
+    this.#region = region;
+    this.#context = context;
+    this.xlen = context.xlen;
+    this.#wide = context.xlen === 64;
+    this.#x = this.#wide ? I64 : I32;
+    this.#code = this.body.code;
+    this.#facts = analyse(region);
+    this.#compiler = new Compiler(this);
+    this.body.local(I32);
+    this.body.local(I32);
+  }
+
+  translate(): FunctionBody {
+    const { blocks } = this.#region;
+    const code = this.#code;
+    for (const block of blocks) {
+      if (block.dominator && block.order > 0) {
+        const list = this.#children.get(block.dominator);
+        if (list) list.push(block);
+        else this.#children.set(block.dominator, [block]);
+      }
+    }
+    this.#measure();
+    // Not even the entry may be translated without depth, so recursion ends.
+    code.get(DEPTH);
+    code.byte(op.i32_eqz);
+    this.body.open(op.if);
+    this.#pushAddress(this.#region.entry);
+    code.byte(op.return);
+    this.body.close();
+    if (this.#usesFloat()) {
+      code.get(HART);
+      code.memory(op.i32_load, at.FP_OFF);
+      this.body.open(op.if);
+      this.#pushAddress(this.#region.entry);
+      code.byte(op.return);
+      this.body.close();
+    }
+    code.get(HART);
+    code.memory(op.i32_load, at.FUEL);
+    code.set(FUEL);
+    this.#load(this.#facts.get(blocks[0])!.needIn);
+    this.#openExits();
+    this.#tree(blocks[0]);
+    code.byte(op.unreachable);
+    this.#closeExits();
+    return { type: 0, locals: this.body.locals, code };
+  }
+
+  #usesFloat(): boolean {
+    return this.#region.blocks.some(
+      (block) =>
+        block.body.some(({ operation }) => operation.traits.float) ||
+        block.last?.operation.traits.float === true,
+    );
+  }
+
+  /** Longest ways to the next check of fuel. */
+  #measure(): void {
+    const { blocks } = this.#region;
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const block = blocks[i];
+      let longest = 0;
+      if (block.ending.kind !== "call") {
+        for (const next of block.successors) {
+          if (next.order <= block.order || this.#checks(next)) continue;
+          longest = Math.max(longest, this.#longest.get(next) ?? 0);
+        }
+      }
+      this.#longest.set(block, block.count + longest);
+    }
+  }
+
+  /** Whether fuel is checked before a block. */
+  #checks(block: Block): boolean {
+    return (
+      block.order === 0 || block.loops || block.predecessors.some(({ ending }) => ending.kind === "call")
+    );
+  }
+
+  // Registers
+
+  #xLocal(register: number): number {
+    this.#xLocals[register] ??= this.body.local(this.#x);
+    return this.#xLocals[register];
+  }
+
+  #fLocal(register: number): number {
+    this.#fLocals[register] ??= this.body.local(I64);
+    return this.#fLocals[register];
+  }
+
+  #load(registers: Registers): void {
+    const code = this.#code;
+    for (let i = 1; i < 32; i++) {
+      if ((registers.x & (1 << i)) === 0) continue;
+      code.get(HART);
+      code.memory(this.#wide ? op.i64_load : op.i32_load, at.X + 8 * i);
+      code.set(this.#xLocal(i));
+    }
+    for (let i = 0; i < 32; i++) {
+      if ((registers.f & (1 << i)) === 0) continue;
+      code.get(HART);
+      code.memory(op.i64_load, at.F + 8 * i);
+      code.set(this.#fLocal(i));
+    }
+  }
+
+  #store(registers: Registers): void {
+    const code = this.#code;
+    for (let i = 1; i < 32; i++) {
+      if ((registers.x & (1 << i)) === 0) continue;
+      code.get(HART);
+      code.get(this.#xLocal(i));
+      code.memory(this.#wide ? op.i64_store : op.i32_store, at.X + 8 * i);
+    }
+    for (let i = 0; i < 32; i++) {
+      if ((registers.f & (1 << i)) === 0) continue;
+      code.get(HART);
+      code.get(this.#fLocal(i));
+      code.memory(op.i64_store, at.F + 8 * i);
+    }
+  }
+
+  #storeFuel(): void {
+    const code = this.#code;
+    code.get(HART);
+    code.get(FUEL);
+    code.memory(op.i32_store, at.FUEL);
+  }
+
+  // Ways out
+
+  /** One exit for each set of dirty registers that an instruction may be left with. */
+  #openExits(): void {
+    const sets = new Map<string, Registers>();
+    const none = { x: 0, f: 0 };
+    for (const block of this.#region.blocks) {
+      const { dirtyIn } = this.#facts.get(block)!;
+      const dirty = { x: dirtyIn.x, f: dirtyIn.f };
+      if (this.#checks(block)) sets.set(key(dirty), { ...dirty });
+      for (const placed of block.body) {
+        if (mayLeave(placed)) sets.set(key(dirty), { ...dirty });
+        accesses(placed, none, dirty);
+      }
+    }
+    for (const [name, registers] of sets)
+      this.#exits.set(name, { registers, label: this.body.open(op.block) });
+  }
+
+  #closeExits(): void {
+    const code = this.#code;
+    for (const { registers } of [...this.#exits.values()].reverse()) {
+      this.body.close();
+      this.#store(registers);
+      code.get(HART);
+      code.get(FUEL);
+      code.get(WHERE);
+      code.i32(255);
+      code.byte(op.i32_and);
+      code.byte(op.i32_add);
+      code.memory(op.i32_store, at.FUEL);
+      this.#pushAddress(this.#region.entry);
+      code.get(WHERE);
+      code.i32(8);
+      code.byte(op.i32_shr_s);
+      if (this.#wide) code.byte(op.i64_extend_i32_s);
+      code.byte(this.#wide ? op.i64_add : op.i32_add);
+      code.byte(op.return);
+    }
+    code.byte(op.unreachable);
+  }
+
+  /** Says where the function is left if it is: at an instruction, with the fuel of those not done given back. */
+  #setWhere(pc: number, refund: number): void {
+    this.#code.i32(((pc - this.#region.entry) << 8) | refund);
+    this.#code.set(WHERE);
+  }
+
+  #pushAddress(pc: number): void {
+    if (this.#wide) this.#code.i64(pc);
+    else this.#code.i32(pc | 0);
+  }
+
+  /** Leaves to a known address that is not in the region. */
+  #leaveTo(pc: number, dirty: Registers): void {
+    this.#store(dirty);
+    this.#storeFuel();
+    this.#pushAddress(pc);
+    this.#code.byte(op.return);
+  }
+
+  // Control flow
+
+  #mergeChildren(block: Block): Block[] {
+    return (this.#children.get(block) ?? [])
+      .filter((child) => this.#isMerge(child))
+      .sort((a, b) => a.order - b.order);
+  }
+
+  #isMerge(block: Block): boolean {
+    let forward = 0;
+    for (const earlier of block.predecessors) if (earlier.order < block.order) forward++;
+    return forward > 1;
+  }
+
+  #tree(block: Block): void {
+    const merges = this.#mergeChildren(block);
+    if (block.loops) {
+      this.#heads.set(block, this.body.open(op.loop));
+      this.#within(block, merges, merges.length);
+      this.body.close();
+      this.#code.byte(op.unreachable);
+    } else this.#within(block, merges, merges.length);
+  }
+
+  /** The block, followed by the first `count` of its merges, the later ones outside the earlier. */
+  #within(block: Block, merges: readonly Block[], count: number): void {
+    if (count === 0) {
+      this.#block(block);
+      return;
+    }
+    const merge = merges[count - 1];
+    this.#labels.set(merge, this.body.open(op.block));
+    this.#within(block, merges, count - 1);
+    this.body.close();
+    this.#tree(merge);
+  }
+
+  /** Pushes nothing and does not come back: goes to a block by its edge from another. */
+  #goTo(from: Block, pc: number, dirty: Registers): void {
+    const to = from.successors.find((block) => block.pc === pc);
+    if (!to) {
+      this.#leaveTo(pc, dirty);
+      return;
+    }
+    const label = this.#labelOf(from, to);
+    if (label !== undefined) this.body.br(label);
+    else this.#tree(to);
+  }
+
+  #labelOf(from: Block, to: Block): number | undefined {
+    if (to.order <= from.order) return this.#heads.get(to);
+    return this.#isMerge(to) ? this.#labels.get(to) : undefined;
+  }
+
+  #block(block: Block): void {
+    const code = this.#code;
+    const { body } = this;
+    const fact = this.#facts.get(block)!;
+    const dirty = { x: fact.dirtyIn.x, f: fact.dirtyIn.f };
+    const none = { x: 0, f: 0 };
+    if (this.#checks(block)) {
+      this.#setWhere(block.pc, 0);
+      code.get(FUEL);
+      code.i32(this.#longest.get(block) ?? block.count);
+      code.byte(op.i32_lt_s);
+      body.brIf(this.#exits.get(key(dirty))!.label);
+    }
+    if (block.count > 0) {
+      code.get(FUEL);
+      code.i32(block.count);
+      code.byte(op.i32_sub);
+      code.set(FUEL);
+    }
+    block.body.forEach((placed, i) => {
+      this.#placed = placed;
+      if (mayLeave(placed)) {
+        this.#exit = this.#exits.get(key(dirty))!.label;
+        this.#setWhere(placed.pc, block.count - i);
+      }
+      this.#compiler.instruction(placed.operation.meaning.statements);
+      if (placed.operation.traits.dirtiesFloat && this.#context.privileged) this.#setFloatDirty();
+      accesses(placed, none, dirty);
+    });
+    this.#placed = block.last;
+    this.#ending(block, fact.dirtyEnd);
+  }
+
+  #setFloatDirty(): void {
+    this.#code.get(HART);
+    this.#code.i32(1);
+    this.#code.memory(op.i32_store, at.FP_DIRTY);
+  }
+
+  #ending(block: Block, dirty: Registers): void {
+    const code = this.#code;
+    const { body } = this;
+    const { ending } = block;
+    switch (ending.kind) {
+      case "fall":
+        this.#goTo(block, ending.next, dirty);
+        return;
+      case "leave":
+        this.#leaveTo(ending.pc, dirty);
+        return;
+      case "jump":
+        this.#goTo(block, ending.target, dirty);
+        return;
+      case "branch": {
+        const taken = block.successors.find(({ pc }) => pc === ending.taken);
+        const label = taken && this.#labelOf(block, taken);
+        const next = block.successors.find(({ pc }) => pc === ending.next);
+        const nextLabel = next && this.#labelOf(block, next);
+        this.#compiler.condition(ending.condition);
+        if (label !== undefined) {
+          body.brIf(label);
+          this.#goTo(block, ending.next, dirty);
+          return;
+        }
+        if (nextLabel !== undefined) {
+          code.byte(op.i32_eqz);
+          body.brIf(nextLabel);
+          this.#goTo(block, ending.taken, dirty);
+          return;
+        }
+        body.open(op.if);
+        this.#goTo(block, ending.taken, dirty);
+        body.close();
+        this.#goTo(block, ending.next, dirty);
+        return;
+      }
+      case "call":
+        this.#call(block, ending, dirty);
+        return;
+      case "computed": {
+        const target = body.temporary(this.#x);
+        this.#compiler.push(ending.address, "x");
+        code.set(target);
+        for (const known of ending.known) {
+          code.get(target);
+          this.#pushAddress(known);
+          code.byte(this.#wide ? op.i64_eq : op.i32_eq);
+          body.open(op.if);
+          this.#goTo(block, known, dirty);
+          body.close();
+        }
+        this.#store(dirty);
+        this.#storeFuel();
+        if (!ending.returns) {
+          code.get(HART);
+          code.i32(this.#context.siteOf(block.last!.pc, false));
+          code.memory(op.i32_store, at.EXIT_SITE);
+        }
+        code.get(target);
+        code.byte(op.return);
+        body.release(this.#x, target);
+        return;
+      }
+    }
+  }
+
+  #call(block: Block, ending: Block["ending"] & { kind: "call" }, dirty: Registers): void {
+    const code = this.#code;
+    const { body } = this;
+    const target = body.temporary(this.#x);
+    const { target: known, next } = ending;
+    if (known === undefined) {
+      this.#compiler.push(ending.address, "x");
+      code.set(target);
+    }
+    const link = block.last!.operation.operands.find(({ name }) => name === "rd");
+    const rd = link ? operandValue(link, block.last!.word) : 0;
+    this.#pushAddress(next);
+    code.set(this.#xLocal(rd));
+    this.#store(dirty);
+    this.#storeFuel();
+    const direct = (index: number): void => {
+      code.get(HART);
+      code.get(DEPTH);
+      code.i32(1);
+      code.byte(op.i32_sub);
+      code.call(index);
+      code.set(target);
+    };
+    const outside = (): void => {
+      code.get(HART);
+      if (known !== undefined) this.#pushAddress(known);
+      else code.get(target);
+      code.memory(this.#wide ? op.i64_store : op.i32_store, at.PC);
+      code.get(HART);
+      code.get(DEPTH);
+      code.i32(1);
+      code.byte(op.i32_sub);
+      code.i32(this.#context.siteOf(block.last!.pc, true));
+      code.call(CALL_FUNCTION);
+      code.get(HART);
+      code.memory(this.#wide ? op.i64_load : op.i32_load, at.PC);
+      code.set(target);
+    };
+    if (known !== undefined) {
+      const index = this.#context.functionOf(known);
+      if (index >= 0) direct(index);
+      else outside();
+    } else {
+      const candidates = this.#context
+        .targets(block.last!.pc)
+        .filter((pc) => this.#context.functionOf(pc) >= 0);
+      for (const candidate of candidates) {
+        code.get(target);
+        this.#pushAddress(candidate);
+        code.byte(this.#wide ? op.i64_eq : op.i32_eq);
+        body.open(op.if);
+        direct(this.#context.functionOf(candidate));
+        code.byte(op.else);
+      }
+      outside();
+      for (const _ of candidates) body.close();
+    }
+    code.get(target);
+    this.#pushAddress(next);
+    code.byte(this.#wide ? op.i64_ne : op.i32_ne);
+    body.open(op.if);
+    code.get(target);
+    code.byte(op.return);
+    body.close();
+    body.release(this.#x, target);
+    const after = block.successors[0];
+    if (!after) {
+      this.#pushAddress(next);
+      code.byte(op.return);
+      return;
+    }
+    code.get(HART);
+    code.memory(op.i32_load, at.FUEL);
+    code.set(FUEL);
+    this.#load(this.#facts.get(after)!.needIn);
+    this.#goTo(block, next, { x: 0, f: 0 });
+  }
+
+  // Site: what instructions ask
+
+  #number(name: string): number {
+    if (name === "sp") return 2;
+    const { operation, word } = this.#placed!;
+    for (const source of operation.operands) if (source.name === name) return operandValue(source, word);
+    throw new Error(`machine: ${operation.instruction.mnemonic} has no operand ${name}`);
+  }
+
+  pushX(name: string): void {
+    const register = this.#number(name);
+    if (register === 0) this.#compiler.constant(0, "x");
+    else this.#code.get(this.#xLocal(register));
+  }
+
+  beginX(): void {}
+
+  endX(name: string): void {
+    const register = this.#number(name);
+    if (register === 0) this.#code.byte(op.drop);
+    else this.#code.set(this.#xLocal(register));
+  }
+
+  pushF(name: string): void {
+    this.#code.get(this.#fLocal(this.#number(name)));
+  }
+
+  beginF(): void {}
+
+  endF(name: string): void {
+    this.#code.set(this.#fLocal(this.#number(name)));
+  }
+
+  operandValue(name: string): number | undefined {
+    return this.#number(name);
+  }
+
+  pushOperand(name: string): void {
+    this.#compiler.constant(this.#number(name), "x");
+  }
+
+  pushPc(): void {
+    this.#pushAddress(this.#placed!.pc);
+  }
+
+  pushNext(): void {
+    this.#pushAddress(this.#placed!.pc + this.#placed!.operation.size);
+  }
+
+  jump(): void {
+    throw new Error("machine: a jump within a block");
+  }
+
+  giveUp(): void {
+    this.body.br(this.#exit);
+  }
+
+  place(address: Expression, width: number, write: boolean, aligned: boolean): number {
+    const code = this.#code;
+    const { body } = this;
+    const { windowBase, windowSize, paged } = this.#context;
+    const wide = this.#wide;
+    const a = body.temporary(this.#x);
+    this.#compiler.push(address, "x");
+    if (paged) {
+      code.set(a);
+      tlbLookup(body, wide, a, HART, width, write, aligned, this.#exit);
+      body.release(this.#x, a);
+      return 0;
+    }
+    if (windowBase !== 0) {
+      this.#compiler.constant(-windowBase, "x");
+      code.byte(wide ? op.i64_add : op.i32_add);
+    }
+    code.tee(a);
+    // Misaligned addresses and those outside the window are one comparison: the low bits go to the top.
+    const bits = Math.log2(width);
+    if (bits > 0) {
+      this.#compiler.constant(bits, "x");
+      code.byte(wide ? op.i64_rotr : op.i32_rotr);
+    }
+    const index = body.temporary(this.#x);
+    code.tee(index);
+    const limit = windowSize / width;
+    if (wide) code.i64(limit);
+    else code.i32(limit | 0);
+    code.byte(wide ? op.i64_ge_u : op.i32_ge_u);
+    body.brIf(this.#exit);
+    code.get(index);
+    if (wide) code.byte(op.i32_wrap_i64);
+    code.i32(12 - bits);
+    code.byte(op.i32_shr_u);
+    code.memory(op.i32_load8_u, at.ACCESSIBLE);
+    code.i32(write ? 2 : 1);
+    code.byte(op.i32_and);
+    code.byte(op.i32_eqz);
+    body.brIf(this.#exit);
+    code.get(a);
+    if (wide) code.byte(op.i32_wrap_i64);
+    body.release(this.#x, a);
+    body.release(this.#x, index);
+    return at.RAM;
+  }
+}
+
+function key(registers: Registers): string {
+  return `${registers.x} ${registers.f}`;
+}

@@ -1,0 +1,308 @@
+// Which code is translated when, and where translated code is.
+//
+// A module of WebAssembly costs more than the functions in it, so what is hot is
+// translated with the functions that it calls, in one module, where calls are
+// calls. A call to anything else goes through `callOut`, which looks the target
+// up; sites that do so often get their module made anew, with the target in it.
+import { assert } from "./assert.ts";
+import { Body } from "./emit.ts";
+import { callFloat } from "./float.ts";
+import * as at from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import type { Operation } from "./operation.ts";
+import { findRegion, type Region, type RegionSource } from "./region.ts";
+import { type TranslationContext, translateRegion } from "./translate.ts";
+import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
+import { type WasmFunction, webAssembly } from "./web-assembly.ts";
+
+/** Translated code that can be entered at an address. */
+export interface Entry {
+  readonly pc: number;
+  /** Takes the hart's block and the depth; leaves the address to go on at in PC. */
+  readonly enter: WasmFunction;
+  readonly unit: Unit;
+}
+
+/** What one module was made of. */
+interface Unit {
+  readonly key: number;
+  readonly root: number;
+  readonly loop: boolean;
+  readonly entries: Entry[];
+  /** Pages of wasm memory with its guest code. */
+  readonly pages: ReadonlySet<number>;
+  dropped: boolean;
+}
+
+/** A computed jump or a call that leaves its module. */
+interface JumpSite {
+  readonly pc: number;
+  readonly call: boolean;
+  readonly key: number;
+  readonly root: number;
+  readonly loop: boolean;
+  readonly counts: Map<number, number>;
+  total: number;
+  /** The total at which the module is made anew. */
+  again: number;
+}
+
+/** How code is read for translation. */
+export interface CodeSource {
+  /** The word at an address, or -1; adds the pages of wasm memory that it is on. */
+  read(pc: number, pages: Set<number>): number;
+  decode(word: number): Operation | undefined;
+  /** How often an address was jumped to. */
+  heat(pc: number): number;
+}
+
+/** Calls deep that translated functions may be; each is a frame on the host's stack. */
+export const MOST_DEPTH = 250;
+const MOST_FUNCTIONS = 40;
+const MOST_INSTRUCTIONS = 8000;
+const MOST_UNITS = 400;
+const MOST_TARGETS = 12;
+/** Jumps out of a module from one place before it is made anew. */
+const REMAKE = 400;
+
+export class Translator {
+  readonly #memory: Memory;
+  readonly #xlen: 32 | 64;
+  readonly #privileged: boolean;
+  readonly #compressed: boolean;
+  /** By context (flat, or privilege under page tables) and address. */
+  readonly #entries = new Map<number, Map<number, Entry>>();
+  #units: Unit[] = [];
+  /** Number 0 is none. */
+  readonly #sites: (JumpSite | undefined)[] = [undefined];
+  readonly #siteNumbers = new Map<string, number>();
+  /** Units to be made anew when control is back. */
+  readonly #remake: JumpSite[] = [];
+  readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  #current: ReadonlyMap<number, Entry> = new Map();
+
+  constructor(memory: Memory, xlen: 32 | 64, privileged: boolean, compressed: boolean) {
+    this.#memory = memory;
+    this.#xlen = xlen;
+    this.#privileged = privileged;
+    this.#compressed = compressed;
+    this.#imports = {
+      e: {
+        m: memory.wasm,
+        f: (base: number, number: number) => callFloat(memory.words, base, number),
+        c: (base: number, depth: number, site: number) => this.#callOut(base, depth, site),
+      },
+    };
+  }
+
+  /** The entries of a context. */
+  entriesOf(key: number): ReadonlyMap<number, Entry> {
+    let entries = this.#entries.get(key);
+    if (!entries) {
+      entries = new Map();
+      this.#entries.set(key, entries);
+    }
+    return entries;
+  }
+
+  /** Must be called before an entry is entered: calls out of it look for their targets there. */
+  use(entries: ReadonlyMap<number, Entry>): void {
+    this.#current = entries;
+  }
+
+  /** The address in a hart's PC, as a signed number on RV64: exact for all that can be translated. */
+  pcOf(base: number): number {
+    const { view } = this.#memory;
+    const low = view.getUint32(base + at.PC, true);
+    return this.#xlen === 32 ? low : view.getInt32(base + at.PC + 4, true) * 2 ** 32 + low;
+  }
+
+  #callOut(base: number, depth: number, number: number): void {
+    const pc = this.pcOf(base);
+    const entry = this.#current.get(pc);
+    this.#count(number, pc, entry !== undefined);
+    if (entry && depth > 1) entry.enter(base, depth);
+  }
+
+  #count(number: number, target: number, known: boolean): void {
+    const site = this.#sites[number];
+    if (!site) return;
+    site.total++;
+    site.counts.set(target, (site.counts.get(target) ?? 0) + 1);
+    if (site.counts.size > 200) site.counts.clear();
+    if (known && site.total >= site.again) {
+      site.again *= 20;
+      this.#remake.push(site);
+    }
+  }
+
+  /** A translated function was left by a computed jump. */
+  leftBy(number: number, target: number): void {
+    this.#count(number, target, true);
+  }
+
+  /** Makes modules anew that are to be; call it when no translated code is running. */
+  remake(key: number, source: CodeSource, paged: boolean): void {
+    for (const site of this.#remake.splice(0)) {
+      if (site.key === key) this.translate(key, site.root, site.loop, source, paged);
+    }
+  }
+
+  get wantsRemake(): boolean {
+    return this.#remake.length > 0;
+  }
+
+  /** Translates the region at an address with the functions that it calls; undefined where that cannot be. */
+  translate(key: number, root: number, loop: boolean, source: CodeSource, paged: boolean): Entry | undefined {
+    if (!Number.isSafeInteger(root)) return undefined;
+    const pages = new Set<number>();
+    const regionSource: RegionSource = {
+      xlen: this.#xlen,
+      read: (pc) => source.read(pc, pages),
+      decode: (word) => source.decode(word),
+      targets: (pc) => this.#targets(key, pc),
+    };
+    const first = findRegion(regionSource, root, loop);
+    if (!first) return undefined;
+    const regions: Region[] = [first];
+    const indices = new Map<number, number>();
+    if (!first.loop) indices.set(root, 0);
+    let instructions = sizeOf(first);
+    for (let i = 0; i < regions.length; i++) {
+      for (const block of regions[i].blocks) {
+        if (block.ending.kind !== "call") continue;
+        const { target } = block.ending;
+        const candidates = target !== undefined ? [target] : this.#targets(key, block.last?.pc ?? 0);
+        for (const pc of candidates) {
+          if (indices.has(pc) || regions.length >= MOST_FUNCTIONS || instructions >= MOST_INSTRUCTIONS)
+            continue;
+          if (source.heat(pc) < 2) continue;
+          const callee = findRegion(regionSource, pc, false);
+          if (!callee) continue;
+          indices.set(pc, regions.length);
+          regions.push(callee);
+          instructions += sizeOf(callee);
+        }
+      }
+    }
+    const context: TranslationContext = {
+      xlen: this.#xlen,
+      paged,
+      privileged: this.#privileged,
+      compressed: this.#compressed,
+      windowBase: this.#memory.windowBase,
+      windowSize: this.#memory.windowSize,
+      functionOf: (pc) => {
+        const index = indices.get(pc);
+        return index === undefined ? -1 : index + 2;
+      },
+      siteOf: (pc, call) => this.#siteNumber({ pc, call, key, root, loop }),
+      targets: (pc) => this.#targets(key, pc),
+    };
+    const bodies: FunctionBody[] = regions.map((region) => translateRegion(region, context));
+    for (let i = 0; i < regions.length; i++) bodies.push(this.#wrapper(i + 2, `r${i}`));
+    const x = this.#xlen === 64 ? I64 : I32;
+    const bytes = encodeModule({
+      types: [
+        { parameters: [I32, I32], results: [x] },
+        { parameters: [I32, I32], results: [] },
+        { parameters: [I32, I32, I32], results: [] },
+      ],
+      imports: [
+        { module: "e", name: "f", type: 1 },
+        { module: "e", name: "c", type: 2 },
+      ],
+      functions: bodies,
+    });
+    const { exports } = new webAssembly.Instance(new webAssembly.Module(bytes), this.#imports);
+    const unit: Unit = { key, root, loop, entries: [], pages, dropped: false };
+    const entries = this.entriesOf(key) as Map<number, Entry>;
+    regions.forEach((region, i) => {
+      const entry: Entry = { pc: region.entry, enter: exports[`r${i}`], unit };
+      // A function translated before for its own sake was translated with what it calls: it stays.
+      if (i > 0 && entries.has(region.entry)) return;
+      unit.entries.push(entry);
+      entries.set(region.entry, entry);
+    });
+    this.#units.push(unit);
+    if (this.#units.length > MOST_UNITS) this.#evict();
+    return entries.get(root);
+  }
+
+  /** A function that enters another from TypeScript: its result goes to PC. */
+  #wrapper(index: number, exportName: string): FunctionBody {
+    const { code } = new Body(2);
+    code.get(0);
+    code.get(0);
+    code.get(1);
+    code.call(index);
+    code.memory(this.#xlen === 64 ? op.i64_store : op.i32_store, at.PC);
+    return { type: 1, locals: [], code, exportName };
+  }
+
+  #siteNumber(site: { pc: number; call: boolean; key: number; root: number; loop: boolean }): number {
+    const name = `${site.key} ${site.pc} ${site.root} ${site.loop}`;
+    let number = this.#siteNumbers.get(name);
+    if (number === undefined) {
+      number = this.#sites.length;
+      this.#siteNumbers.set(name, number);
+      this.#sites.push({ ...site, counts: new Map(), total: 0, again: REMAKE });
+    }
+    return number;
+  }
+
+  /** The targets that a computed jump or call took most, from any module. */
+  #targets(key: number, pc: number): readonly number[] {
+    const sums = new Map<number, number>();
+    for (const site of this.#sites) {
+      if (!site || site.pc !== pc || site.key !== key) continue;
+      for (const [target, count] of site.counts) sums.set(target, (sums.get(target) ?? 0) + count);
+    }
+    return [...sums]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, MOST_TARGETS)
+      .map(([target]) => target);
+  }
+
+  /** Drops the older half of the modules. */
+  #evict(): void {
+    for (const unit of this.#units.slice(0, MOST_UNITS / 2)) this.#drop(unit);
+    this.#units = this.#units.filter(({ dropped }) => !dropped);
+  }
+
+  #drop(unit: Unit): void {
+    unit.dropped = true;
+    const entries = this.#entries.get(unit.key);
+    assert(entries !== undefined, "a module without a context");
+    for (const entry of unit.entries) if (entries.get(entry.pc) === entry) entries.delete(entry.pc);
+  }
+
+  /** Drops what was made of a page of wasm memory. */
+  dropPage(linear: number): void {
+    let any = false;
+    for (const unit of this.#units) {
+      if (!unit.pages.has(linear)) continue;
+      this.#drop(unit);
+      any = true;
+    }
+    if (any) this.#units = this.#units.filter(({ dropped }) => !dropped);
+  }
+
+  /** Drops what was made under page tables: they may have changed. */
+  dropPaged(): void {
+    if (!this.#units.some(({ key }) => key !== 0)) return;
+    for (const unit of this.#units) if (unit.key !== 0) this.#drop(unit);
+    this.#units = this.#units.filter(({ dropped }) => !dropped);
+  }
+
+  dropAll(): void {
+    for (const unit of this.#units) this.#drop(unit);
+    this.#units = [];
+  }
+}
+
+function sizeOf(region: Region): number {
+  let sum = 0;
+  for (const block of region.blocks) sum += block.count;
+  return sum;
+}
