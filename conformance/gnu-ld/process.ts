@@ -60,6 +60,12 @@ export class Tally {
     }
   }
 
+  /** What needs another project's files, which are never installed: a path to them was not given. */
+  leaveOut(name: string, reason: string): void {
+    this.skipped++;
+    console.log(`SKIP ${name}: ${reason}`);
+  }
+
   /** The last line, and the exit code. */
   finish(): number {
     console.log(`${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`);

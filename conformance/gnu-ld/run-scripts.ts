@@ -163,7 +163,7 @@ function leaveOut(why: string): void {
 
 async function main(): Promise<number> {
   if (!options.scripts) {
-    console.log("SKIP: no folder with scripts is given (--scripts)");
+    tally.leaveOut("scripts", "no folder with them is given (--scripts)");
     return tally.finish();
   }
   const missing = VARIANTS.filter(({ ld: linker }) => !isInstalled(linker));

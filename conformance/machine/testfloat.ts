@@ -224,7 +224,7 @@ async function main(): Promise<void> {
   const sources = [options.testfloat, options.softfloat];
   if (missing) return tally.skip("TestFloat", `${missing} is not installed`);
   if (!sources.every((folder) => folder !== "" && existsSync(folder)))
-    return tally.skip("TestFloat", "its sources are not there: --testfloat DIR --softfloat DIR");
+    return tally.leaveOut("TestFloat", "its sources are not there: --testfloat DIR --softfloat DIR");
   const work = mkdtempSync(path.join(os.tmpdir(), "premain-testfloat-"));
   try {
     const generator = buildGenerator(work);
