@@ -56,7 +56,8 @@ function prepareStart(bundle, { files, commands }) {
   run([path.join(root, "scripts/code-cache.cjs"), file]);
   const blob = path.join(root, `dist/bin/${bundle}.blob`);
   // V8's flags are part of a snapshot: they must be those of bin/premain.
-  const made = run(["--single-threaded", "--snapshot-blob", blob, "--build-snapshot", file]);
+  const flags = ["--single-threaded", "--initial-old-space-size=200"];
+  const made = run([...flags, "--snapshot-blob", blob, "--build-snapshot", file]);
   rmSync(folder, { recursive: true });
   // Whose snapshot it is shows in its time of modification, which a shell can compare for nothing.
   if (made.status !== 0 || spawnSync("touch", ["-r", process.execPath, blob]).status !== 0) {

@@ -136,6 +136,15 @@ export class NameTable {
     for (let value = words[word]; i < at + length; i++, value >>>= 8) out[i] = value;
   }
 
+  /** The words that hold a name's bytes, lowest first, from `wordAt` on. */
+  wordsOf(id: NameId): Int32Array {
+    return this.chunks[this.place[id] >>> CHUNK_BITS];
+  }
+
+  wordAt(id: NameId): number {
+    return (this.place[id] & CHUNK_MASK) + HEADER;
+  }
+
   /** In bytes. */
   lengthOf(id: NameId): number {
     const place = this.place[id];

@@ -1,3 +1,4 @@
+import type { NameId, NameTable } from "../binary/index.ts";
 import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../model/index.ts";
 
 // GNU ld takes global symbols as they lie in BFD's hash table: bucket by
@@ -40,7 +41,7 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
   const ranks = new Int32Array(symbols.count);
   for (const symbol of wanted)
     if (symbols.flags[symbol] & SymbolFlag.global)
-      ranks[symbol] = 1 + (hashName(names.bytes(symbols.name[symbol])) % SIZES[level]);
+      ranks[symbol] = 1 + (hashName(names, symbols.name[symbol]) % SIZES[level]);
   return ranks;
 }
 
@@ -50,37 +51,46 @@ function rankAll({ symbols, names }: LinkModel): Int32Array {
   let level = 0;
   let heads = new Int32Array(SIZES[0]);
   let count = 0;
+  const { flags, object, name, count: end } = symbols;
+  let isLate = false;
   // What only the script mentions comes into the table after all inputs were read.
-  const inputs: SymbolId[] = [];
-  const script: SymbolId[] = [];
-  for (let symbol = 1; symbol < symbols.count; symbol++)
-    if (symbols.flags[symbol] & SymbolFlag.global)
-      (symbols.object[symbol] < 0 ? script : inputs).push(symbol);
-  for (const symbol of inputs.concat(script)) {
-    hashes[symbol] = hashName(names.bytes(symbols.name[symbol]));
-    const bucket = hashes[symbol] % heads.length;
-    next[symbol] = heads[bucket];
-    heads[bucket] = symbol;
-    if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
-    const grown = new Int32Array(SIZES[++level]);
-    for (let old of heads)
-      while (old !== 0) {
-        // Names of the same hash move together.
-        let last = old;
-        while (next[last] !== 0 && hashes[next[last]] === hashes[old]) last = next[last];
-        const rest = next[last];
-        const to = hashes[old] % grown.length;
-        next[last] = grown[to];
-        grown[to] = old;
-        old = rest;
-      }
-    heads = grown;
-  }
-  const ranks = new Int32Array(symbols.count);
+  for (let turn = 0; turn < 2; turn++, isLate = true)
+    for (let symbol = 1; symbol < end; symbol++) {
+      if ((flags[symbol] & SymbolFlag.global) === 0 || object[symbol] < 0 !== isLate) continue;
+      const hash = hashName(names, name[symbol]);
+      hashes[symbol] = hash;
+      const bucket = hash % heads.length;
+      next[symbol] = heads[bucket];
+      heads[bucket] = symbol;
+      if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
+      heads = grow(heads, SIZES[++level], next, hashes);
+    }
+  const ranks = new Int32Array(end);
   let rank = 0;
-  for (const head of heads)
-    for (let symbol = head; symbol !== 0; symbol = next[symbol]) ranks[symbol] = ++rank;
+  for (let bucket = 0; bucket < heads.length; bucket++)
+    for (let symbol = heads[bucket]; symbol !== 0; symbol = next[symbol]) ranks[symbol] = ++rank;
   return ranks;
+}
+
+/** Symbols of the same hash that lie together move together. */
+function grow(
+  heads: Int32Array,
+  size: number,
+  next: Int32Array,
+  hashes: Float64Array,
+): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(size);
+  for (let bucket = 0; bucket < heads.length; bucket++)
+    for (let old = heads[bucket]; old !== 0; ) {
+      let last = old;
+      while (next[last] !== 0 && hashes[next[last]] === hashes[old]) last = next[last];
+      const rest = next[last];
+      const to = hashes[old] % size;
+      next[last] = grown[to];
+      grown[to] = old;
+      old = rest;
+    }
+  return grown;
 }
 
 /** Puts the entries of a table into GNU ld's order; `localsFirst`: as in the GOT, otherwise as stubs are. */
@@ -102,17 +112,30 @@ export function sortAsGnu(model: LinkModel, globals: SymbolId[]): SymbolId[] {
   return globals.sort((a, b) => ranks[a] - ranks[b]);
 }
 
-/** BFD's hash of a name, a 64-bit number there; exact here for names below a million bytes. */
-function hashName(bytes: Uint8Array): number {
-  let hash = 0;
-  for (let i = 0; i < bytes.length; i++) hash = fold(hash + bytes[i] + bytes[i] * 0x20000);
-  return fold(hash + bytes.length + bytes.length * 0x20000);
-}
-
-/** hash ^ (hash >> 2) beyond 32 bits. */
-function fold(hash: number): number {
-  if (hash <= 0xffffffff) return (hash ^ (hash >>> 2)) >>> 0;
-  const shifted = Math.floor(hash / 4);
-  const high = Math.floor(hash / 0x100000000) ^ Math.floor(shifted / 0x100000000);
-  return (high >>> 0) * 0x100000000 + ((hash ^ shifted) >>> 0);
+/**
+ * BFD's hash of a name, modulo 2^64 there; exact here for names below a million bytes. Each byte adds
+ * itself 0x20001 times, and then the hash is xored with a quarter of itself.
+ */
+function hashName(names: NameTable, name: NameId): number {
+  const words = names.wordsOf(name);
+  const length = names.lengthOf(name);
+  let at = names.wordAt(name);
+  let word = 0;
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i <= length; i++) {
+    // The length counts as one more byte.
+    let add = length;
+    if (i < length) {
+      if ((i & 3) === 0) word = words[at++];
+      add = word & 255;
+      word >>>= 8;
+    }
+    const sum = (low >>> 0) + add * 0x20001;
+    if (sum > 0xffffffff) high += sum > 0x1ffffffff ? Math.floor(sum / 0x100000000) : 1;
+    low = sum | 0;
+    low ^= (low >>> 2) | (high << 30);
+    high ^= high >>> 2;
+  }
+  return high * 0x100000000 + (low >>> 0);
 }

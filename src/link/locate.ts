@@ -58,8 +58,9 @@ export class Locator {
   }
 
   nameOf(symbol: SymbolId): string {
-    nameLocalSymbols(this.model);
-    const { symbols, names, sections } = this.model;
+    const { symbols, names, sections, objects } = this.model;
+    const object = symbols.object[symbol];
+    if (object >= 0) nameLocalSymbols(this.model, objects[object]);
     if (
       symbols.name[symbol] === 0 &&
       (symbols.info[symbol] & 15) === STT_SECTION &&
@@ -172,7 +173,7 @@ export class Locator {
     let bestFile: string | undefined;
     let afterSymbols = false;
     let seenSymbol = false;
-    nameLocalSymbols(this.model);
+    nameLocalSymbols(this.model, object);
     for (let i = 1; i < object.symbolIds.length; i++) {
       const at = object.symtabOffset + i * entry;
       const id = object.symbolIds[i];
@@ -279,7 +280,7 @@ export class Locator {
     const { symbols, names, objects } = this.model;
     const object = objects[id];
     if (!object) return undefined;
-    nameLocalSymbols(this.model);
+    nameLocalSymbols(this.model, object);
     let file: string | undefined;
     for (let i = 1; i < object.firstGlobal; i++) {
       const symbol = object.symbolIds[i];

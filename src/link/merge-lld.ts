@@ -145,12 +145,7 @@ function mergeGroup(model: LinkModel, group: LldGroup, map: PieceMap, live: Live
     for (let at = 0; at < size; ) {
       const end = strings ? endOfString(source, base + at, entsize) - base : at + entsize;
       if (isLive && !isLive(at, end)) map.addRun(at, PADDING);
-      else {
-        let hash = 0;
-        for (let i = base + at; i < base + end; i++) hash = Math.imul(hash ^ source[i], 0x01000193);
-        hash ^= hash >>> 15;
-        map.addRun(at, table.add(source, base + at, end - at, hash, 1, holder));
-      }
+      else map.addRun(at, table.add(source, base + at, end - at, 1, holder));
       at = end;
     }
     map.endSection(section, size);

@@ -68,6 +68,8 @@ class TailSorter {
   private readonly pieces: Int32Array;
   /** Four bytes of each piece, the last one highest, ordered as signed numbers. */
   private readonly keys: Int32Array;
+  private less = 0;
+  private more = 0;
 
   constructor(table: PieceTable, charSize: number, pieces: Int32Array) {
     this.bytes = table.bytes;
@@ -92,7 +94,8 @@ class TailSorter {
         continue;
       }
       if (loaded === 0) this.loadKeys(begin, end, depth);
-      const [less, more] = this.partition(begin, end);
+      this.partition(begin, end);
+      const { less, more } = this;
       stack.push(begin, less, depth, 1, more, end, depth, 1);
       const rest = this.settleEnded(less, more, depth + 4);
       if (more - rest > 1) stack.push(rest, more, depth + 4, 0);
@@ -113,19 +116,28 @@ class TailSorter {
     }
   }
 
-  /** Three-way: the bounds of the keys that are equal to the pivot. */
-  private partition(begin: number, end: number): [number, number] {
-    const { keys } = this;
+  /** Three-way: `less` and `more` become the bounds of the keys that are equal to the pivot. */
+  private partition(begin: number, end: number): void {
+    const { keys, pieces } = this;
     const pivot = median(keys[begin], keys[(begin + end) >>> 1], keys[end - 1]);
     let less = begin;
     let more = end;
     for (let i = begin; i < more; ) {
       const key = keys[i];
-      if (key < pivot) this.swap(i++, less++);
-      else if (key > pivot) this.swap(i, --more);
-      else i++;
+      if (key === pivot) {
+        i++;
+        continue;
+      }
+      const to = key < pivot ? less++ : --more;
+      keys[i] = keys[to];
+      keys[to] = key;
+      const piece = pieces[i];
+      pieces[i] = pieces[to];
+      pieces[to] = piece;
+      if (key < pivot) i++;
     }
-    return [less, more];
+    this.less = less;
+    this.more = more;
   }
 
   private swap(a: number, b: number): void {

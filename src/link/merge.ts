@@ -128,7 +128,6 @@ function mergeGroup(model: LinkModel, group: MergeGroup, map: PieceMap, contentS
   map.endGroup(table, place, group.strings);
 }
 
-/** The hash of a string is taken while looking for its end. */
 function recordStrings(
   table: PieceTable,
   map: PieceMap,
@@ -142,21 +141,17 @@ function recordStrings(
   const end = at + size;
   let hasEmpty = false;
   for (let p = at; p < end; ) {
-    const begin = p;
-    let hash = 0;
-    for (let byte = source[p]; byte !== 0; byte = source[++p]) hash = Math.imul(hash ^ byte, 0x01000193);
-    p++;
-    const offset = begin - at;
+    const offset = p - at;
     const lowBit = offset & -offset;
     const own = lowBit === 0 || lowBit > mask ? align : lowBit;
-    hash ^= hash >>> 15;
-    map.addRun(offset, table.add(source, begin, p - begin, hash, own, section));
+    map.addRun(offset, table.addTerminated(source, p, own, section));
+    p += table.addedLength;
     if (p >= end || source[p] !== 0) continue;
     const padding = p;
     for (; p < end && source[p] === 0; p++) {
       if (hasEmpty || ((p - at) & mask) !== 0) continue;
       hasEmpty = true;
-      table.add(source, p, 1, 0, align, section);
+      table.add(source, p, 1, align, section);
     }
     map.addRun(padding - at, PADDING);
   }
@@ -183,20 +178,17 @@ function recordWideStrings(
   let hasEmpty = false;
   for (let p = 0; p < size; ) {
     const begin = p;
-    let hash = 0;
-    for (; !isZero(p); p += entsize)
-      for (let i = 0; i < entsize; i++) hash = Math.imul(hash ^ source[p + i], 0x01000193);
+    while (!isZero(p)) p += entsize;
     p += entsize;
     const lowBit = begin & -begin;
     const own = lowBit === 0 || lowBit > mask ? align : lowBit;
-    hash ^= hash >>> 15;
-    map.addRun(begin, table.add(source, begin, p - begin, hash, own, section));
+    map.addRun(begin, table.add(source, begin, p - begin, own, section));
     if (p >= size || !isZero(p)) continue;
     map.addRun(p, PADDING);
     for (; p < size && isZero(p); p += entsize) {
       if (hasEmpty || (p & mask) !== 0) continue;
       hasEmpty = true;
-      table.add(source, p, entsize, 0, align, section);
+      table.add(source, p, entsize, align, section);
     }
   }
 }
@@ -210,12 +202,8 @@ function recordConstants(
   entsize: number,
   section: SectionId,
 ): void {
-  for (let offset = 0; offset < size; offset += entsize) {
-    let hash = 0;
-    for (let i = 0; i < entsize; i++) hash = Math.imul(hash ^ source[at + offset + i], 0x01000193);
-    hash ^= hash >>> 15;
-    map.addRun(offset, table.add(source, at + offset, entsize, hash, 1, section));
-  }
+  for (let offset = 0; offset < size; offset += entsize)
+    map.addRun(offset, table.add(source, at + offset, entsize, 1, section));
 }
 
 /**

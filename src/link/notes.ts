@@ -94,6 +94,8 @@ function excludeAll(model: LinkModel, text: string): void {
 }
 
 const WARNING_PREFIX = ".gnu.warning";
+/** What has one of these flags is called so by chance. */
+const UNLIKE_A_WARNING = SHF_EXECINSTR | SHF_WRITE | SHF_GROUP | SHF_MERGE;
 
 /**
  * Reports the text of .gnu.warning sections, and of .gnu.warning.SYMBOL where
@@ -103,8 +105,8 @@ export function reportWarningSections(model: LinkModel, report: Report): void {
   if (model.options.kind === "relocatable") return;
   const { sections, names } = model;
   const reported = new Set<string>();
-  for (const section of findWarningSections(model)) {
-    if (sections.fate[section] !== Fate.kept || sections.object[section] < 0) continue;
+  for (const section of model.warningSections) {
+    if (sections.fate[section] !== Fate.kept || sections.flags[section] & UNLIKE_A_WARNING) continue;
     const name = names.text(sections.name[section]);
     const object = model.objects[sections.object[section]];
     const at = sections.fileOffset[section];
@@ -120,28 +122,6 @@ export function reportWarningSections(model: LinkModel, report: Report): void {
       report.warning("LD0809", place, text);
     }
   }
-}
-
-/** Each name is looked at once, and only where the section's flags allow it to be one of these. */
-function findWarningSections(model: LinkModel): SectionId[] {
-  const { sections, names } = model;
-  const found: SectionId[] = [];
-  const isOther = 1;
-  const isWarning = 2;
-  const seen = new Uint8Array(names.count);
-  for (let section = 1; section < sections.count; section++) {
-    if (sections.flags[section] & (SHF_EXECINSTR | SHF_WRITE | SHF_GROUP | SHF_MERGE)) continue;
-    const name = sections.name[section];
-    if (seen[name] === 0) seen[name] = startsWith(names.bytes(name), WARNING_PREFIX) ? isWarning : isOther;
-    if (seen[name] === isWarning) found.push(section);
-  }
-  return found;
-}
-
-function startsWith(bytes: Uint8Array, prefix: string): boolean {
-  if (bytes.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix.charCodeAt(i)) return false;
-  return true;
 }
 
 /** The first reference to the symbol from an object that does not define it, as a place; undefined for none. */

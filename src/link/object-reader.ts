@@ -267,11 +267,14 @@ export class ObjectReader {
     const second = this.bytes[nameAt + 1];
     // .gnu…, .d(ebug), .z(debug), .s(tab), .l(ine), .n(ote.GNU-stack)
     if (second === 0x67) {
+      // .gcc_except_table.SYMBOL is frequent.
+      if (this.bytes[nameAt + 2] !== 0x6e) return;
       const name = names.text(sections.name[row]);
       if (name.startsWith(".gnu.linkonce.")) this.sink.comdats.addLinkOnce(row);
-      else if (name.startsWith(".gnu.warning") && options.compat === "lld")
-        sections.fate[row] = Fate.excluded;
-      else if (options.strip !== "none" && (name.startsWith(".gnu.debuglto_") || name === ".gdb_index"))
+      else if (name.startsWith(".gnu.warning")) {
+        if (options.compat === "lld") sections.fate[row] = Fate.excluded;
+        else this.sink.model.warningSections.push(row);
+      } else if (options.strip !== "none" && (name.startsWith(".gnu.debuglto_") || name === ".gdb_index"))
         sections.fate[row] = Fate.excluded;
       return;
     }
@@ -509,6 +512,51 @@ export class ObjectReader {
     return false;
   }
 
+  /** Makes a row for each local symbol. */
+  private readLocals({ id, symbolIds, sectionBase: base }: InputObject): void {
+    const { symbols } = this.sink.model;
+    const { bytes, view, is64, count, firstGlobal, strtabSize, symtabOffset } = this;
+    const fields = is64 ? symbol64 : symbol32;
+    const { size: entry, st_info: infoAt, st_other: otherAt, st_shndx: shndxAt } = fields;
+    const localRows = symbols.reserve(firstGlobal > 0 ? firstGlobal - 1 : 0) - 1;
+    const ordinary = Math.min(count, SHN_LORESERVE);
+    // The columns by themselves: looked up once, not for each symbol.
+    const { section, info: infos, other, elfIndex, valueLow, valueHigh, size } = symbols;
+    symbols.object.fill(id, localRows + 1, localRows + Math.max(1, firstGlobal));
+    for (let i = 1, at = symtabOffset + entry; i < firstGlobal; i++, at += entry) {
+      const row = localRows + i;
+      const info = bytes[at + infoAt];
+      const shndx = view.getUint16(at + shndxAt, true);
+      symbolIds[i] = row;
+      section[row] = shndx > 0 && shndx < ordinary ? base + shndx : this.sectionOf(shndx, i, base);
+      infos[row] = info;
+      other[row] = bytes[at + otherAt];
+      elfIndex[row] = i;
+      if (is64) {
+        valueLow[row] = view.getInt32(at + 8, true);
+        valueHigh[row] = view.getInt32(at + 12, true);
+        size[row] = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * 0x1_0000_0000;
+      } else {
+        valueLow[row] = view.getInt32(at + 4, true);
+        size[row] = view.getUint32(at + 8, true);
+      }
+      if (info >> 4 !== STB_LOCAL || view.getUint32(at, true) >= strtabSize) this.complainOfLocal(i, at, row);
+    }
+  }
+
+  private complainOfLocal(index: number, at: number, row: number): void {
+    const nameAt = this.view.getUint32(at, true);
+    if (nameAt !== 0 && nameAt >= this.strtabSize)
+      this.complain(`symbol ${index} has a name outside of the string table`, "invalid symbol name offset");
+    const { symbols } = this.sink.model;
+    if (symbols.info[row] >> 4 === STB_LOCAL) return;
+    this.complain(
+      `symbol ${index} is not local, though it is among the local ones`,
+      "non-local symbol found at index < .symtab's sh_info",
+    );
+    symbols.info[row] &= 15;
+  }
+
   /** Makes rows for the local symbols and merges the others. Returns the symbols to search lazy archives for. */
   readSymbols(object: InputObject): readonly SymbolId[] {
     const { model } = this.sink;
@@ -522,36 +570,7 @@ export class ObjectReader {
     const shndxAt = fields.st_shndx;
     if (symbolCount === 0) return NOTHING;
 
-    const localRows = symbols.reserve(firstGlobal > 0 ? firstGlobal - 1 : 0) - 1;
-    for (let i = 1; i < firstGlobal; i++) {
-      const at = this.symtabOffset + i * fields.size;
-      const row = localRows + i;
-      const info = bytes[at + infoAt];
-      const nameAt = view.getUint32(at, true);
-      symbolIds[i] = row;
-      if (nameAt !== 0 && nameAt >= strtabSize)
-        this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
-      symbols.object[row] = object.id;
-      symbols.section[row] = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
-      symbols.info[row] = info;
-      symbols.other[row] = bytes[at + otherAt];
-      symbols.elfIndex[row] = i;
-      if (is64) {
-        symbols.valueLow[row] = view.getInt32(at + 8, true);
-        symbols.valueHigh[row] = view.getInt32(at + 12, true);
-        symbols.size[row] = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * 0x1_0000_0000;
-      } else {
-        symbols.valueLow[row] = view.getInt32(at + 4, true);
-        symbols.size[row] = view.getUint32(at + 8, true);
-      }
-      if (info >> 4 !== STB_LOCAL) {
-        this.complain(
-          `symbol ${i} is not local, though it is among the local ones`,
-          "non-local symbol found at index < .symtab's sh_info",
-        );
-        symbols.info[row] = info & 15;
-      }
-    }
+    this.readLocals(object);
 
     let wanted: SymbolId[] | undefined;
     const isLld = model.options.compat === "lld";

@@ -1,3 +1,4 @@
+import { growUint8 } from "../binary/index.ts";
 import {
   SHF_ALLOC,
   SHF_MERGE,
@@ -102,7 +103,7 @@ class SymbolWriter {
   private readonly entry: number;
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
-  private strings = new Uint8Array(1 << 16);
+  private strings: Uint8Array = new Uint8Array(1 << 16);
   private stringsUsed = 1;
   private readonly indexOf: Int32Array;
   private readonly sectionSymbol: Int32Array;
@@ -181,26 +182,35 @@ class SymbolWriter {
 
   locals(object: InputObject): void {
     const { symbols, sections } = this.model;
-    const { symbolIds, view, littleEndian, symtabOffset, firstGlobal } = object;
-    const { dropLocalLabels, retain, needed } = this.options;
+    const { symbolIds, bytes, view, littleEndian, symtabOffset, strtabOffset, firstGlobal } = object;
+    const { dropLocalLabels, retain, needed, groupNumbers } = this.options;
     const dropAll = this.model.options.discard === "all";
+    const dropLabels = dropLocalLabels === "yes";
+    const seesLabels = dropLocalLabels !== "no";
+    const { entry } = this;
+    const { info: infos, section: homes, flags } = symbols;
+    const { fate, output, flags: sectionFlags } = sections;
     // Left out by name, but relocations in the output refer to them.
     const late: number[] = [];
     // GNU ld gives the symbols of an object without a file symbol one.
     let hasFile = this.model.options.compat === "lld";
     for (let i = 1; i < firstGlobal; i++) {
       const id = symbolIds[i];
-      const type = symbols.info[id] & 15;
-      const section = symbols.section[id];
+      const type = infos[id] & 15;
+      const section = homes[id];
       if (type === STT_SECTION || section === SymbolSection.undefined) continue;
-      if (symbols.flags[id] & SymbolFlag.omit) continue;
-      const isLeftOut = section > 0 && (sections.fate[section] !== Fate.kept || sections.output[section] < 0);
-      if (isLeftOut && !this.options.groupNumbers?.has(section)) continue;
-      const nameAt = object.strtabOffset + view.getUint32(symtabOffset + i * this.entry, littleEndian);
+      if (flags[id] & SymbolFlag.omit) continue;
+      if (section > 0 && (fate[section] !== Fate.kept || output[section] < 0)) {
+        if (groupNumbers === undefined || !groupNumbers.has(section)) continue;
+      }
+      const nameAt = strtabOffset + view.getUint32(symtabOffset + i * entry, littleEndian);
       let isDropped = dropAll;
-      if (dropLocalLabels !== "no" && isLocalLabel(object.bytes, nameAt))
-        isDropped ||= dropLocalLabels === "yes" || (section > 0 && (sections.flags[section] & 0x10) !== 0);
-      if (isDropped || (retain && !retain(textAt(object.bytes, nameAt)))) {
+      if (seesLabels) {
+        const first = bytes[nameAt];
+        if ((first === 0x2e || first === 0x5f) && isLocalLabel(bytes, nameAt))
+          isDropped ||= dropLabels || (section > 0 && (sectionFlags[section] & SHF_MERGE) !== 0);
+      }
+      if (isDropped || (retain !== undefined && !retain(textAt(bytes, nameAt)))) {
         if (needed?.[id]) late.push(i);
         continue;
       }
@@ -212,7 +222,7 @@ class SymbolWriter {
         this.fileSymbols++;
         this.add(this.addText(baseName(object)), STT_FILE, 0, SHN_ABS, 0, 0, 0);
       }
-      this.addSymbol(id, this.addTerminated(object.bytes, nameAt), symbols.info[id], symbols.other[id]);
+      this.addSymbol(id, this.addTerminated(bytes, nameAt), infos[id], symbols.other[id]);
     }
     if (needed) late.sort((a, b) => needed[symbolIds[a]] - needed[symbolIds[b]]);
     for (const i of late) {
@@ -242,12 +252,12 @@ class SymbolWriter {
   }
 
   globals(): void {
-    const { symbols } = this.model;
+    const { flags, name, info, other } = this.model.symbols;
     const rows = this.globalRows();
     for (let i = 0; i < rows.length; i++) {
       const id = rows[i];
-      if (symbols.flags[id] & SymbolFlag.forcedLocal || !this.isWritten(id)) continue;
-      this.addSymbol(id, this.addName(symbols.name[id]), symbols.info[id], symbols.other[id]);
+      if (flags[id] & SymbolFlag.forcedLocal || !this.isWritten(id)) continue;
+      this.addSymbol(id, this.addName(name[id]), info[id], other[id]);
     }
   }
 
@@ -259,7 +269,8 @@ class SymbolWriter {
     const { symbols, options } = this.model;
     const rows = new Int32Array(symbols.count);
     let count = 0;
-    for (let id = 1; id < symbols.count; id++) if (symbols.flags[id] & SymbolFlag.global) rows[count++] = id;
+    const { flags, count: end } = symbols;
+    for (let id = 1; id < end; id++) if (flags[id] & SymbolFlag.global) rows[count++] = id;
     const globals = rows.subarray(0, count);
     if (options.compat === "gnu" && count <= SHARED_NAMES) {
       const ranks = gnuRanks(this.model);
@@ -309,10 +320,7 @@ class SymbolWriter {
     for (let row = 1; row < count; row++) {
       const start = view.getUint32(row * entry, true);
       if (start === 0) continue;
-      let hash = 0;
-      let end = start;
-      for (; strings[end] !== 0; end++) hash = Math.imul(hash ^ strings[end], 0x01000193);
-      pieceOf[row] = table.add(strings, start, end + 1 - start, hash ^ (hash >>> 15), 1, 0);
+      pieceOf[row] = table.addTerminated(strings, start, 1, 0);
     }
     mergeTails(table, 1);
     const place = new Int32Array(table.count);
@@ -433,13 +441,14 @@ class SymbolWriter {
 
   private addTerminated(bytes: Uint8Array, from: number): number {
     const start = this.stringsUsed;
+    let { strings } = this;
     let at = start;
     let i = from;
     let byte = bytes[i++];
     if (!byte) return 0;
     while (byte) {
-      if (at + 1 >= this.strings.length) this.growStrings();
-      this.strings[at++] = byte;
+      if (at + 1 >= strings.length) strings = this.growStrings();
+      strings[at++] = byte;
       byte = bytes[i++];
     }
     this.stringsUsed = at + 1;
@@ -460,10 +469,9 @@ class SymbolWriter {
     return this.addTerminated(new TextEncoder().encode(text), 0);
   }
 
-  private growStrings(): void {
-    const grown = new Uint8Array(this.strings.length * 2);
-    grown.set(this.strings);
-    this.strings = grown;
+  private growStrings(): Uint8Array {
+    this.strings = growUint8(this.strings, this.strings.length + 1);
+    return this.strings;
   }
 }
 

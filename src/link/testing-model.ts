@@ -59,6 +59,7 @@ export function addObject(model: LinkModel, name: string, object: TestObject): I
   for (const [index, section] of object.sections.entries()) {
     const row = sectionBase + 1 + index;
     sections.name[row] = model.names.addString(section.name);
+    if (section.name.startsWith(".gnu.warning")) model.warningSections.push(row);
     sections.type[row] = section.type ?? 1;
     sections.flags[row] = section.flags ?? 2;
     sections.alignPower[row] = Math.log2(section.align ?? 1);

@@ -66,6 +66,8 @@ export interface LinkModel {
   readonly sections: SectionTable;
   readonly symbols: SymbolTable;
   readonly groups: SectionGroup[];
+  /** Sections named .gnu.warning or .gnu.warning.SYMBOL, in the order in which they were read. */
+  readonly warningSections: SectionId[];
   readonly needs: NeedTable;
   readonly deletions: Map<SectionId, Deletions>;
   /** Symbols that the script assigns and an object defines too: DEFINED() is true of them, and until assigned they have that value. */

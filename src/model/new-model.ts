@@ -14,6 +14,7 @@ export function newModel(options: LinkOptions): LinkModel {
     sections: new SectionTable(),
     symbols: new SymbolTable(),
     groups: [],
+    warningSections: [],
     needs: new NeedTable(),
     deletions: new Map(),
     overridden: new Map(),
