@@ -1,0 +1,184 @@
+/**
+ * Runs programs that GCC made, and compares what they print and how they end:
+ *
+ *     node scripts/run.mjs conformance/machine/programs.ts [--c-testsuite DIR] [REGEX]
+ *
+ * c-testsuite's programs (DIR is its git directory or tree; static RV64 Linux)
+ * must print what the suite expects. The programs of test/machine and
+ * test/programs must print what they print under QEMU: Linux programs, and
+ * picolibc's with semihosting on bare boards. Ours is bin/premain, which must be
+ * built.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Report } from "../../src/diagnostics/index.ts";
+import { type Stream, startLinux } from "../../src/machine/index.ts";
+import { isInstalled, runShell, Tally } from "../gnu-ld/process.ts";
+
+function parse(args: readonly string[]) {
+  const options = { suite: "", filter: /./ };
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === "--c-testsuite") options.suite = args[++i];
+    else options.filter = new RegExp(args[i]);
+  }
+  return options;
+}
+
+const options = parse(process.argv.slice(2));
+const tally = new Tally();
+const root = process.cwd();
+const premain = path.join(root, "bin/premain");
+const top = mkdtempSync(path.join(os.tmpdir(), "premain-machine-"));
+const LIMIT = 2_000_000_000;
+
+/** Runs a program inside this process: hundreds of them start faster so. */
+function runInside(file: string): { text: string; end: string } {
+  let text = "";
+  const output: Stream = {
+    kind: "pipe",
+    read: () => 0,
+    write(bytes) {
+      text += Buffer.from(bytes).toString("latin1");
+      return bytes.length;
+    },
+  };
+  const report = new Report();
+  const streams = { input: output, output, errors: output };
+  const process = startLinux(readFileSync(file), file, { path: file, arguments: [file], ...streams }, report);
+  if (!process)
+    return { text: report.diagnostics.map(({ message }) => message).join("\n"), end: "not loaded" };
+  const end = process.run(LIMIT);
+  return { text, end: end.kind === "exit" ? `exit ${end.code}` : end.kind };
+}
+
+async function runSuite(): Promise<void> {
+  if (options.suite === "" || !existsSync(options.suite))
+    return tally.skip("c-testsuite", "it is not there: --c-testsuite DIR");
+  if (!isInstalled("riscv64-linux-gnu-gcc"))
+    return tally.skip("c-testsuite", "riscv64-linux-gnu-gcc is not installed");
+  const git = [options.suite, path.join(options.suite, ".git")].find((folder) =>
+    existsSync(path.join(folder, "objects")),
+  );
+  let tests = path.join(options.suite, "tests/single-exec");
+  if (git) {
+    const copy = path.join(top, "suite");
+    mkdirSync(copy);
+    execFileSync("sh", [
+      "-c",
+      'git --git-dir="$0" archive HEAD tests/single-exec | tar -x -C "$1"',
+      git,
+      copy,
+    ]);
+    tests = path.join(copy, "tests/single-exec");
+  }
+  const sources = readdirSync(tests).filter((name) => name.endsWith(".c") && options.filter.test(name));
+  for (const name of sources) {
+    const program = path.join(top, name.replace(/\.c$/, ""));
+    const source = path.join(tests, name);
+    const built = await runShell(`riscv64-linux-gnu-gcc -w -O1 -static -o ${program} ${source} -lm`, top);
+    if (built.status !== 0) {
+      tally.fail(`c-testsuite ${name}`, [`not built: ${built.stderr.slice(0, 500)}`]);
+      continue;
+    }
+    const { text, end } = runInside(program);
+    const expected = readFileSync(`${source}.expected`, "latin1");
+    if (text !== expected)
+      tally.fail(`c-testsuite ${name}`, [`printed ${JSON.stringify(text.slice(0, 500))}`]);
+    else if (end !== "exit 0") tally.fail(`c-testsuite ${name}`, [end]);
+    else tally.pass();
+    rmSync(program);
+  }
+}
+
+interface Kit {
+  readonly name: string;
+  readonly compiler: string;
+  readonly options: string;
+  readonly peer: string;
+  readonly run: string;
+}
+
+const PICOLIBC = `--specs=picolibc.specs --oslib=semihost --crt0=semihost \
+-Wl,--defsym=__flash=0x80000000,--defsym=__flash_size=4M,--defsym=__ram=0x80400000,--defsym=__ram_size=4M`;
+const BOARD =
+  "-M virt -bios none -display none -serial none -monitor none -semihosting-config enable=on,target=native";
+
+const linux: Kit = {
+  name: "linux",
+  compiler: "riscv64-linux-gnu-gcc",
+  options: "-static -pthread",
+  peer: "qemu-riscv64",
+  run: "qemu-riscv64",
+};
+const linuxCxx: Kit = { ...linux, compiler: "riscv64-linux-gnu-g++" };
+const bare = (bits: string, target: string): Kit => ({
+  name: `picolibc-rv${bits}`,
+  compiler: "riscv64-unknown-elf-gcc",
+  options: `${PICOLIBC} ${target}`,
+  peer: `qemu-system-riscv${bits}`,
+  run: `qemu-system-riscv${bits} ${BOARD} -kernel`,
+});
+const bare32 = bare("32", "-march=rv32imac -mabi=ilp32");
+const bare64 = bare("64", "-march=rv64imafdc -mabi=lp64d -mcmodel=medany");
+
+/** Sources, the kits that build them, and whether they get a folder and something to read. */
+const PROGRAMS: readonly (readonly [string, readonly Kit[], boolean?])[] = [
+  ["test/machine/signals.c", [linux]],
+  ["test/machine/files.c", [linux], true],
+  ["test/machine/numbers.c", [linux]],
+  ["test/machine/streams.cpp", [linuxCxx]],
+  ["test/programs/constructors.c test/programs/constructors-other.c", [linux, bare32, bare64]],
+  ["test/programs/collected.c test/programs/collected-other.c", [linux, bare32, bare64]],
+  ["test/programs/tls.c test/programs/tls-other.c", [linux, bare32, bare64]],
+  ["test/programs/threads.c", [linux]],
+  ["test/programs/ifunc.c test/programs/ifunc-other.c", [linux]],
+  ["test/programs/comdat.cpp test/programs/comdat-other.cpp", [linuxCxx]],
+  ["test/programs/exceptions.cpp test/programs/exceptions-other.cpp", [linuxCxx]],
+];
+
+async function runProgram(sources: string, kit: Kit, hasFolder: boolean): Promise<void> {
+  const name = `${path.basename(sources.split(" ")[0])} ${kit.name}`;
+  if (!options.filter.test(name)) return;
+  for (const peer of [kit.compiler, kit.peer])
+    if (!isInstalled(peer)) return tally.skip(name, `${peer} is not installed`);
+  for (const level of ["-O0", "-O2"]) {
+    const program = path.join(top, "program");
+    const built = await runShell(
+      `${kit.compiler} -w ${level} ${kit.options} -o ${program} ${sources} -lm`,
+      root,
+    );
+    if (built.status !== 0) {
+      tally.fail(`${name} ${level}`, [`not built: ${built.stderr.slice(0, 1000)}`]);
+      continue;
+    }
+    const folder = path.join(top, "folder");
+    const line = async (command: string, granted: string) => {
+      if (!hasFolder) return runShell(`${command} ${program}`, top);
+      mkdirSync(folder);
+      const result = await runShell(`printf 'a\\nb\\n' | ${command} ${granted} ${program} ${folder}`, top);
+      rmSync(folder, { recursive: true });
+      return result;
+    };
+    const expected = await line(kit.run, "");
+    const ours = await line(`${premain} run`, `--dir ${folder}`);
+    const problems: string[] = [];
+    // QEMU's console of semihosting is its standard error.
+    const wanted = kit.name === "linux" ? expected.stdout : expected.stdout + expected.stderr;
+    if (ours.stdout !== wanted)
+      problems.push(`prints ${JSON.stringify(ours.stdout)}`, `QEMU: ${JSON.stringify(wanted)}`);
+    if (ours.status !== expected.status) problems.push(`exit code ${ours.status}, QEMU: ${expected.status}`);
+    if (problems.length > 0) tally.fail(`${name} ${level}`, [...problems, ours.stderr.slice(0, 1000)]);
+    else tally.pass();
+  }
+}
+
+try {
+  for (const [sources, kits, hasFolder] of PROGRAMS)
+    for (const kit of kits) await runProgram(sources, kit, hasFolder ?? false);
+  await runSuite();
+} finally {
+  rmSync(top, { recursive: true });
+}
+process.exitCode = tally.finish();
