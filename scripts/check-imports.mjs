@@ -34,6 +34,7 @@ export const mayImport = {
   ],
   tools: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "demangle", "riscv"],
   cli: [
+    "asm",
     "binary",
     "diagnostics",
     "files",

@@ -10,6 +10,7 @@ import { ABSENT, CONSTANT, type Expression, newExpression, setConstant, setSymbo
 import { type Attempt, newAttempt, type Usable } from "./instructions.ts";
 import type { Integer } from "./integer.ts";
 import { Lines } from "./lines.ts";
+import { ListingRecorder } from "./listing-rows.ts";
 import { byteString, type Macro } from "./macros.ts";
 import { Mapping } from "./mapping.ts";
 import { type NameId, Names } from "./names.ts";
@@ -136,6 +137,8 @@ export class Assembler {
   /** The file that was read last. */
   lastRead = "";
 
+  /** Notes what each statement becomes, if a listing is wanted. */
+  readonly listing: ListingRecorder | undefined;
   /** Before the bytes of each instruction. */
   onInstruction: (() => void) | undefined;
   /** At each label in a section. */
@@ -168,6 +171,7 @@ export class Assembler {
     this.reader = new Reader(this.names);
     this.target = new Target(options, (code, message) => this.error(code, message));
     this.mapping = new Mapping(this);
+    this.listing = options.listing ? new ListingRecorder(this) : undefined;
     this.lines = new Lines(this);
     this.callFrames = new CallFrames(this);
     for (const { file, number, name, abiName } of [...integerRegisters, ...floatRegisters]) {
@@ -182,6 +186,7 @@ export class Assembler {
   startStatement(): void {
     const { sections } = this;
     sections.place = this.reader.place;
+    this.listing?.start();
     this.dotFragment = sections.fragment;
     this.dotOffset = sections.chain.used - sections.fragments.start[sections.fragment];
   }

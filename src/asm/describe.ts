@@ -20,7 +20,7 @@ export function describeObject(
       return describeSymbols(object);
     },
     get listing() {
-      return [];
+      return assembler.listing?.rows() ?? [];
     },
   };
 }

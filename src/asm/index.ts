@@ -1,4 +1,12 @@
 export { type AssemblySource, assemble } from "./assemble.ts";
+export {
+  type AssembleCommand,
+  type CommandProblem,
+  type ListingWidths,
+  parseCommandLine,
+} from "./command-line.ts";
+export { helpText } from "./help.ts";
+export { messagesText } from "./messages.ts";
 export type { AssembleOptions } from "./options.ts";
 export type {
   AssembledObject,

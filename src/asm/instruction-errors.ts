@@ -14,8 +14,8 @@ export function reportUnmatched(
 ): void {
   const { reader, target, attempt } = assembler;
   const statement = scrub(byteString(reader.bytes, start, end));
-  const { complaint } = attempt;
-  attempt.complaint = undefined;
+  const { complaint, hint, furthest } = attempt;
+  attempt.complaint = attempt.hint = undefined;
   reader.at = start;
   if (!mnemonic) {
     const word = statement.split(" ")[0];
@@ -44,6 +44,10 @@ export function reportUnmatched(
     }
   }
   const notes = syntaxNotes(assembler, mnemonic);
+  if (message === "illegal operands" && furthest < assembler.slots.count) {
+    reader.at = Math.max(assembler.slots.start[furthest], start);
+    if (hint !== undefined) notes.unshift({ message: hint });
+  }
   if (complaint !== undefined && message === "illegal operands")
     assembler.error("AS0112", complaint, { notes });
   else {

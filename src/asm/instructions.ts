@@ -103,6 +103,9 @@ export interface Attempt {
   csr: boolean;
   /** Why the last form was refused, if there is more to say than that. */
   complaint: string | undefined;
+  /** The slot at which the form that came furthest was refused, and what was wrong with it, if that is known. */
+  furthest: number;
+  hint: string | undefined;
 }
 
 export function newAttempt(): Attempt {
@@ -114,6 +117,8 @@ export function newAttempt(): Attempt {
     target: -1,
     csr: false,
     complaint: undefined,
+    furthest: 0,
+    hint: undefined,
   };
 }
 
@@ -163,6 +168,8 @@ export function assembleSlots(assembler: Assembler, usable: Usable, slots: Slots
   const { target, attempt } = assembler;
   if (usable.version !== target.version) refresh(assembler, usable);
   const { forms } = usable;
+  attempt.furthest = 0;
+  attempt.complaint = attempt.hint = undefined;
   for (let i = 0; i < forms.length; i++) {
     const form = forms[i];
     if (matchForm(assembler, form, slots, attempt)) {
@@ -195,6 +202,7 @@ export function matchForm(assembler: Assembler, form: CompiledForm, slots: Slots
   const { values } = attempt;
   let seen = 0;
   for (let i = 0; i < count; i++) {
+    if (i > attempt.furthest) attempt.furthest = i;
     const { main, fixed, base, fixedBase } = pattern[i];
     // The base register.
     if (base === NONE) {
@@ -385,6 +393,7 @@ function matchLow(
   // On a 32-bit machine 0xffffffff is -1.
   if (assembler.target.xlen === 32 && number > 0x7fffffff && number <= 0xffffffff) number -= 0x100000000;
   values[index] = number;
+  if (number < -2048 || number > 2047) attempt.hint = `${number} is outside -2048..2047`;
   return (
     number >= -2048 && number <= 2047 && (operand.excludes.length === 0 || !operand.excludes.includes(number))
   );

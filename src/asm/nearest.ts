@@ -4,14 +4,20 @@ export function nearest(text: string, known: Iterable<string>): string | undefin
   let best: string | undefined;
   let least = limit + 1;
   for (const word of known) {
-    if (Math.abs(word.length - text.length) >= least) continue;
-    const distance = editDistance(text, word, least);
-    if (distance < least) {
-      least = distance;
+    if (Math.abs(word.length - text.length) > least) continue;
+    const distance = editDistance(text, word, least + 1);
+    if (distance > limit || distance > least) continue;
+    if (distance < least || best === undefined || commonStart(text, word) > commonStart(text, best))
       best = word;
-    }
+    least = distance;
   }
   return best;
+}
+
+function commonStart(a: string, b: string): number {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return i;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words; `limit` or more may be inexact. */

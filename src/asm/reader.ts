@@ -63,6 +63,8 @@ export class Reader {
   bytes: Uint8Array = new Uint8Array([NEWLINE, 0]);
   at = 0;
   place = 0;
+  /** How often `push` was called: a statement that did so has not been ended. */
+  pushes = 0;
   readonly frames: Frame[] = [];
   private readonly segments: Segment[] = [];
   readonly names: Names;
@@ -85,6 +87,7 @@ export class Reader {
     const current = this.frames.at(-1);
     if (current) current.at = this.at;
     const [bytes] = texts;
+    this.pushes++;
     const frame: Frame = {
       bytes,
       rest: texts,

@@ -25,7 +25,7 @@ import type { NameId } from "./names.ts";
 export function readStatements(assembler: Assembler): void {
   const { reader } = assembler;
   for (;;) {
-    const { bytes } = reader;
+    const { bytes, pushes } = reader;
     let { at } = reader;
     let byte = bytes[at];
     while ((kinds[byte] & SPACE) !== 0) byte = bytes[++at];
@@ -41,13 +41,16 @@ export function readStatements(assembler: Assembler): void {
       if (!endText(assembler)) return;
       continue;
     } else otherStatement(assembler, byte);
-    if (!endStatement(assembler)) return;
+    // What the statement brought in is read first; its own end comes when that is over.
+    if (reader.pushes !== pushes) assembler.listing?.end();
+    else if (!endStatement(assembler)) return;
   }
 }
 
 /** Behind a statement: past its separator. False if nothing more is read. */
 function endStatement(assembler: Assembler): boolean {
   const { reader } = assembler;
+  assembler.listing?.end();
   if (assembler.ended) return false;
   const { bytes } = reader;
   let { at } = reader;

@@ -14,4 +14,4 @@ export { type HelpFacts, helpText } from "./option-help.ts";
 export { outputPath } from "./output.ts";
 export { type LinkReport, linkReport } from "./report.ts";
 export { type ReproducedFile, reproduceResponse, reproduceTar } from "./reproduce.ts";
-export { splitArguments } from "./response-files.ts";
+export { expandResponseFiles, splitArguments } from "./response-files.ts";
