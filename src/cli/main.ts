@@ -61,9 +61,7 @@ export function main(tools: Tools): void | Promise<void> {
 }
 
 async function start(tools: Tools, args: readonly string[]): Promise<void> {
-  // Whoever read our output has seen enough (`nm x | head`): end as the signal would have ended us.
-  process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(128 + 13);
+  process.on("uncaughtException", (error) => {
     fail(error);
     process.exit();
   });
@@ -76,8 +74,10 @@ async function start(tools: Tools, args: readonly string[]): Promise<void> {
   }
 }
 
-/** Our own bug. Left to Node, the report would begin with a line of the bundle: all of it. */
 function fail(error: unknown): void {
+  // Whoever read our output has seen enough (`nm x | head`): end as the signal would have ended us.
+  if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit(128 + 13);
+  // Our own bug. Left to Node, the report would begin with a line of the bundle: all of it.
   process.stderr.write(`premain: internal error: ${error instanceof Error ? error.stack : error}\n`);
   process.exitCode = 70;
 }
