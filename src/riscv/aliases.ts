@@ -104,7 +104,8 @@ export const aliasRows: readonly AliasRow[] = [
   ["add", "rsd!0, crs2!0, rsd", "c.add rsd, crs2", "written"],
   ["add", "rsd!0, rsd, cimm6", "c.addi rsd, cimm6"],
   ["add", "rd', sp, caddi4spn!0", "c.addi4spn rd', sp, caddi4spn!0"],
-  ["add", "sp, sp, caddi16sp", "c.addi16sp sp, caddi16sp"],
+  ["add", "sp, sp, caddi16sp!0", "c.addi16sp sp, caddi16sp"],
+  ["add", "sp, sp, 0", "c.addi16sp sp, 0"],
   ["add", "rd!0, zero, crs2!0", "c.mv rd, crs2"],
   ["add", "", "", "self"],
   ["add", "rd, rs1, rs2, tprel_add", "add rd, rs1, rs2", "written"],
@@ -238,10 +239,7 @@ export const aliasRows: readonly AliasRow[] = [
 
   // Compressed
   ["c.nop", "", "c.addi zero, 0"],
-  ["c.nop", "cimm6", "c.addi zero, cimm6"],
-  ["c.slli64", "rsd", "c.slli rsd, 0", "always"],
-  ["c.srli64", "rsd'", "c.srli rsd', 0", "always"],
-  ["c.srai64", "rsd'", "c.srai rsd', 0", "always"],
+  ["c.nop", "cimm6!0", "c.addi zero, cimm6"],
 
   // Bit manipulation
   ["sext.b", "rsd', rsd'", "c.sext.b rsd'"],

@@ -103,7 +103,6 @@ class TableDecoder implements Decoder {
       this.#mask[row.index] = row.mask;
       const except = [...row.except];
       const shift = this.isa.xlen === 32 ? reservedOn32(row) : 0;
-      if (!this.#lenient) except.push(...row.reserved);
       if (!this.#lenient && shift) except.push([shift, shift]);
       if (except.length > 0) this.#except[row.index] = except;
     }
@@ -170,8 +169,8 @@ const decoders = new Map<string, Decoder>();
 
 /**
  * The decoder of a machine; made once for each set of extensions. A lenient one
- * also knows what is reserved but printed by objdump: `reserved` words of rows,
- * and shifts by 32 and more on 32-bit machines.
+ * also knows the shifts by 32 and more that are reserved on 32-bit machines, as
+ * objdump does.
  */
 export function decoderOf(machine: Isa, lenient = false): Decoder {
   const key = `${machine.xlen} ${lenient} ${[...machine.extensions].sort().join(" ")}`;

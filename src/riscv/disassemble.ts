@@ -408,7 +408,9 @@ function stepsOf(form: Form): readonly Step[] {
       continue;
     }
     if (token.kind === "literal") {
-      if (token.text !== "0") text(token.text);
+      // The 0 before a base register goes; a 0 of its own stays.
+      const next = tokens[i + 1];
+      if (token.text !== "0" || next?.kind !== "punctuation" || next.text !== "(") text(token.text);
       continue;
     }
     if (token.kind === "register") {

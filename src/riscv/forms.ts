@@ -223,7 +223,7 @@ function orderedForm(instruction: Instruction, ordering: number): Form {
 function selfForms(mnemonic: string): Form[] {
   const forms: Form[] = [];
   for (const instruction of instructionsNamed(mnemonic)) {
-    if (instruction.hidden) continue;
+    if (instruction.hidden || instruction.unwritten) continue;
     const ordered = instruction.operands[0]?.class === "ordering";
     forms.push(ordered ? orderedForm(instruction, 0) : selfForm(instruction));
   }
@@ -255,7 +255,7 @@ export function lookup(mnemonic: string): readonly Form[] {
     if (aliasRows[row][3] === "self") {
       list.push(...selfForms(mnemonic));
       placed = true;
-    } else list.push(...formsOfRow(row));
+    } else list.push(...formsOfRow(row).filter((form) => !form.instruction.unwritten));
   }
   if (!placed) list.push(...selfForms(mnemonic));
   forms = list;

@@ -30,8 +30,8 @@ export type Row = readonly [
 export interface RowDetails {
   /** Words that are not this instruction though they match: mask and match of each such set. */
   readonly except?: readonly (readonly [mask: number, match: number])[];
-  /** Reserved words: machines do not run them, but objdump prints them as this instruction. */
-  readonly reserved?: readonly (readonly [mask: number, match: number])[];
+  /** A reserved word that objdump prints as an instruction; it cannot be written. */
+  readonly unwritten?: boolean;
   readonly xlen?: 32 | 64;
   /** Extensions, where they differ from the group's. */
   readonly needs?: string;
@@ -140,8 +140,8 @@ export class Instruction {
   readonly match: number;
   readonly mask: number;
   readonly syntax: string;
-  /** Reserved words: machines do not run them, but objdump prints them as this instruction. */
-  readonly reserved: readonly (readonly [mask: number, match: number])[];
+  /** A reserved word that objdump prints as an instruction; it cannot be written, and its meaning is a trap. */
+  readonly unwritten: boolean;
   /** Extensions that it needs: "M", "D&C", "Zbb|Zbkb". */
   readonly needs: string;
   /** 0: on machines of any width. */
@@ -173,7 +173,7 @@ export class Instruction {
     this.mask = mask;
     this.#except = more?.except;
     this.syntax = syntax;
-    this.reserved = more?.reserved ?? [];
+    this.unwritten = more?.unwritten ?? false;
     this.needs = more?.needs ?? group.needs;
     this.xlen = more?.xlen ?? group.xlen ?? 0;
     this.size = (match & 3) === 3 ? 4 : 2;

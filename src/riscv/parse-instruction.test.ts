@@ -12,7 +12,7 @@ import {
 
 test("what is printed can be read again", () => {
   for (const row of instructions()) {
-    if (row.hidden) continue;
+    if (row.hidden || row.unwritten) continue;
     // With all extensions some words would be two instructions: each row gets what it needs, and no more.
     const xlen = row.xlen || 64;
     const needs = row.needs.split("|")[0].split("&");
@@ -32,8 +32,7 @@ test("what is printed can be read again", () => {
           ),
           (values) => {
             const word = encode(row, values);
-            // What is reserved is printed, and not read.
-            if (!row.matches(word) || row.reserved.some(([m, v]) => ((word ^ v) & m) === 0)) return;
+            if (!row.matches(word)) return;
             printer.printWord(word, 0x10000000, 0);
             if (printer.mnemonic.startsWith(".") || /unknown/.test(printer.operands)) return;
             const text = `${printer.mnemonic} ${printer.operands}`;

@@ -82,7 +82,7 @@ describe("the table", () => {
             ),
             (values) => {
               const word = encode(row, values);
-              if (!row.matches(word) || row.reserved.some(([m, v]) => ((word ^ v) & m) === 0)) return;
+              if (!row.matches(word)) return;
               const decoded = decode(word, machine);
               expect(decoded, `${row.mnemonic} ${word.toString(16)}`).toBeDefined();
               expect(encode(decoded!.instruction, decoded!.values)).toBe(word);
@@ -112,8 +112,6 @@ describe("the table", () => {
                 row.matches((word & 3) === 3 ? word : word & 0xffff),
             );
             // On 32-bit machines a shift by 32 or more is reserved.
-            const half = (word & 3) === 3 ? word : word & 0xffff;
-            if (found?.reserved.some(([m, v]) => ((half ^ v) & m) === 0)) return;
             if (found) expect(machine.xlen === 32 && /shamt/.test(found.syntax), found.mnemonic).toBe(true);
           }
         }),
