@@ -2,7 +2,7 @@
 // it, which spares a start the compilation of what the tool needs
 // (bench/README.md has the figures). A cache of another Node is refused by V8
 // and does no harm.
-const { readFileSync } = require("node:fs");
+const { existsSync, readFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const path = require("node:path");
 const { Script } = require("node:vm");
@@ -50,5 +50,9 @@ if (require.main === module) {
   // A name that is no tool's is the linker's to complain about: it has the help.
   const bundle = tool ? tools[tool].bundle : "link";
   const filename = path.join(__dirname, `../dist/bin/${bundle}.cjs`);
+  if (!existsSync(filename)) {
+    process.stderr.write("premain: not built: run `npm run build` where package.json is\n");
+    process.exit(1);
+  }
   run(compile(filename, cacheOf(filename)), filename);
 } else module.exports = { compile, run };
