@@ -13,6 +13,7 @@ import { type FileSystem, isProblem } from "../files/index.ts";
 import { expandResponseFiles } from "../link/index.ts";
 import { predefinedMacros, preprocess } from "../preprocess/index.ts";
 import { parseArchitecture } from "../riscv/index.ts";
+import { handOver, isForAnotherMachine } from "./hand-over.ts";
 import { NodeFileSystem, problemOf, removeOutput } from "./node-files.ts";
 
 // `premain as`: the command line of GNU as. A source called *.S, or any if -D
@@ -28,6 +29,10 @@ const TOO_MANY = 200;
 
 /** Carries out the command; the result is the exit code. */
 export function as(args: readonly string[]): number {
+  if (isForAnotherMachine(args)) {
+    const code = handOver("as", args);
+    if (code !== undefined) return code;
+  }
   const files = new NodeFileSystem();
   const command = parseCommandLine(expandResponseFiles(args, files));
   if (isCommandProblem(command)) {
