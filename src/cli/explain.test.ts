@@ -35,3 +35,12 @@ test("what is no instruction is told, and the exit code says so", () => {
   expect(run("--march=rv99", "nop").code).toBe(1);
   expect(run().code).toBe(2);
 });
+
+test("pseudo-instructions of several instructions show them", () => {
+  expect(run("li a0, 0x12345678").stdout).toBe(
+    "Loads a constant.\nli a0, 0x12345678 stands for 2 instructions:\n\n" +
+      "  lui a0, 0x12345     Loads a constant into the upper 20 bits of a word; the lower 12 are zero.\n" +
+      "  addiw a0, a0, 1656  Adds a constant to rs1 and sign-extends the low 32 bits of the sum.\n",
+  );
+  expect(run("call printf").stdout).toContain("auipc ra, %call(printf)");
+});

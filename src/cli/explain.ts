@@ -1,4 +1,11 @@
-import { explain, explanationText, parseArchitecture, parseInstruction } from "../riscv/index.ts";
+import {
+  explain,
+  explainMacro,
+  explanationText,
+  macroExplanationText,
+  parseArchitecture,
+  parseInstruction,
+} from "../riscv/index.ts";
 
 // `premain explain`: what RISC-V instructions are, bit by bit.
 
@@ -75,6 +82,15 @@ export function explainTool(args: readonly string[]): number {
       const parsed = parseInstruction(text, request.pc, architecture);
       if (parsed.problem === undefined) word = parsed.word;
       else problem = parsed.problem;
+    }
+    // li, la, call and the like are several instructions.
+    const macro = problem === "" ? undefined : explainMacro(text, architecture);
+    if (macro) {
+      const shownText = request.json
+        ? `${JSON.stringify(macro, undefined, 2)}\n`
+        : macroExplanationText(macro);
+      process.stdout.write(`${shown++ === 0 || request.json ? "" : "\n"}${shownText}`);
+      continue;
     }
     const explanation = word === undefined ? undefined : explain(word, request.pc, architecture);
     if (!explanation) {

@@ -75,6 +75,12 @@ test("a branch's immediate is in four pieces", () => {
   expect(found.relocations.map((hint) => hint.name)).toEqual(["R_RISCV_BRANCH", "R_RISCV_RELAX"]);
 });
 
+test("a target has a name where the program knows one", () => {
+  const symbol = (address: bigint) => (address === 0x1008n ? "main" : undefined);
+  const found = explain(0x008000ef, 0x1000n, rv64, { symbol })!; // jal 0x1008
+  expect(found.operands[1].words).toBe("main, 8 bytes on from this instruction");
+});
+
 test("a compressed instruction shows what it stands for", () => {
   const found = explain(0x1141, 0n, rv64)!; // addi sp, sp, -16
   expect(found.size).toBe(2);

@@ -177,12 +177,19 @@ const fenceWords: Readonly<Record<string, string>> = {
   w: "memory writes",
 };
 
+/** What is known of the program around an instruction. */
+export interface ExplanationContext {
+  /** The name of an address, such as main or main+0x10. */
+  readonly symbol?: (address: bigint) => string | undefined;
+}
+
 function explainOperand(
   operand: OperandKind,
   value: number,
   pc: bigint,
   machine: Isa,
   listValue: number,
+  context: ExplanationContext,
 ): ExplainedOperand {
   const { name } = operand;
   const make = (text: string, words: string, register?: Register): ExplainedOperand => ({
@@ -204,7 +211,9 @@ function explainOperand(
     case "target": {
       const target = BigInt.asUintN(machine.xlen, pc + BigInt(value));
       const way = value < 0 ? "back" : "on";
-      return make(hexOf(target), `${Math.abs(value)} bytes ${way} from this instruction`);
+      const name = context.symbol?.(target);
+      const place = `${Math.abs(value)} bytes ${way} from this instruction`;
+      return make(hexOf(target), name === undefined ? place : `${name}, ${place}`);
     }
     case "upper":
       return make(
@@ -285,7 +294,12 @@ function printed(word: number, pc: bigint, machine: Isa, aliases: boolean): stri
  * no such instruction. Of a word whose lowest two bits are not both ones only
  * the lower 16 bits are looked at.
  */
-export function explain(word: number, pc: bigint, machine: Isa): Explanation | undefined {
+export function explain(
+  word: number,
+  pc: bigint,
+  machine: Isa,
+  context: ExplanationContext = {},
+): Explanation | undefined {
   if (instructionLength(word & 0xffff) === 2) word &= 0xffff;
   word >>>= 0;
   const decoded = decode(word, machine);
@@ -294,7 +308,7 @@ export function explain(word: number, pc: bigint, machine: Isa): Explanation | u
   const list = instruction.operands.findIndex((operand) => operand.class === "register-list");
   const listValue = list < 0 ? 4 : decoded.values[list];
   const operands = instruction.operands.map((operand, i) =>
-    explainOperand(operand, decoded.values[i], pc, machine, listValue),
+    explainOperand(operand, decoded.values[i], pc, machine, listValue, context),
   );
   const form = printedForms(instruction).find(
     (candidate) => formSupported(candidate, machine) && formMatches(candidate, word),
@@ -310,7 +324,7 @@ export function explain(word: number, pc: bigint, machine: Isa): Explanation | u
   if (expanded) {
     meaning = expanded.instruction.meaningText ?? "";
     filledOperands = expanded.instruction.operands.map((operand, i) =>
-      explainOperand(operand, expanded.values[i], pc, machine, 4),
+      explainOperand(operand, expanded.values[i], pc, machine, 4, context),
     );
     const expandedWord = encode(expanded.instruction, expanded.values);
     expansion = { text: printed(expandedWord, pc, machine, false), word: expandedWord };

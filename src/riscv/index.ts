@@ -35,9 +35,11 @@ export {
   type ExplainedField,
   type ExplainedOperand,
   type Explanation,
+  type ExplanationContext,
   explain,
   explainFields,
 } from "./explain.ts";
+export { explainMacro, type MacroExplanation, macroExplanationText } from "./explain-macro.ts";
 export { explanationText } from "./explain-text.ts";
 export {
   type Expanded,

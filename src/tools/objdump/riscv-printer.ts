@@ -1,4 +1,10 @@
-import { Disassembler, type Isa, isa, type PrivilegedSpec, privilegedSpecs } from "../../riscv/index.ts";
+import {
+  Disassembler,
+  isa,
+  type PrivilegedSpec,
+  parseArchitecture,
+  privilegedSpecs,
+} from "../../riscv/index.ts";
 import { addressOf, addressText, highHalf } from "./addresses.ts";
 import type { CodePrinter, PrinterOptions } from "./printer.ts";
 
@@ -13,37 +19,6 @@ export interface RiscvFacts {
 }
 
 const DEFAULT = "rv64gc";
-
-/** The extensions of an architecture string, with those that they imply. */
-export function isaOf(xlen: 32 | 64, text: string): Isa {
-  const names = new Set<string>();
-  for (const [part, rest] of text.toLowerCase().split("_").entries()) {
-    const plain = rest.replace(/\d+p\d+$/, "");
-    const base = part === 0 ? /^(?:x?rv(?:32|64))(.*)$/.exec(rest) : undefined;
-    if (base) for (const [letter] of base[1].replace(/\d+p\d+/g, "").matchAll(/[a-y]/g)) names.add(letter);
-    else names.add(plain);
-  }
-  if (names.has("g")) for (const name of ["i", "m", "a", "f", "d", "zicsr", "zifencei"]) names.add(name);
-  for (const [name, implied] of implications)
-    if (names.has(name)) for (const other of implied) names.add(other);
-  return isa(xlen, names);
-}
-
-/** In an order in which one pass is enough. */
-const implications: readonly (readonly [string, readonly string[]])[] = [
-  ["e", ["i"]],
-  ["q", ["d"]],
-  ["d", ["f"]],
-  ["zdinx", ["zfinx"]],
-  ["zhinx", ["zhinxmin", "zfinx"]],
-  ["zfh", ["zfhmin", "f"]],
-  ["zfhmin", ["f"]],
-  ["f", ["zicsr"]],
-  ["zfinx", ["zicsr"]],
-  ["zk", ["zkn", "zkr", "zkt"]],
-  ["zkn", ["zbkb", "zbkc", "zbkx", "zkne", "zknd", "zknh"]],
-  ["zks", ["zbkb", "zbkc", "zbkx", "zksed", "zksh"]],
-];
 
 /** GNU objdump goes on by the number of the error (EIO) as if it were the instruction's size. */
 const OUT_OF_BOUNDS = 5;
@@ -86,7 +61,8 @@ export class RiscvPrinter implements CodePrinter {
   private make(architecture: string): Disassembler {
     this.architecture = architecture;
     const { gp, xlen } = this.facts;
-    return new Disassembler(isaOf(xlen, architecture), {
+    const { extensions } = parseArchitecture(architecture, { checked: false }).architecture;
+    return new Disassembler(isa(xlen, extensions), {
       aliases: this.aliases,
       numeric: this.numeric,
       privilegedSpec: this.spec,
