@@ -377,6 +377,8 @@ class FrameWriter {
       }
       return;
     }
+    // The operation and its operand belong to one fragment.
+    sections.reserve(5);
     sections.emitByte(DW_CFA_advance_loc4);
     const { fragment } = sections;
     const where = sections.offset - 1;

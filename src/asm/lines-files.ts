@@ -54,9 +54,11 @@ export class LineFiles {
       base = name;
       directory = folder;
     }
+    // GNU as compares all of a path with the current folder, so the path's own folder never is that.
+    const whole = directory === folder ? folder : name;
     this.files[number] = {
       name: base,
-      folder: this.folder(directory, first, number === 0, version),
+      folder: this.folder(directory, first, number === 0 ? whole : undefined, version),
       digest: bytes,
     };
     return undefined;
@@ -91,7 +93,7 @@ export class LineFiles {
   /** The number of a file that has none: that of the same file, or the first free one. */
   find(path: string, version: number): number {
     const base = baseName(path);
-    const folder = this.folder(path.slice(0, path.length - base.length), undefined, false, version);
+    const folder = this.folder(path.slice(0, path.length - base.length), undefined, undefined, version);
     let i = 1;
     for (; i < this.files.length; i++) {
       const file = this.files[i];
@@ -101,19 +103,25 @@ export class LineFiles {
     return i;
   }
 
-  private folder(path: string, first: string | undefined, mayBeZero: boolean, version: number): number {
+  /** The number of a folder. `whole` is given for file 0, whose folder may have number 0. */
+  private folder(
+    path: string,
+    first: string | undefined,
+    whole: string | undefined,
+    version: number,
+  ): number {
     const name = path.endsWith("/") ? path.slice(0, -1) : path;
     if (name === "") return 0;
     const known = this.folders.indexOf(name);
     if (known >= 0) return known;
     let number = this.folders.length;
-    if (mayBeZero) {
+    if (whole !== undefined) {
       if (this.folders[0] === undefined) {
         const current = first ?? this.current;
         number = 0;
         // Entry 0 of DWARF 5 is the folder of the compilation, whatever the file's is.
-        if (version >= 5 && name !== current) {
-          this.folder(current, first, true, version);
+        if (version >= 5 && whole !== current) {
+          this.folder(current, first, current, version);
           number = 1;
         }
       }

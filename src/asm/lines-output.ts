@@ -347,10 +347,12 @@ class LineWriter extends DebugWriter {
   /** `lines` undefined: the end of the sequence. */
   private advance(lines: number | undefined, to: SymbolId, from: SymbolId): void {
     const { sections, variable } = this.assembler;
-    const { fragment } = sections;
     const owner = variable.get(LINE);
     if (!(owner instanceof Advances)) return;
-    sections.variable(LINE, owner.most(lines), 0, 0, -1, 0);
+    const most = owner.most(lines);
+    sections.reserve(most);
+    const { fragment } = sections;
+    sections.variable(LINE, most, 0, 0, -1, 0);
     owner.add(fragment, lines, to, from);
   }
 

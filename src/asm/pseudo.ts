@@ -163,6 +163,8 @@ function formAddress(
   const wide = target.pointerWidth === 64;
   let isCall = false;
   let label = -1;
+  // Both instructions of a call belong to one fragment.
+  if (macro.lines[0].includes("%call")) sections.reserve(8);
   for (const text of macro.lines) {
     const line = addressLine(text, wide);
     const word = line.match | (number(line.rd) << 7) | (number(line.rs1) << 15) | (number(line.rs2) << 20);

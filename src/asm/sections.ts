@@ -66,6 +66,9 @@ export interface Chain {
   first: FragmentId;
   /** The fragment that grows. */
   last: FragmentId;
+  /** What is left of GNU as's chunk of memory, and its size: see `nextChunk`. */
+  room: number;
+  chunk: number;
   /** Fixups made while this chain was current, in order. */
   readonly fixups: Fixups;
 }
@@ -247,6 +250,11 @@ export class Fragments {
   }
 }
 
+/** Sizes in the memory of GNU as on 64-bit hosts: a chunk without its header, the headers of a chunk and of a fragment. */
+const CHUNK = 4048;
+const CHUNK_HEADER = 16;
+const FRAGMENT_HEADER = 120;
+
 /**
  * The sections of the file and the place where bytes go: the last fragment of
  * the current chain.
@@ -310,6 +318,8 @@ export class Sections {
         used: 0,
         first: 0,
         last: 0,
+        room: CHUNK - FRAGMENT_HEADER,
+        chunk: CHUNK,
         fixups: new Fixups(),
       };
       const { chains } = this.fragments;
@@ -327,9 +337,16 @@ export class Sections {
     return this.chain.used - this.fragments.start[this.fragment];
   }
 
+  /** Sees to it that `length` bytes can follow in the current fragment, or in a new one. */
+  reserve(length: number): void {
+    if (this.chain.room < length) this.nextChunk(length);
+  }
+
   /** Room for `length` fixed bytes; the result is where they are in `chain.bytes`. */
   more(length: number): number {
     const { chain } = this;
+    if (chain.room < length) this.nextChunk(length);
+    chain.room -= length;
     const at = chain.used;
     if (at + length > chain.bytes.length) chain.bytes = growUint8(chain.bytes, at + length + 16);
     chain.used = at + length;
@@ -338,6 +355,8 @@ export class Sections {
 
   emitByte(value: number): void {
     const { chain } = this;
+    if (chain.room <= 1) this.newFragment();
+    chain.room--;
     if (chain.used === chain.bytes.length) chain.bytes = growUint8(chain.bytes, chain.used + 1);
     chain.bytes[chain.used++] = value;
   }
@@ -358,11 +377,30 @@ export class Sections {
     bytes[at + 3] = value >> 24;
   }
 
+  /**
+   * GNU as keeps the fragments of a chain in chunks of memory, and begins a new
+   * fragment where a chunk is full. That shows in call frames: an advance over
+   * such a place has relocations. So we count how full its chunks would be.
+   */
+  private nextChunk(length: number): void {
+    const { chain } = this;
+    const wanted = (length < 0x10000 ? 2 * length : length + 0x10000) + FRAGMENT_HEADER - CHUNK_HEADER;
+    while (chain.room < length) this.newFragment(Math.max(CHUNK, wanted));
+  }
+
+  /** The header of a new fragment takes its room in the chunk, or in a new one of `size`. */
+  private placeFragment(size: number): void {
+    const { chain } = this;
+    chain.room -= Math.min(chain.room, -(chain.chunk - chain.room) & 7);
+    if (chain.room < FRAGMENT_HEADER) chain.room = chain.chunk = size;
+    chain.room -= FRAGMENT_HEADER;
+  }
+
   /** Ends the current fragment with nothing variable behind it and starts another. */
-  newFragment(): void {
+  newFragment(chunk: number = CHUNK): void {
     this.fragments.kind[this.fragment] = FILL;
     this.fragments.amount[this.fragment] = 0;
-    this.close(this.chain.used);
+    this.close(this.chain.used, chunk);
   }
 
   /**
@@ -378,8 +416,8 @@ export class Sections {
     symbol: number,
     count: number,
   ): number {
-    const { fragments, fragment } = this;
     const at = this.more(reserved);
+    const { fragments, fragment } = this;
     fragments.kind[fragment] = kind;
     fragments.width[fragment] = width;
     fragments.limit[fragment] = limit;
@@ -409,8 +447,9 @@ export class Sections {
     return i;
   }
 
-  private close(fixedEnd: number): void {
+  private close(fixedEnd: number, chunk: number = CHUNK): void {
     const { fragments, chain } = this;
+    this.placeFragment(chunk);
     const old = this.fragment;
     fragments.fixed[old] = fixedEnd - fragments.start[old];
     const id = fragments.open(fragments.chain[old], chain.used, this.place);
