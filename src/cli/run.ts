@@ -37,6 +37,7 @@ import {
   treeText,
   usesSemihosting,
 } from "../machine/index.ts";
+import { serveGdb } from "./gdb.ts";
 import { problemOf } from "./node-files.ts";
 import { restoreTerminal, sleepMilliseconds, standardStream } from "./node-streams.ts";
 import { NodeTree } from "./node-tree.ts";
@@ -332,6 +333,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   let result: Result;
   try {
+    if (options.gdb) return await serveGdb(system, options.gdb, options.program);
     if (options.timeline) result = runTimeline(system, options, output);
     else if (options.profile || options.coverage !== undefined || hasStepTrace(options))
       result = runWatched(system, options, output);

@@ -10,6 +10,8 @@ export {
 export { type Console, OPERATIONS, usesSemihosting } from "./bare/semihosting.ts";
 export { type BareOptions, type BareResult, BareSystem, startBare } from "./bare/system.ts";
 export { cause } from "./control.ts";
+export { debuggeeOf } from "./gdb/debuggee.ts";
+export { type Debuggee, type DebugResult, GdbServer } from "./gdb/server.ts";
 export { Hart, MACHINE, SUPERVISOR, USER } from "./hart.ts";
 export { AddressSpace, type Area } from "./linux/address-space.ts";
 export type { Call } from "./linux/calls.ts";

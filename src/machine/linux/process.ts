@@ -14,6 +14,7 @@ import {
   bitOf,
   deliverSignals,
   isIgnored,
+  nextSignal,
   SEGV_ACCERR,
   SEGV_MAPERR,
   SI_KERNEL,
@@ -278,6 +279,25 @@ export class LinuxProcess implements Environment {
 
   #calling: Thread | undefined;
 
+  /** For a debugger: signals are held before they happen, and the machine stops. */
+  holdSignals = false;
+  #held: Thread | undefined;
+
+  /** The signal that is held now. */
+  get held(): SignalInfo | undefined {
+    return this.#held && nextSignal(this.#held);
+  }
+
+  /** Lets the held signal happen, or forgets it. */
+  release(deliver: boolean): void {
+    const thread = this.#held;
+    this.#held = undefined;
+    if (!thread) return;
+    const info = nextSignal(thread);
+    if (deliver) deliverSignals(this, thread);
+    else if (info) thread.pending.splice(thread.pending.indexOf(info), 1);
+  }
+
   /** Parks a thread until it is woken. */
   wait(thread: Thread, waiting: Waiting): number {
     thread.waiting = waiting;
@@ -352,7 +372,12 @@ export class LinuxProcess implements Environment {
       this.#call(thread);
     } else this.#fault(thread, cause, Number(value));
     this.#calling = undefined;
-    if (!this.end && thread.waiting === undefined) deliverSignals(this, thread);
+    if (this.end || thread.waiting !== undefined) return "resume";
+    if (this.holdSignals && nextSignal(thread)) {
+      this.#held = thread;
+      return { kind: "requested" };
+    }
+    deliverSignals(this, thread);
     return "resume";
   }
 

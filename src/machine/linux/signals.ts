@@ -68,20 +68,23 @@ function frameLayout(xlen: 32 | 64) {
   return { word, context: 128, mask, registers, floats, size: 128 + size };
 }
 
+/** The signal that a thread will get next: pending, and not blocked. */
+export function nextSignal(thread: Thread): SignalInfo | undefined {
+  return thread.pending.find(({ signal }) => signal === SIGKILL || (thread.mask & bitOf(signal)) === 0n);
+}
+
 /** Delivers what is pending and not blocked; false if that ended the process. */
 export function deliverSignals(process: LinuxProcess, thread: Thread): boolean {
   for (;;) {
-    const index = thread.pending.findIndex(
-      ({ signal }) => signal === SIGKILL || (thread.mask & bitOf(signal)) === 0n,
-    );
-    if (index < 0) {
+    const info = nextSignal(thread);
+    if (!info) {
       if (thread.maskBefore !== undefined && thread.waiting === undefined) {
         thread.mask = thread.maskBefore;
         thread.maskBefore = undefined;
       }
       return true;
     }
-    const [info] = thread.pending.splice(index, 1);
+    thread.pending.splice(thread.pending.indexOf(info), 1);
     const action = process.actions[info.signal];
     if (action.handler === SIG_IGN) continue;
     if (action.handler === SIG_DFL) {
