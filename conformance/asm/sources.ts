@@ -160,7 +160,7 @@ export function* clangJobs(shop: Workshop, seed: number): Generator<Job> {
   const job = compile(
     shop,
     `k${seed}-${target.name}${options.join("")}`,
-    ["clang", triple, "-w", ...target.flags, ...options, source],
+    ["clang", triple, "-w", "-fno-addrsig", ...target.flags, ...options, source],
     target.flags,
   );
   if (job) yield job;

@@ -57,9 +57,9 @@ export function createSection(
 ): Section {
   const { sections, symbols, names } = assembler;
   const section = sections.add(name, type, flags, unique);
-  const symbol = assembler.sectionSymbol(section);
+  // Where the name is taken, by an earlier section too, the symbol is made when the file is written.
   const id = names.internText(name);
-  if (symbols.find(id) < 0) symbols.bind(id, symbol);
+  if (symbols.find(id) < 0) symbols.bind(id, assembler.sectionSymbol(section));
   return section;
 }
 

@@ -4,7 +4,10 @@ import {
   type ObjectSection,
   type ObjectSymbol,
   type RelocationColumns,
+  SHT_FINI_ARRAY,
+  SHT_INIT_ARRAY,
   SHT_NOBITS,
+  SHT_PREINIT_ARRAY,
   writeObject,
 } from "../elf/index.ts";
 import type { Assembler } from "./assembler.ts";
@@ -44,6 +47,9 @@ export function finishObject(assembler: Assembler): FinishedObject {
   return { sections, contents, symbols, localCount, relocations, flags: assembler.target.flags, indexOf };
 }
 
+/** Their entries are pointers, whatever the source says. */
+const POINTER_ARRAYS: readonly number[] = [SHT_INIT_ARRAY, SHT_FINI_ARRAY, SHT_PREINIT_ARRAY];
+
 /** The bytes of the ELF file. */
 export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8Array {
   const parts: ObjectSection[] = object.sections.map((section, i) => ({
@@ -53,7 +59,7 @@ export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8
     contents: section.type === SHT_NOBITS ? undefined : object.contents[i],
     size: section.size,
     align: 2 ** section.alignment,
-    entsize: section.entrySize,
+    entsize: POINTER_ARRAYS.includes(section.type) ? assembler.target.xlen / 8 : section.entrySize,
     relocations: object.relocations[i],
     relocationsInGroup: section.group !== undefined,
     link: linkOf(assembler, object, section),
