@@ -5,6 +5,7 @@ export {
   type ListingWidths,
   parseCommandLine,
 } from "./command-line.ts";
+export { type ExplainedInstruction, type ExplainedStatement, explainSource } from "./explain-source.ts";
 export { helpText } from "./help.ts";
 export { messagesText } from "./messages.ts";
 export type { AssembleOptions } from "./options.ts";

@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { assemble, explainSource, messagesText } from "../asm/index.ts";
+import { Report } from "../diagnostics/index.ts";
 import {
+  everyExtension,
   explain,
   explainMacro,
   explanationText,
@@ -6,6 +10,7 @@ import {
   parseArchitecture,
   parseInstruction,
 } from "../riscv/index.ts";
+import { NodeFileSystem } from "./node-files.ts";
 
 // `premain explain`: what RISC-V instructions are, bit by bit.
 
@@ -16,28 +21,26 @@ another way to write, which relocations may sit on it, where the manual
 describes it.
 
   0x00c58533           an instruction word, or half a word: 0x852e
-  'add a0, a1, a2'     an instruction as it is written (a compressed one where
-                       ARCH has them: write c.add, or leave out c with --march)
+  'add a0, a1, a2'     an instruction as it is written; where ARCH has compressed
+                       instructions and one fits, it is that, as in an assembler
+  demo.s               a source, line by line: the words that each becomes, and
+                       what they do
 
---march ARCH    the machine; default is rv64gc with all later extensions known
+--march ARCH    the machine; default is RV64 with every extension known
 --pc ADDRESS    the instruction's address, for jumps; default 0
 --json          the explanations as data
 `;
 
-/** All that the table has but Zcmp and Zcmt, whose words are c.fsdsp's on machines with D. */
-const EVERYTHING =
-  "rv64gch_zicbom_zicbop_zicboz_zicond_zihintntl_zihintpause_zacas_zawrs_zfa_zfh" +
-  "_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zcb_svinval";
-
 interface Request {
-  readonly march: string;
+  /** Undefined: RV64 with everything. */
+  readonly march: string | undefined;
   readonly pc: bigint;
   readonly json: boolean;
   readonly instructions: readonly string[];
 }
 
 function readArguments(args: readonly string[]): Request | "help" | undefined {
-  let march = EVERYTHING;
+  let march: string | undefined;
   let pc = 0n;
   let json = false;
   const instructions: string[] = [];
@@ -68,7 +71,10 @@ export function explainTool(args: readonly string[]): number {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { architecture, messages } = parseArchitecture(request.march);
+  const { architecture, messages } =
+    request.march === undefined
+      ? { architecture: everyExtension(64), messages: [] }
+      : parseArchitecture(request.march);
   if (messages.length > 0) {
     process.stderr.write(messages.map((message) => `premain explain: ${message}\n`).join(""));
     return 1;
@@ -76,8 +82,13 @@ export function explainTool(args: readonly string[]): number {
   let code = 0;
   let shown = 0;
   for (const text of request.instructions) {
-    let word = /^0x[0-9a-f]{1,8}$/i.test(text) ? Number(text) : undefined;
     let problem = "";
+    if (/\.s$/i.test(text)) {
+      if (!explainFile(text, request)) code = 1;
+      continue;
+    }
+    let word = /^(0x[0-9a-f]{1,8}|\d+)$/i.test(text) ? Number(text) : undefined;
+    if (word !== undefined && word > 0xffffffff) problem = "a word has 32 bits";
     if (word === undefined) {
       const parsed = parseInstruction(text, request.pc, architecture);
       if (parsed.problem === undefined) word = parsed.word;
@@ -92,16 +103,66 @@ export function explainTool(args: readonly string[]): number {
       process.stdout.write(`${shown++ === 0 || request.json ? "" : "\n"}${shownText}`);
       continue;
     }
-    const explanation = word === undefined ? undefined : explain(word, request.pc, architecture);
+    const explanation =
+      word === undefined || problem !== "" ? undefined : explain(word, request.pc, architecture);
     if (!explanation) {
-      problem ||= `${request.march === EVERYTHING ? "RV64" : request.march} has no such instruction`;
+      problem ||= `${request.march ?? "RV64"} has no such instruction`;
       process.stderr.write(`premain explain: ${text}: ${problem}\n`);
       code = 1;
     } else if (request.json) {
-      const hex = (_key: string, value: unknown) =>
-        typeof value === "bigint" ? `0x${value.toString(16)}` : value;
-      process.stdout.write(`${JSON.stringify(explanation, hex, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(explanation, hexOf, 2)}\n`);
     } else process.stdout.write(`${shown++ === 0 ? "" : "\n"}${explanationText(explanation)}`);
   }
   return code;
+}
+
+const textOf = new TextDecoder();
+
+/** Explains a source line by line; false if it does not assemble. */
+function explainFile(name: string, request: Request): boolean {
+  const report = new Report();
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(name);
+  } catch {
+    process.stderr.write(`premain explain: ${name}: cannot be read\n`);
+    return false;
+  }
+  const object = assemble(
+    [{ name, bytes }],
+    { march: request.march, listing: true },
+    new NodeFileSystem(),
+    report,
+  );
+  if (report.diagnostics.length > 0)
+    process.stderr.write(messagesText(report.diagnostics, "premain explain"));
+  if (!object) return false;
+  const statements = explainSource(object);
+  if (request.json) {
+    process.stdout.write(`${JSON.stringify(statements, hexOf, 2)}\n`);
+    return true;
+  }
+  // What is not in the listing, such as comments, is shown where it stands.
+  const lines = textOf.decode(bytes).split("\n");
+  let shown = 0;
+  let out = "";
+  const showTo = (line: number): void => {
+    for (; shown < Math.min(line, lines.length); shown++) out += `${lines[shown]}\n`;
+  };
+  for (const { row, instructions } of statements) {
+    if (row.depth === 0 && row.file === name) showTo(row.line);
+    for (const { address, explanation, relocation } of instructions) {
+      const word = explanation.word.toString(16).padStart(explanation.size * 2, "0");
+      const place = `    ${address.toString(16).padStart(4, "0")}  ${word.padEnd(8)}`;
+      const by = relocation ? `  [${relocation.name}]` : "";
+      out += `${place}  ${explanation.filled.padEnd(40)}  ${explanation.shortly}${by}\n`;
+    }
+  }
+  showTo(lines[lines.length - 1] === "" ? lines.length - 1 : lines.length);
+  process.stdout.write(out);
+  return true;
+}
+
+function hexOf(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `0x${value.toString(16)}` : value;
 }

@@ -454,3 +454,14 @@ export function architectureString(architecture: Architecture): string {
   }
   return text;
 }
+
+/**
+ * A machine with all extensions that the instruction table has, but Zcmp and
+ * Zcmt: their words are c.fsdsp's on machines with D.
+ */
+export function everyExtension(xlen: 32 | 64): Architecture {
+  const more =
+    "zicbom_zicbop_zicboz_zicond_zihintntl_zihintpause_zacas_zawrs_zfa_zfh" +
+    "_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zcb_svinval";
+  return parseArchitecture(`rv${xlen}gch_${more}`).architecture;
+}

@@ -52,7 +52,7 @@ export function explanationText(explanation: Explanation): string {
   const digits = explanation.size * 2;
   const lines: string[] = [];
   lines.push(`${explanation.word.toString(16).padStart(digits, "0")}  ${explanation.text}`, "");
-  lines.push(explanation.words);
+  lines.push(explanation.shortly);
   if (explanation.pseudo) {
     lines.push(`${explanation.pseudo.text} is another way to write ${explanation.pseudo.standsFor}`);
   }

@@ -1,6 +1,7 @@
 // Explanations: what every bit of an instruction is, what the instruction does
 // and to what, as plain data. `explain-text.ts` makes a text of it; a page can
 // show it as it likes. All of it is read out of the instruction table.
+import { aliasWords } from "./aliases.ts";
 import { csrNumbered } from "./csrs.ts";
 import { decode, encode, instructionLength, operandValues } from "./decode.ts";
 import { Disassembler } from "./disassemble.ts";
@@ -45,6 +46,8 @@ export interface ExplainedOperand {
   readonly register: Register | undefined;
   /** What it is, in words. */
   readonly words: string;
+  /** It is an address that the linker fills in, by its distance. */
+  readonly target?: boolean;
 }
 
 /** What an instruction is. */
@@ -73,6 +76,8 @@ export interface Explanation {
   readonly functions: readonly { readonly name: string; readonly words: string }[];
   /** Where a pseudo-instruction is printed: it, and the instruction that it stands for. */
   readonly pseudo: { readonly text: string; readonly standsFor: string } | undefined;
+  /** What it does, said of the pseudo-instruction where there is one, with the registers' names. */
+  readonly shortly: string;
   /** For a compressed instruction, the one of 32 bits that it stands for. */
   readonly expansion: { readonly text: string; readonly word: number } | undefined;
   /** The address that it names by its distance. */
@@ -181,7 +186,14 @@ const fenceWords: Readonly<Record<string, string>> = {
 export interface ExplanationContext {
   /** The name of an address, such as main or main+0x10. */
   readonly symbol?: (address: bigint) => string | undefined;
+  /** What the linker will fill in for the immediate, as it was written: %lo(x). */
+  readonly immediate?: string;
 }
+
+const byLinker = "filled in by the linker";
+
+/** Operands that a linker fills in. */
+const relocatable = new Set<OperandKind["class"]>(["immediate", "offset", "target", "upper"]);
 
 function explainOperand(
   operand: OperandKind,
@@ -199,6 +211,9 @@ function explainOperand(
     register,
     words,
   });
+  if (context.immediate !== undefined && relocatable.has(operand.class)) {
+    return { ...make(context.immediate, byLinker), target: operand.class === "target" };
+  }
   switch (operand.class) {
     case "x": {
       const register = integerRegisters[value];
@@ -221,7 +236,7 @@ function explainOperand(
         `stands for 0x${((value << 12) >>> 0).toString(16)}`,
       );
     case "offset":
-      return make(`${value}`, `${number(value)} bytes from the base register`);
+      return make(`${value}`, `${number(value)} ${value === 1 ? "byte" : "bytes"} from the base register`);
     case "shift":
       return make(`${value}`, `shift by ${value}`);
     case "csr": {
@@ -267,14 +282,24 @@ function explainOperand(
 /** Pseudo-code with the operands' texts in the place of their names. */
 function fill(text: string, operands: readonly ExplainedOperand[]): string {
   const texts = new Map(operands.map((operand) => [operand.name, operand]));
-  const filled = text.replace(/[A-Za-z_]\w*/g, (name) => {
+  // A target that the linker knows is the whole address.
+  const target = operands.find((operand) => operand.name === "imm" && operand.words === byLinker);
+  const known = target?.target ? text.replace("pc + imm", "imm") : text;
+  const filled = known.replace(/[A-Za-z_]\w*/g, (name) => {
     const operand = texts.get(name);
     if (!operand) return name;
     if (operand.register || operand.name === "csr" || operand.name === "rm") return operand.text;
+    if (operand.words === byLinker) return operand.text;
     if (operand.name === "pred" || operand.name === "succ") return operand.text;
     return String(operand.value);
   });
   return filled.replace(/\+ -/g, "- ");
+}
+
+/** A sentence with the names of registers in the place of rd, rs1 and the like. */
+function withRegisters(words: string, operands: readonly ExplainedOperand[]): string {
+  const names = new Map(operands.map((operand) => [operand.name, operand.register?.abiName]));
+  return words.replace(/\b[rf](?:d|s[1-3])\b/g, (name) => names.get(name) ?? name);
 }
 
 /** A form's text: objdump's, with blanks. */
@@ -311,7 +336,12 @@ export function explain(
     explainOperand(operand, decoded.values[i], pc, machine, listValue, context),
   );
   const form = printedForms(instruction).find(
-    (candidate) => formSupported(candidate, machine) && formMatches(candidate, word),
+    (candidate) =>
+      formSupported(candidate, machine) &&
+      formMatches(candidate, word) &&
+      // What the linker fills in is no 0 that makes addi a mv.
+      (context.immediate === undefined ||
+        candidate.operands.some((operand) => relocatable.has(operand.class))),
   );
   const text = printed(word, pc, machine, true);
   const exact = printed(word, pc, machine, false);
@@ -329,6 +359,9 @@ export function explain(
     const expandedWord = encode(expanded.instruction, expanded.values);
     expansion = { text: printed(expandedWord, pc, machine, false), word: expandedWord };
   }
+  // Of a compressed instruction the words of its expansion say more; it is named by its printed form anyway.
+  const words = expanded ? expanded.instruction.words : instruction.words;
+  const registers = expanded ? filledOperands : operands;
   const targetIndex = instruction.operands.findIndex((operand) => operand.class === "target");
   return {
     word,
@@ -341,6 +374,7 @@ export function explain(
     needs: instruction.needs,
     section: instruction.section,
     words: instruction.words,
+    shortly: withRegisters((form?.use === "alias" && aliasWords[form.mnemonic]) || words, registers),
     fields: explainFields(instruction, word),
     operands,
     pseudoCode: meaning,

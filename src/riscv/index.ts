@@ -5,6 +5,7 @@ export {
   architectureString,
   compareExtensions,
   type Extension,
+  everyExtension,
   extensionWords,
   type IsaSpec,
   isaSpecs,
@@ -110,5 +111,5 @@ export {
   roundingModeWords,
   type Saver,
 } from "./registers.ts";
-export { type RelocationHint, relocationsOn } from "./relocations.ts";
+export { type RelocationHint, relocationHint, relocationsOn } from "./relocations.ts";
 export { instructions, instructionsNamed } from "./table.ts";

@@ -54,3 +54,11 @@ export function relocationsOn(instruction: Instruction, values: readonly number[
   if (hints.length > 0) hints.push({ type: 51, name: "R_RISCV_RELAX", written: ".option relax" });
   return hints;
 }
+
+let byType: Map<number, RelocationHint> | undefined;
+
+/** A relocation's name, and how a symbol is written to ask for it; undefined for those that fill in no immediate. */
+export function relocationHint(type: number): RelocationHint | undefined {
+  byType ??= new Map(rows.map(([, number, name, written]) => [number, { type: number, name, written }]));
+  return byType.get(type);
+}
