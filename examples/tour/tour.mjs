@@ -1,5 +1,6 @@
-// `npm start`: links a small program, stage by stage, asks the linker why, and runs the result.
-// Needs nothing but Node; the program itself runs on x86-64 Linux.
+// `npm start`: links a small program, stage by stage, and asks the linker why; then
+// assembles, links and runs another one on a RISC-V board of its own. Needs nothing
+// but Node; the first program itself runs on x86-64 Linux.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -7,6 +8,7 @@ import path from "node:path";
 import { Report, renderDiagnostic } from "premain/diagnostics";
 import { MemoryFileSystem } from "premain/files";
 import { explain, link, parseArguments } from "premain/link";
+import { buildBoard, runBoard } from "./board.mjs";
 import { early, hello, start } from "./inputs.mjs";
 
 const here = (name) => new URL(name, import.meta.url);
@@ -36,7 +38,22 @@ for (const { name, address, size } of result.layout.sections)
 title("3. Why");
 for (const query of ["greet", "unused", ".before_main"]) console.log(`${explain(result, query)}\n`);
 
-title("4. It runs");
+title("4. A RISC-V board: assembled, linked, loaded, run");
+const board = runBoard(buildBoard());
+console.log(`premain as -march=rv32i -g board.s -o board.o
+premain ld -m elf32lriscv -T board.ld board.o -o board
+premain run --board board.json --load-map --timeline board
+
+${board.load}
+${board.printed}
+${board.timelineText(board.events)}`);
+const beforeMain = "  priority 101 runs before main\n  priority 102 runs before main\n";
+if (board.printed !== `${beforeMain}  main runs, and finds its variables\n` || board.result.code !== 42) {
+  console.error("This is not what the board should do.");
+  process.exit(1);
+}
+
+title("5. The first program runs here");
 const image = files.files.get("tour");
 if (process.platform !== "linux" || process.arch !== "x64") {
   console.log(`The image has ${image.length} bytes; it needs Linux on x86-64 to run.`);

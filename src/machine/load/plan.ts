@@ -27,7 +27,8 @@ import type { Memory } from "../memory.ts";
 export interface LoadStep {
   /** Index in the program header table. */
   readonly segment: number;
-  readonly kind: "bytes" | "zero";
+  /** `left`: zeros that the program's start-up code has to make, because it moves the segment. */
+  readonly kind: "bytes" | "zero" | "left";
   /** Where in memory: the load address, which is not the run-time one when a ROM image is loaded. */
   readonly address: number;
   /** Where the program expects it when it runs (VMA). */
@@ -146,11 +147,12 @@ export function planLoad(
         fileOffset: offset,
         sections: inside.filled,
       });
+    const moved = address !== runAddress;
     if (memorySize > fileSize)
       steps.push({
         ...common,
-        kind: "zero",
-        address: address + fileSize,
+        kind: moved ? "left" : "zero",
+        address: moved ? runAddress + fileSize : address + fileSize,
         runAddress: runAddress + fileSize,
         size: memorySize - fileSize,
         fileOffset: 0,
@@ -239,6 +241,7 @@ export function isSelfRelocating(plan: LoadPlan): boolean {
 export function carryOut(plan: LoadPlan, memory: Memory, report: Report): boolean {
   let done = true;
   for (const step of plan.steps) {
+    if (step.kind === "left") continue;
     const wrote =
       step.kind === "zero"
         ? memory.fill(step.address, 0, step.size)
@@ -264,8 +267,8 @@ export function describeLoad(plan: LoadPlan): string {
   for (const step of plan.steps) {
     const flags = `${step.flags & 4 ? "r" : "-"}${step.flags & 2 ? "w" : "-"}${step.flags & 1 ? "x" : "-"}`;
     const what =
-      step.kind === "zero"
-        ? `${step.size} zero bytes`
+      step.kind !== "bytes"
+        ? `${step.size} zero bytes${step.kind === "left" ? ", left to the program" : ""}`
         : `${step.size} bytes of the file from 0x${step.fileOffset.toString(16)}`;
     const moved = step.address !== step.runAddress ? `, to be copied to ${hex(step.runAddress)}` : "";
     const sections = step.sections.length > 0 ? `  ${step.sections.join(" ")}` : "";

@@ -15,11 +15,14 @@ export interface Frame {
   readonly function: number;
   readonly returnAddress: number;
   readonly caller: number;
+  /** The frame whose place this one took, by a jump to another function. */
+  readonly replaces?: Frame;
 }
 
 export interface CallWatcher {
   enter?(hart: Hart, frame: Frame, depth: number): void;
-  leave?(hart: Hart, frame: Frame, depth: number): void;
+  /** `replaced`: another function takes its place, and returns for it. */
+  leave?(hart: Hart, frame: Frame, depth: number, replaced: boolean): void;
 }
 
 const CALL = 1;
@@ -80,16 +83,23 @@ export class CallTracker implements StepObserver {
     return stack;
   }
 
-  #push(hart: Hart, stack: Frame[], to: number, returnAddress: number, caller: number): void {
+  #push(
+    hart: Hart,
+    stack: Frame[],
+    to: number,
+    returnAddress: number,
+    caller: number,
+    replaces?: Frame,
+  ): void {
     if (stack.length >= DEEPEST) return;
-    const frame = { function: this.symbols.indexAt(to), returnAddress, caller };
+    const frame: Frame = { function: this.symbols.indexAt(to), returnAddress, caller, replaces };
     stack.push(frame);
     for (const watcher of this.watchers) watcher.enter?.(hart, frame, stack.length);
   }
 
-  #pop(hart: Hart, stack: Frame[]): void {
+  #pop(hart: Hart, stack: Frame[], replaced = false): void {
     const frame = stack.pop()!;
-    for (const watcher of this.watchers) watcher.leave?.(hart, frame, stack.length + 1);
+    for (const watcher of this.watchers) watcher.leave?.(hart, frame, stack.length + 1, replaced);
   }
 
   step(hart: Hart, pc: number, word: number, next: number): void {
@@ -124,7 +134,7 @@ export class CallTracker implements StepObserver {
         return;
       }
     }
-    this.#pop(hart, stack);
-    this.#push(hart, stack, next, top.returnAddress, pc);
+    this.#pop(hart, stack, true);
+    this.#push(hart, stack, next, top.returnAddress, pc, top);
   }
 }

@@ -139,7 +139,7 @@ export class Timeline<R extends Result> implements StepObserver {
   readonly #tracker: CallTracker;
   readonly #watched: Watched[];
   readonly #tables: FunctionTable[];
-  readonly #open: { frame: Frame; event: TimelineEvent; index: number }[] = [];
+  readonly #open: { frame: Frame; readonly event: TimelineEvent; index: number }[] = [];
   /** Address of each function in a table: what it is. Filled when the first of a table is called. */
   readonly #known = new Map<number, { kind: EventKind; index: number; section: string }>();
   readonly #resolvers = new Map<number, string>();
@@ -154,13 +154,16 @@ export class Timeline<R extends Result> implements StepObserver {
     this.#tracker = new CallTracker(symbols);
     this.#tracker.watchers.push({
       enter: (hart, frame) => this.#enter(hart, frame),
-      leave: (_hart, frame) => this.#leave(frame),
+      leave: (_hart, frame, _depth, replaced) => {
+        if (!replaced) this.#leave(frame);
+      },
     });
     this.#tables = plan.elf ? functionTables(plan.elf, plan.bias, symbols) : [];
     this.#watched = this.#ranges(plan);
     this.#main = symbols.address("main");
     if (plan.elf) this.#readResolvers(plan.elf, plan.bias);
     for (const step of plan.steps) {
+      if (step.kind === "left") continue;
       const what = step.kind === "zero" ? `${step.size} bytes cleared` : `${step.size} bytes loaded`;
       this.events.push({
         kind: "load",
@@ -180,7 +183,7 @@ export class Timeline<R extends Result> implements StepObserver {
     for (const step of plan.steps) {
       const { runAddress: start, size, sections } = step;
       const end = start + size;
-      if (step.kind === "zero") watched.push({ kind: "bss", sections, start, end, ...none });
+      if (step.kind !== "bytes") watched.push({ kind: "bss", sections, start, end, ...none });
       else if (step.address !== start) watched.push({ kind: "data", sections, start, end, ...none });
     }
     return watched;
@@ -226,6 +229,8 @@ export class Timeline<R extends Result> implements StepObserver {
   }
 
   #enter(hart: Hart, frame: Frame): void {
+    // A function that ends by jumping to another one lasts until that returns.
+    for (const open of this.#open) if (open.frame === frame.replaces) open.frame = frame;
     if (this.#reachedMain && frame.function < 0) return;
     const info = this.#options.symbols.functions[frame.function];
     const start = info ? info.start : hart.pcNumber;
