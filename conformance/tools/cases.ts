@@ -1,4 +1,5 @@
 import { archiveCases } from "./cases-archives.ts";
+import { copyCases } from "./cases-copies.ts";
 import { listingCases } from "./cases-listing.ts";
 import type { CorpusFile } from "./corpus.ts";
 import type { ToolCase } from "./frame.ts";
@@ -7,6 +8,7 @@ import type { ToolCase } from "./frame.ts";
 export function* allCases(corpus: readonly CorpusFile[], all: boolean): Generator<ToolCase> {
   yield* listingCases(corpus, all);
   yield* archiveCases(corpus);
+  yield* copyCases(corpus, all);
 }
 
 /** Every `step`-th element from a start that depends on `seed`, so that different rows take different samples. */

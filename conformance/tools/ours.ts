@@ -1,5 +1,5 @@
 import { nodeHost } from "../../src/cli/tool-host.ts";
-import { ar, nm, ranlib, size, type ToolHost } from "../../src/tools/index.ts";
+import { ar, nm, objcopy, ranlib, size, strip, type ToolHost } from "../../src/tools/index.ts";
 import type { OurTool, Outcome } from "./frame.ts";
 
 /** A tool as a case runs it: what it prints is collected. */
@@ -22,7 +22,7 @@ function collected(program: string, run: (args: readonly string[], host: ToolHos
   };
 }
 
-const runs = { ar, nm, ranlib, size };
+const runs = { ar, nm, objcopy, ranlib, size, strip };
 
 export const ourTools: Readonly<Record<string, OurTool>> = Object.fromEntries(
   Object.entries(runs).map(([name, run]) => [name, collected(name, run)]),

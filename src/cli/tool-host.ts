@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, realpathSync, statSync, unlinkSync, utimesSync, writeSync } from "node:fs";
 import type { FileProblem } from "../files/index.ts";
 import type { FileStatus, ToolFiles, ToolHost } from "../tools/index.ts";
+import { compression } from "./native.ts";
 import { NodeFileSystem, problemOf } from "./node-files.ts";
 
 /** Set by the bundler from package.json. */
@@ -99,6 +100,7 @@ export function nodeHost(program: string): ToolHost & { flush(): void } {
       write(2, Buffer.from(text, "latin1"));
     },
     now: () => Math.floor(Date.now() / 1000),
+    deflate: compression?.zlib,
     flush,
   };
 }

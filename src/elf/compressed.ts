@@ -1,4 +1,4 @@
-import { unzlibSync } from "fflate";
+import { unzlibSync, zlibSync } from "fflate";
 import { ELFCOMPRESS_ZLIB, ELFCOMPRESS_ZSTD } from "./constants.ts";
 
 /** A section's bytes after decompression, or what is wrong with them. */
@@ -64,4 +64,9 @@ function inflate(stream: Uint8Array, size: number): Uint8Array | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A zlib stream of the bytes. */
+export function deflate(bytes: Uint8Array): Uint8Array {
+  return zlibSync(bytes, { level: 6 });
 }

@@ -1,5 +1,6 @@
 export {
   type CompressionHeader,
+  deflate,
   type Inflated,
   inflateCompressed,
   inflateZdebug,

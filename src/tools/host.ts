@@ -44,6 +44,8 @@ export interface ToolHost {
   error(text: string): void;
   /** Seconds since 1970. */
   now(): number;
+  /** A zlib stream; where the host has none, ours is taken. */
+  deflate?(bytes: Uint8Array): Uint8Array;
 }
 
 /** `PROGRAM: message` on standard error. */

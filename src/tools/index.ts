@@ -1,6 +1,7 @@
 export { ar, ranlib } from "./ar/ar.ts";
 export type { FileStatus, ToolFiles, ToolHost } from "./host.ts";
 export { nm } from "./nm.ts";
+export { objcopy, strip } from "./objcopy/objcopy.ts";
 export { objdump } from "./objdump/objdump.ts";
 export { readelf } from "./readelf/index.ts";
 export { size } from "./size.ts";

@@ -73,6 +73,8 @@ export interface BfdSymbol {
   readonly other: number;
   /** As in the file, with SHN_XINDEX looked up. */
   readonly shndx: number;
+  /** st_value of a common symbol: its alignment. Undefined for others. */
+  readonly value?: bigint;
   /** `@VERSION` or `@@VERSION` of a dynamic symbol; empty where it has none. */
   readonly version: string;
 }
@@ -96,7 +98,9 @@ export function readBfdSymbols(object: BfdObject, dynamic = false): BfdSymbol[] 
     const sizeLow = table.sizeLow(index);
     const sizeHigh = table.sizeHigh(index);
     const section = sectionOf(object, shndx, table.shndx(index));
+    let value: bigint | undefined;
     if (isCommon(section)) {
+      value = table.value(index);
       low = sizeLow;
       high = sizeHigh;
     }
@@ -120,6 +124,7 @@ export function readBfdSymbols(object: BfdObject, dynamic = false): BfdSymbol[] 
       info,
       other: table.other(index),
       shndx,
+      value,
       version: versions ? versions(index, name, section === UNDEFINED) : "",
     });
   }
