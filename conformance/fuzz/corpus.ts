@@ -3,13 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from "node:os";
 import path from "node:path";
 import { parseCase, type TargetName } from "../gnu-ld/case-file.ts";
-
-/** A link to mutate: a command line and its files by name. */
-export interface Seed {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly files: Readonly<Record<string, Uint8Array>>;
-}
+import type { Seed } from "./campaign.ts";
 
 const ASSEMBLERS: Readonly<Record<TargetName, readonly string[]>> = {
   "x86-64": ["as", "--64"],
