@@ -356,11 +356,6 @@ export class Assembler {
     return symbol;
   }
 
-  /** Whether a difference of the symbol with itself is surely 0. */
-  isSettled(_symbol: SymbolId): boolean {
-    return true;
-  }
-
   /** The directive that a misspelled one may have been meant to be. */
   nearestDirective(text: string): string | undefined {
     const known: string[] = [];

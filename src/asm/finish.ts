@@ -192,7 +192,7 @@ function finishSymbols(assembler: Assembler, resolver: Resolver): void {
       symbols.flags[id] |= REMOVED;
       continue;
     }
-    finishSize(assembler, id);
+    finishSize(assembler, resolver, id);
     const global = symbols.has(id, GLOBAL | WEAK);
     const unusedTarget = symbols.has(id, WEAKREF_TARGET) && !symbols.has(id, USED);
     if (!symbols.has(id, USED_IN_RELOCATION) && ((!global && isPrivate(assembler, id)) || unusedTarget))
@@ -213,11 +213,13 @@ function checkLocalLabel(assembler: Assembler, id: SymbolId): void {
     );
 }
 
-function finishSize(assembler: Assembler, id: SymbolId): void {
+function finishSize(assembler: Assembler, resolver: Resolver, id: SymbolId): void {
   const { symbols } = assembler;
   const size = symbols.sizes.get(id);
   if (size === undefined || typeof size !== "object") return;
   const copy = { ...size };
+  // Compilers' labels are in no list, so they may not have been looked at.
+  for (const part of [copy.symbol, copy.opSymbol]) if (part >= 0) resolver.value(part);
   if (foldExpression(assembler, copy) && copy.op === CONSTANT) {
     symbols.sizes.set(id, copy.number);
     return;

@@ -184,10 +184,6 @@ function combine(assembler: Assembler, left: Expression, op: Op, right: Expressi
       return;
     }
     const both = left.op === SYMBOL && right.op === SYMBOL;
-    if (op === SUBTRACT && both && left.symbol === right.symbol && assembler.isSettled(left.symbol)) {
-      setConstant(left, subtract(left.number, right.number));
-      return;
-    }
     if (both && (op === ADD || op === SUBTRACT || (left.number === 0 && right.number === 0))) {
       left.op = op;
       left.opSymbol = right.symbol;
