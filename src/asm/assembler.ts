@@ -7,6 +7,7 @@ import { kinds, STATEMENT_END } from "./characters.ts";
 import type { Conditional } from "./conditionals.ts";
 import type { Directive } from "./directives.ts";
 import { ABSENT, CONSTANT, type Expression, newExpression, setConstant, setSymbol } from "./expression.ts";
+import { FrameData } from "./frame-data.ts";
 import { type Attempt, newAttempt, type Usable } from "./instructions.ts";
 import type { Integer } from "./integer.ts";
 import { Lines } from "./lines.ts";
@@ -277,6 +278,21 @@ export class Assembler {
     symbols.section[id] = sections.current.id;
     symbols.fragment[id] = sections.fragment;
     symbols.setValue(id, sections.offset);
+  }
+
+  /** Call frames written as data, followed separately in .eh_frame and in .debug_frame. */
+  private readonly frameData: Map<boolean, FrameData> = new Map();
+
+  /** As FrameData.follow; a command line can forbid that tables are changed. */
+  followFrames(expression: Expression, size: number): number {
+    if (this.options.traditionalFormat) return size;
+    const eh = this.sections.current.name.startsWith(".eh_frame");
+    let data = this.frameData.get(eh);
+    if (!data) {
+      data = new FrameData(this);
+      this.frameData.set(eh, data);
+    }
+    return data.follow(expression, size);
   }
 
   /** `.file "name"`: the first name leads the symbol table. */

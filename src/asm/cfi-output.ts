@@ -64,7 +64,8 @@ const DATA_ALIGNMENT = -4;
 export function finishFrames(assembler: Assembler): void {
   const { callFrames } = assembler;
   if (!callFrames.frames.length) return;
-  assembler.variable.set(CFA, new Advances(assembler));
+  if (!(assembler.variable.get(CFA) instanceof Advances))
+    assembler.variable.set(CFA, new Advances(assembler));
   const { xlen } = assembler.target;
   for (const frame of callFrames.frames)
     if (frame.end === undefined) {

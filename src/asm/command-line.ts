@@ -58,7 +58,6 @@ const ignored = new Set([
   "mlittle-endian",
   "nocpp",
   "reduce-memory-overheads",
-  "traditional-format",
   "statistics",
   "warn",
   "nocompress-debug-sections",
@@ -255,6 +254,9 @@ export function parseCommandLine(args: readonly string[]): AssembleCommand | Com
         return undefined;
       case "--fatal-warnings":
         options.fatalWarnings = true;
+        return undefined;
+      case "--traditional-format":
+        options.traditionalFormat = true;
         return undefined;
       case "-Z":
         options.always = true;

@@ -24,13 +24,17 @@ import { ALIGN, ALIGN_CODE, FILL, ORG, SPACE_FILL } from "./sections.ts";
 
 /** .byte, .word, .quad …: expressions of `size` bytes. Hot in data. */
 function numbers(assembler: Assembler, size: number): void {
-  const { reader, expression } = assembler;
+  const { reader, expression, sections } = assembler;
   reader.skipSpace();
   if (reader.atEnd) return;
   assembler.mapping.data();
   for (;;) {
     parseExpression(assembler, expression, "normal");
-    emitExpression(assembler, expression, size);
+    if (!sections.current.holdsFrames) emitExpression(assembler, expression, size);
+    else {
+      const wanted = assembler.followFrames(expression, size);
+      if (wanted !== 0) emitExpression(assembler, expression, wanted);
+    }
     if (reader.bytes[reader.at] !== COMMA && !reader.takeComma()) break;
     if (reader.bytes[reader.at] === COMMA) reader.at++;
   }
@@ -160,6 +164,7 @@ function leb128(assembler: Assembler, signed: number): void {
     // In GNU as 2.40 a difference of labels is an error here if the linker may change it later.
     if (expression.op !== CONSTANT && expression.op !== BIG && start >= 0)
       assembler.error("AS0205", `non-constant .${signed === 1 ? "s" : "u"}leb128 is not supported`);
+    if (assembler.sections.current.holdsFrames) assembler.followFrames(expression, 0);
     emitLeb128(assembler, expression, signed === 1);
   } while (reader.takeComma());
   assembler.endOfLine();

@@ -35,6 +35,8 @@ export interface AssembleOptions {
   readonly debug?: boolean;
   /** --gdwarf-N; 5 if not given. */
   readonly dwarf?: number;
+  /** --traditional-format: call frames that the source writes as data stay as they are. */
+  readonly traditionalFormat?: boolean;
   /** --gdwarf-cie-version; 3 for RISC-V. */
   readonly cieVersion?: number;
   /** The folder that DW_AT_comp_dir names. */

@@ -105,6 +105,8 @@ export interface Section {
   /** The architecture that a `$x…` symbol last named, and that symbol or -1. */
   architecture: string;
   architectureSymbol: number;
+  /** Its data are followed to shorten advances: see frame-data.ts. */
+  readonly holdsFrames: boolean;
   /** Set by relaxation. */
   size: number;
   /** The fixups of all chains, once these are joined. */
@@ -289,6 +291,7 @@ export class Sections {
       mapping: "none",
       architecture: "",
       architectureSymbol: -1,
+      holdsFrames: name.startsWith(".debug_frame") || (name.startsWith(".eh_frame") && name[9] !== "_"),
       size: 0,
       fixups: new Fixups(),
       symbol: -1,
