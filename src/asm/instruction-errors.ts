@@ -5,6 +5,8 @@ import { byteString } from "./macros.ts";
 import { nearest } from "./nearest.ts";
 import { scrub } from "./scrub.ts";
 
+const MOST_GUESSES = 20;
+
 /** Says why a statement is no instruction: not known, of an extension that is off, or with other operands. */
 export function reportUnmatched(
   assembler: Assembler,
@@ -19,7 +21,9 @@ export function reportUnmatched(
   reader.at = start;
   if (!mnemonic) {
     const word = statement.split(" ")[0];
-    const meant = nearest(word.toLowerCase(), [...mnemonics(), ...macroNames()]);
+    // A source for another machine has a thousand of these; who reads the twentieth guess?
+    const guess = assembler.guesses++ < MOST_GUESSES;
+    const meant = guess ? nearest(word.toLowerCase(), [...mnemonics(), ...macroNames()]) : undefined;
     const notes = meant ? [{ message: `did you mean ${meant}?` }] : [];
     assembler.error("AS0110", `unrecognized opcode \`${statement}'`, { notes });
     reader.at = end;

@@ -1,8 +1,8 @@
 import type { Assembler } from "./assembler.ts";
-import { NEWLINE } from "./characters.ts";
 import type { Frame } from "./reader.ts";
 import type { ListingRow } from "./result.ts";
 import type { FragmentId } from "./sections.ts";
+import { lineStartsOf } from "./span.ts";
 
 /** One statement, as it was read: where its bytes begin and end, before addresses are known. */
 interface Noted {
@@ -77,17 +77,10 @@ export class ListingRecorder {
   }
 }
 
-const lineStarts = new WeakMap<Uint8Array, number[]>();
-
 /** A line of a text, without its newline. */
 function lineText(frame: Frame, line: number): string {
   const { bytes } = frame;
-  let starts = lineStarts.get(bytes);
-  if (!starts) {
-    starts = [0];
-    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) starts.push(at + 1);
-    lineStarts.set(bytes, starts);
-  }
+  const starts = lineStartsOf(bytes);
   const from = starts[line - 1] ?? bytes.length;
   const to = (starts[line] ?? bytes.length) - 1;
   return new TextDecoder().decode(bytes.subarray(from, Math.max(from, to)));

@@ -10,20 +10,15 @@ export function spanOf(reader: Reader, place: number, at?: number): Where {
   if (reader.frames.length === 0 && at !== undefined) return undefined;
   const { frame, file, line, physical } = reader.locate(place);
   const source = sourceOf(frame);
-  let start = 0;
   const { bytes } = frame;
-  for (let skip = physical - 1; skip > 0; skip--) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    if (newline < 0) break;
-    start = newline + 1;
-  }
+  const start = lineStartsOf(bytes)[physical - 1] ?? bytes.length - 1;
   let end = bytes.indexOf(NEWLINE, start);
   if (end < 0) end = bytes.length - 1;
   // The caret stands under the first byte that is not a blank when only the line is known.
   let caret = start;
   while (caret < end && (bytes[caret] === 32 || bytes[caret] === 9)) caret++;
   if (at !== undefined && frame.bytes === reader.bytes && at >= start && at <= end) caret = at;
-  const offset = textOffset(bytes, caret);
+  const offset = source.text.length >= bytes.length - 1 ? caret : textOffset(bytes, caret);
   const renamed = frame.kind !== "file" || file !== frame.file || line !== physical;
   return {
     source,
@@ -31,6 +26,19 @@ export function spanOf(reader: Reader, place: number, at?: number): Where {
     end: offset + 1,
     ...(renamed ? { shown: { name: file, line } } : {}),
   };
+}
+
+const lineStarts = new WeakMap<Uint8Array, number[]>();
+
+/** Where each line of a buffer begins; kept, because a source with one mistake often has many. */
+export function lineStartsOf(bytes: Uint8Array): readonly number[] {
+  let starts = lineStarts.get(bytes);
+  if (!starts) {
+    starts = [0];
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) starts.push(at + 1);
+    lineStarts.set(bytes, starts);
+  }
+  return starts;
 }
 
 function sourceOf(frame: Frame): NonNullable<Frame["source"]> {
