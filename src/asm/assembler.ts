@@ -133,6 +133,8 @@ export class Assembler {
   readonly groups: Map<string, Group> = new Map();
   /** Something was used that makes the file one of GNU's ABI. */
   gnuExtensions = false;
+  /** All symbols have their final values. */
+  final = false;
   /** How many unknown words have been compared with known ones. */
   guesses = 0;
   /** Symbols that come before all others in the file: the name of the first source file. */

@@ -38,6 +38,7 @@ export function finishAssembly(assembler: Assembler): void {
 
   // From here on lengths are final. Symbols that are made while this loop runs are at the list's end.
   for (let i = 0; i < symbols.list.length; i++) resolver.value(symbols.list[i]);
+  assembler.final = true;
   dropUnusedWeak(assembler);
   for (const section of sections.list()) applyFixups(assembler, resolver, section);
   applyExplicitRelocations(assembler, resolver);

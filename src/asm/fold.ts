@@ -199,7 +199,8 @@ function foldDyadic(assembler: Assembler, expression: Expression, left: Snapshot
   if (!(leftAbsolute && rightAbsolute) && op !== EQ && op !== NE) {
     if (!(op === SUBTRACT || comparison) || !same || left.section === REGISTER) return false;
     if (left.section === UNDEFINED && left.symbol !== right.symbol) return false;
-    const distance = fixedDistance(assembler.sections, left.fragment, right.fragment);
+    // At the end values count from the start of the section, not of the fragment.
+    const distance = assembler.final ? 0 : fixedDistance(assembler.sections, left.fragment, right.fragment);
     if (distance === undefined) return false;
     rightValue = add(rightValue, distance);
   }
@@ -207,7 +208,7 @@ function foldDyadic(assembler: Assembler, expression: Expression, left: Snapshot
     const equal =
       left.value === right.value &&
       same &&
-      left.fragment === right.fragment &&
+      (assembler.final || left.fragment === right.fragment) &&
       (left.section !== UNDEFINED || left.symbol === right.symbol);
     return finishConstant(expression, add(equal === (op === EQ) ? -1 : 0, number));
   }
