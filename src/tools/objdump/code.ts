@@ -8,6 +8,7 @@ import {
   type CurrentSection,
   type Disassembly,
   disassembleSections,
+  RelocatedWords,
 } from "./disassemble.ts";
 import { pltSymbols } from "./plt-symbols.ts";
 import type { CodePrinter, PrinterOptions } from "./printer.ts";
@@ -27,7 +28,16 @@ export async function disassemble(dump: Dump, kind: CodeKind, intel: boolean): P
   };
   const printer = await printerFor(dump, kind, options);
   if (!printer) return;
-  const disassembly: Disassembly = { dump, symbols, printer, lines: undefined, isMapping, current };
+  const relocated = dump.object.dynsym && !dump.object.hasRelocations ? new RelocatedWords(dump) : undefined;
+  const disassembly: Disassembly = {
+    dump,
+    symbols,
+    printer,
+    lines: undefined,
+    isMapping,
+    relocated,
+    current,
+  };
   disassembleSections(disassembly);
 }
 

@@ -1,8 +1,8 @@
 import type { BfdSection } from "../bfd/section.ts";
-import { SEC_CODE, SEC_HAS_CONTENTS, SEC_RELOC } from "../bfd/section.ts";
-import { BSF_FUNCTION, BSF_OBJECT, isLocalLabel } from "../bfd/symbols.ts";
+import { ABSOLUTE, SEC_CODE, SEC_HAS_CONTENTS, SEC_RELOC, UNDEFINED } from "../bfd/section.ts";
+import { type BfdSymbol, BSF_FUNCTION, BSF_OBJECT, BSF_SYNTHETIC, isLocalLabel } from "../bfd/symbols.ts";
 import { relocationNames } from "../relocation-names.ts";
-import { addressOfBig, addressText, highHalf, isBelow } from "./addresses.ts";
+import { addressOf, addressOfBig, addressText, highHalf, isBelow } from "./addresses.ts";
 import { addressRange } from "./contents.ts";
 import { type Dump, say } from "./context.ts";
 import type { CodePrinter } from "./printer.ts";
@@ -10,6 +10,7 @@ import {
   byAddress,
   dynamicRelocations,
   type Relocations,
+  relocationSymbol,
   relocationTarget,
   sectionRelocations,
   symbolText,
@@ -33,6 +34,8 @@ export interface Disassembly {
   readonly lines: SourceLines | undefined;
   /** Names of mapping symbols, which say where data and other code are. */
   readonly isMapping: (name: string) => boolean;
+  /** Of files with dynamic relocations. */
+  readonly relocated: RelocatedWords | undefined;
   /** Set while a section is being disassembled: where address texts look first. */
   readonly current: CurrentSection;
 }
@@ -89,6 +92,11 @@ export function addressWithSymbol(
   const digits = padded ? addressText(address).padStart(dump.digits, "0") : addressText(address);
   if (symbols.count < 1 || !section) return dump.options.noAddresses ? "" : `0x${digits}`;
   const index = symbols.find(address, section, current.vma, current.end, required);
+  if (index >= 0 && !required && !symbols.foundInSection && disassembly.relocated) {
+    const target = disassembly.relocated.at(address, symbols.symbols[index]);
+    if (target)
+      return `${dump.options.noAddresses ? "" : `${digits} `}${relocatedPart(disassembly, address, target)}`;
+  }
   return `${dump.options.noAddresses ? "" : `${digits} `}${symbolPart(disassembly, address, index)}`;
 }
 
@@ -115,6 +123,37 @@ function symbolPart(disassembly: Disassembly, address: number, index: number): s
   if (dump.options.fileOffsets && section)
     text += ` (File Offset: 0x${addressText((section.header?.offset ?? 0) + (address - vma))})`;
   return text;
+}
+
+/** The same with a symbol that a dynamic relocation brings to the address. */
+function relocatedPart({ dump }: Disassembly, address: number, symbol: BfdSymbol): string {
+  const name = symbolText(dump, symbol, true);
+  const base = addressOf(symbol.low, symbol.high);
+  // An undefined symbol has no value to count from.
+  if (symbol.section === UNDEFINED || base === address) return `<${name}>`;
+  return isBelow(address, base)
+    ? `<${name}-0x${addressText(base - address)}>`
+    : `<${name}+0x${addressText(address - base)}>`;
+}
+
+/** Finds the symbol of the dynamic relocation at an address: what a word of the global offset table is for. */
+export class RelocatedWords {
+  private readonly symbols = new Map<number, BfdSymbol>();
+
+  constructor(dump: Dump) {
+    const table = dynamicRelocations(dump);
+    for (let i = 0; i < table.count; i++) {
+      const symbol = relocationSymbol(dump, table, i);
+      if (!symbol || symbol.section === ABSOLUTE || this.symbols.has(table.address[i])) continue;
+      this.symbols.set(table.address[i], symbol);
+    }
+  }
+
+  /** `nearest` is the symbol that would be shown otherwise; those of stubs stay. */
+  at(address: number, nearest: BfdSymbol): BfdSymbol | undefined {
+    if (nearest.flags & BSF_SYNTHETIC) return undefined;
+    return this.symbols.get(address);
+  }
 }
 
 const SKIP_ZEROES = 8;

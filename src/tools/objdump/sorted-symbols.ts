@@ -30,6 +30,8 @@ export class SortedSymbols {
   /** Which of them may name an address. */
   private readonly named: Uint8Array;
   private readonly isRelocatable: boolean;
+  /** `find` was content with the nearest symbol because it is one of the section's own. */
+  foundInSection = false;
 
   constructor(dump: Dump, synthetic: readonly BfdSymbol[], isName: IsName) {
     const { object } = dump;
@@ -97,6 +99,7 @@ export class SortedSymbols {
   find(address: number, section: BfdSection, vma: number, end: number, required: boolean): number {
     const { addresses, symbols } = this;
     const { length } = symbols;
+    this.foundInSection = false;
     if (length < 1) return -1;
     let min = 0;
     let max = length;
@@ -115,7 +118,10 @@ export class SortedSymbols {
     // The section's own is preferred among several at this address.
     min = place;
     while (min < max && addresses[min] === addresses[place]) {
-      if (this.fits(min, section)) return min;
+      if (this.fits(min, section)) {
+        this.foundInSection = true;
+        return min;
+      }
       min++;
     }
     const wanted =
