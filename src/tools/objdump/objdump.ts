@@ -11,6 +11,7 @@ import { binaryObject } from "./binary.ts";
 import { disassemble } from "./code.ts";
 import { printContents } from "./contents.ts";
 import { Dump, fail, type Run, say } from "./context.ts";
+import { printDwarf } from "./dwarf.ts";
 import { printFileHeader, printPrivateHeaders, printSectionHeaders } from "./headers.ts";
 import { objdumpSpecs, readObjdumpOptions } from "./options.ts";
 import { printDynamicRelocations, printSectionRelocations } from "./relocations.ts";
@@ -160,6 +161,7 @@ async function showObject(
       printSymbolTable(dump, true);
     }
   }
+  if (options.debug.parts.size > 0) printDwarf(dump);
   if (options.relocations && !options.disassemble) printSectionRelocations(dump);
   if (options.dynamicRelocations && !options.disassemble) {
     if (object.dynsym) printDynamicRelocations(dump);

@@ -170,7 +170,7 @@ export function defaultObjdumpOptions(): ObjdumpOptions {
     prefixStrip: 0,
     include: [],
     info: false,
-    debug: { parts: new Set(), depth: -1, start: 0 },
+    debug: { parts: new Set(), all: false, depth: -1, start: 0 },
   };
 }
 

@@ -3,7 +3,7 @@ import { EM_386, EM_ARM, EM_X86_64, machineName } from "../machines.ts";
 import type { TextOut } from "../text-out.ts";
 import { printAttributes } from "./attributes.ts";
 import { type Complaints, type Context, noDynamicFacts } from "./context.ts";
-import { showDebugSections } from "./debug.ts";
+import { prepareDebug, showDebugSections } from "./debug.ts";
 import { dumpBytes, dumpStrings, sectionsOf, warnOfMissing } from "./dumps.ts";
 import { isPie, processDynamic } from "./dynamic.ts";
 import { printGroups } from "./groups.ts";
@@ -68,7 +68,7 @@ export function readObject({
   if (!readSectionHeaders(context, counts)) {
     what.unwind = what.versions = what.archSpecific = false;
     what.dumps = [];
-    what.debug = { ...options.debug, parts: new Set() };
+    what.debug = { ...options.debug, parts: new Set(), all: false };
     if (!options.useDynamic) what.symbols = what.dynamicSymbols = what.relocations = false;
   }
   const shown: Context = { ...context, options: what };
@@ -170,6 +170,7 @@ function showParts(context: Context): void {
   if (options.histogram) printHistograms(context);
   if (options.ltoSymbols) showLtoSymbols(context);
   if (options.versions) printVersions(context);
+  prepareDebug(context);
   warnOfMissing(context, options.dumps, true);
   for (const section of image.sections) {
     const wanted = new Set(

@@ -40,6 +40,8 @@ export interface ReadelfOptions {
 export interface DebugSelection {
   /** Names as of --debug-dump=; empty for none. */
   readonly parts: Set<DebugPart>;
+  /** All debugging sections are wanted, also those that have no name of their own. */
+  all: boolean;
   /** --dwarf-depth; -1 for all. */
   depth: number;
   /** --dwarf-start: offset of the first entry shown; 0 for all. */
@@ -125,6 +127,7 @@ const allParts: readonly DebugPart[] = [
 /** Adds what the letters after -w select; the letters that mean nothing are returned. */
 export function selectByLetters(debug: DebugSelection, letters: string | undefined): string[] {
   if (letters === undefined) {
+    debug.all = true;
     for (const part of allParts) debug.parts.add(part);
     return [];
   }
@@ -180,6 +183,6 @@ export function defaultOptions(): ReadelfOptions {
     unicode: "default",
     symbolBase: 0,
     dumps: [],
-    debug: { parts: new Set(), depth: -1, start: 0 },
+    debug: { parts: new Set(), all: false, depth: -1, start: 0 },
   };
 }
