@@ -11,25 +11,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import fc from "fast-check";
-import {
-  type Architecture,
-  csrNumbered,
-  type Form,
-  fenceSet,
-  floatNames,
-  formSupported,
-  integerNames,
-  lookup,
-  mnemonics,
-  type OperandKind,
-  operandRange,
-  parseArchitecture,
-  parseInstruction,
-  roundingModes,
-} from "../../src/riscv/index.ts";
+import { parseArchitecture, parseInstruction } from "../../src/riscv/index.ts";
 import { isInstalled, runShell, Tally } from "../gnu-ld/process.ts";
 import { accepted } from "./encoding-differences.ts";
+import { randomInstructions } from "./random-instructions.ts";
 
 const AS = "riscv64-unknown-elf-as";
 const OBJCOPY = "riscv64-unknown-elf-objcopy";
@@ -43,68 +28,6 @@ const argument = (name: string): number | undefined => {
 const seed = argument("--seed") ?? Date.now() % 1_000_000;
 const each = argument("--each") ?? 16;
 const keep = process.argv.includes("--keep");
-
-/** An operand as it is written; `pick` chooses the value. */
-function operandText(operand: OperandKind, xlen: 32 | 64, pick: number): string {
-  const [least, most] = operandRange(operand, xlen);
-  // Registers of both sorts: compressed instructions take eight, most take all.
-  if (operand.class === "x" || operand.class === "f") {
-    const names = operand.class === "x" ? integerNames : floatNames;
-    const out = pick % 7 === 0 ? pick >>> 3 : operand.registers ? 8 + ((pick >>> 3) % 8) : pick >>> 3;
-    return names[out % 32];
-  }
-  const { scale } = operand;
-  const steps = (most - least) / scale + 1;
-  const edges = [least, most, 0, scale, -scale, least - scale, most + scale, least + 1];
-  // Out of range, GNU as makes a branch around a jump, which is the assembler's business.
-  const anyValue = operand.class !== "target" && pick % 3 === 0;
-  const value = anyValue ? edges[(pick >>> 4) % edges.length] : least + ((pick >>> 4) % steps) * scale;
-  switch (operand.class) {
-    case "target":
-      return value < 0 ? `.-${-value}` : `.+${value}`;
-    case "upper":
-      return `0x${(value < 0 && value >= -32 ? value & 0xfffff : Math.abs(value)).toString(16)}`;
-    case "csr": {
-      // GNU as does not know Zcmt's register.
-      const csr = csrNumbered(value & 0xfff);
-      return csr && csr.needs !== "Zcmt" ? csr.name : `0x${(value & 0xfff).toString(16)}`;
-    }
-    case "rm":
-      return roundingModes[value & 7] ?? "rne";
-    case "fence":
-      return fenceSet(value & 15) ?? "iorw";
-    default:
-      return `${value}`;
-  }
-}
-
-function instructionText(form: Form, xlen: 32 | 64, picks: readonly number[]): string {
-  let text = `${form.mnemonic} `;
-  const values = form.operands.map((operand, i) => operandText(operand, xlen, picks[i % picks.length]));
-  for (const token of form.tokens) {
-    if (token.kind === "punctuation") text += token.text;
-    else if (token.kind === "literal") text += token.text;
-    else if (token.kind === "register") text += integerNames[token.number];
-    else text += values[token.index];
-  }
-  return text.trim();
-}
-
-/** Texts in all forms of a machine; what only marks a place for the linker is left out. */
-function texts(architecture: Architecture): string[] {
-  const made = new Set<string>();
-  const pick = fc.array(fc.nat(), { minLength: 6, maxLength: 6 });
-  for (const mnemonic of mnemonics()) {
-    for (const [i, form] of lookup(mnemonic).entries()) {
-      if (!formSupported(form, architecture)) continue;
-      if (form.operands.some((operand) => operand.class === "relocation")) continue;
-      for (const picks of fc.sample(pick, { seed: seed + form.instruction.index * 64 + i, numRuns: each })) {
-        made.add(instructionText(form, architecture.xlen, picks));
-      }
-    }
-  }
-  return [...made];
-}
 
 /** Where each instruction starts: branches reach, and nothing follows from a wrong length. */
 const slot = 8;
@@ -124,7 +47,7 @@ function refused(stderr: string): Map<number, string> {
 
 async function check(march: string, folder: string, tally: Tally): Promise<void> {
   const { architecture } = parseArchitecture(march);
-  const all = texts(architecture);
+  const all = randomInstructions(architecture, { seed, each });
   const assemble = async (lines: readonly string[]) => {
     writeFileSync(path.join(folder, "input.s"), source(lines));
     return runShell(`${AS} -march=${march} -mno-relax input.s -o out.o`, folder);

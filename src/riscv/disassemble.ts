@@ -305,7 +305,7 @@ export class Disassembler {
           break;
         case step.adjustment: {
           const size = registerListSize((word >>> 4) & 15, this.#isa.xlen) + extractOperand(operand, word);
-          text += (word & 0xff03) === 0xb802 ? -size : size;
+          text += operand.negative ? -size : size;
           break;
         }
         case step.constant:

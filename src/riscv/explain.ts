@@ -260,7 +260,10 @@ function explainOperand(
       return make(registerListText(value) ?? `${value}`, "the registers that are stored or loaded");
     case "stack-adjustment": {
       const size = registerListSize(listValue, machine.xlen) + value;
-      return make(`${size}`, `bytes by which sp moves: ${size - value} for the list and ${value} more`);
+      return make(
+        `${operand.negative ? -size : size}`,
+        `bytes by which sp moves: ${size - value} for the list and ${value} more`,
+      );
     }
     case "constant":
       return make(fliConstants[value], "a constant of Zfa's table");

@@ -99,7 +99,7 @@ export function parseSyntax(syntax: string): {
 } {
   const tokens: SyntaxToken[] = [];
   const operands: OperandKind[] = [];
-  for (const [text] of syntax.matchAll(/-?[\w'!*]+|[,()]/g)) {
+  for (const [text] of syntax.matchAll(/-?[\w'!*]+-?|[,()]/g)) {
     if (text === "," || text === "(" || text === ")") {
       tokens.push({ kind: "punctuation", text });
       continue;

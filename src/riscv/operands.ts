@@ -64,15 +64,20 @@ export interface OperandKind {
   readonly excludes: readonly number[];
   /** Register numbers that are not simply the field: value → number. */
   readonly registers?: readonly number[];
+  /** Written with a minus sign: sp moves down. */
+  readonly negative?: boolean;
   /** May be left out when assembling: its value then. */
   readonly optional?: number;
 }
 
 const compressedRegisters = [8, 9, 10, 11, 12, 13, 14, 15];
+const oddRegisters = Array.from({ length: 16 }, (_, i) => 2 * i + 1);
 /** The registers s0..s7 as cm.mvsa01 numbers them. */
 const savedRegisters = [8, 9, 18, 19, 20, 21, 22, 23];
 
-type Extra = Partial<Pick<OperandKind, "scale" | "excludes" | "registers" | "optional" | "signed">>;
+type Extra = Partial<
+  Pick<OperandKind, "scale" | "excludes" | "registers" | "negative" | "optional" | "signed">
+>;
 
 function kind(
   key: string,
@@ -95,6 +100,9 @@ export const operandKinds: readonly OperandKind[] = [
   kind("rs1", "rs1", "x", [[15, 0, 5]]),
   kind("rs2", "rs2", "x", [[20, 0, 5]]),
   kind("rs3", "rs3", "x", [[27, 0, 5]]),
+  // The first of a pair of registers
+  kind("rdpair", "rd", "x", [[7, 0, 5]], { excludes: oddRegisters }),
+  kind("rs2pair", "rs2", "x", [[20, 0, 5]], { excludes: oddRegisters }),
   kind("fd", "fd", "f", [[7, 0, 5]]),
   kind("fs1", "fs1", "f", [[15, 0, 5]]),
   kind("fs2", "fs2", "f", [[20, 0, 5]]),
@@ -329,8 +337,10 @@ export const operandKinds: readonly OperandKind[] = [
   kind("clh", "imm", "offset", [[5, 1, 1]], { scale: 2 }),
   kind("rlist", "rlist", "register-list", [[4, 0, 4]]),
   kind("spimm", "spimm", "stack-adjustment", [[2, 4, 2]], { scale: 16 }),
+  kind("spimm-", "spimm", "stack-adjustment", [[2, 4, 2]], { scale: 16, negative: true }),
   kind("jtindex", "index", "immediate", [[2, 0, 5]]),
-  kind("jaltindex", "index", "immediate", [[2, 0, 8]]),
+  // The first 32 entries are cm.jt's.
+  kind("jaltindex", "index", "immediate", [[2, 0, 8]], { excludes: Array.from({ length: 32 }, (_, i) => i) }),
   // Operands of macros
   kind("symbol", "symbol", "symbol", []),
   kind("wide", "imm", "wide", []),

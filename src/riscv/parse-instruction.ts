@@ -2,13 +2,14 @@
 // of control and status registers, addresses. It is for explaining and for
 // tests; the language of source files is the assembler's.
 import { csrNamed } from "./csrs.ts";
-import { encodeForm, type Form, formSupported, lookup } from "./forms.ts";
+import { encodeForm, type Form, formMatches, formSupported, lookup } from "./forms.ts";
 import type { Isa } from "./isa.ts";
 import { macrosNamed } from "./macros.ts";
 import { type OperandKind, operandAccepts } from "./operands.ts";
 import {
   fenceBits,
   fliConstants,
+  fliValues,
   registerListSize,
   registerListText,
   registerNamed,
@@ -25,8 +26,8 @@ function number(text: string): number | undefined {
   return text[0] === "-" ? -Number(text.slice(1)) : Number(text);
 }
 
-function index(list: readonly (string | undefined)[], text: string): number | undefined {
-  const at = list.indexOf(text);
+function index<T>(list: readonly (T | undefined)[], item: T): number | undefined {
+  const at = list.indexOf(item);
   return at < 0 ? undefined : at;
 }
 
@@ -61,7 +62,9 @@ function operandValue(
     case "fence":
       return fenceBits(text);
     case "constant":
-      return index(fliConstants, text) ?? number(text);
+      return (
+        index(fliConstants, text) ?? (/^-?[\d.]/.test(text) ? index(fliValues, Number(text)) : undefined)
+      );
     case "register-list": {
       const plain = text.replace(/\s/g, "");
       for (let value = 4; value <= 15; value++) {
@@ -73,7 +76,8 @@ function operandValue(
     }
     case "stack-adjustment": {
       const value = number(text);
-      return value === undefined ? undefined : Math.abs(value) - registerListSize(list, machine.xlen);
+      if (value === undefined || value < 0 !== Boolean(kind.negative)) return undefined;
+      return Math.abs(value) - registerListSize(list, machine.xlen);
     }
     default:
       return number(text);
@@ -130,7 +134,10 @@ export function parseInstruction(text: string, pc: bigint, machine: Isa): Parsed
   const supported = forms.filter((form) => formSupported(form, machine));
   for (const form of supported) {
     const values = readOperands(form, words, pc, machine);
-    if (values) return { word: encodeForm(form, values), form };
+    if (!values) continue;
+    const word = encodeForm(form, values);
+    // Some words are reserved for reasons that no operand alone shows.
+    if (formMatches(form, word)) return { word, form };
   }
   if (macros.length > 0) return { problem: `${mnemonic} ${rest} is not one instruction` };
   if (supported.length === 0) {

@@ -31,11 +31,11 @@ export const zc: readonly InstructionGroup[] = [
     needs: "Zcmp",
     section: "Zcmp: Push and Pop",
     rows: [
-      ["cm.push", "CMPP", 0xb802, 0xff03, "rlist!0!1!2!3, spimm", "push_registers(rlist, spimm)", "Opens a stack frame: stores ra and s registers, and moves sp down.", { overlaps: ["c.fsdsp"] }],
+      ["cm.push", "CMPP", 0xb802, 0xff03, "rlist!0!1!2!3, spimm-", "push_registers(rlist, spimm)", "Opens a stack frame: stores ra and s registers, and moves sp down.", { overlaps: ["c.fsdsp"] }],
       ["cm.pop", "CMPP", 0xba02, 0xff03, "rlist!0!1!2!3, spimm", "pop_registers(rlist, spimm)", "Closes a stack frame: loads ra and s registers, and moves sp up.", { overlaps: ["c.fsdsp"] }],
       ["cm.popretz", "CMPP", 0xbc02, 0xff03, "rlist!0!1!2!3, spimm", "pop_registers(rlist, spimm); a0 = 0; pc = ra & ~1", "Closes a stack frame and returns 0.", { overlaps: ["c.fsdsp"] }],
       ["cm.popret", "CMPP", 0xbe02, 0xff03, "rlist!0!1!2!3, spimm", "pop_registers(rlist, spimm); pc = ra & ~1", "Closes a stack frame and returns.", { overlaps: ["c.fsdsp"] }],
-      ["cm.mvsa01", "CMMV", 0xac22, 0xfc63, "r1s', r2s'", "r1s = a0; r2s = a1", "Copies a0 and a1 to two s registers.", { overlaps: ["c.fsdsp"] }],
+      ["cm.mvsa01", "CMMV", 0xac22, 0xfc63, "r1s', r2s'", "r1s = a0; r2s = a1", "Copies a0 and a1 to two s registers, which must not be the same.", { overlaps: ["c.fsdsp"], except: [[0x39c, 0x0], [0x39c, 0x84], [0x39c, 0x108], [0x39c, 0x18c], [0x39c, 0x210], [0x39c, 0x294], [0x39c, 0x318], [0x39c, 0x39c]] }],
       ["cm.mva01s", "CMMV", 0xac62, 0xfc63, "r1s', r2s'", "t = r2s; a0 = r1s; a1 = t", "Copies two s registers to a0 and a1.", { overlaps: ["c.fsdsp"] }],
     ],
   },
