@@ -1,5 +1,15 @@
 import { nodeHost } from "../../src/cli/tool-host.ts";
-import { ar, nm, objcopy, ranlib, size, strip, type ToolHost } from "../../src/tools/index.ts";
+import {
+  ar,
+  cxxfilt,
+  nm,
+  objcopy,
+  ranlib,
+  size,
+  strings,
+  strip,
+  type ToolHost,
+} from "../../src/tools/index.ts";
 import type { OurTool, Outcome } from "./frame.ts";
 
 /** A tool as a case runs it: what it prints is collected. */
@@ -22,7 +32,7 @@ function collected(program: string, run: (args: readonly string[], host: ToolHos
   };
 }
 
-const runs = { ar, nm, objcopy, ranlib, size, strip };
+const runs = { ar, "c++filt": cxxfilt, nm, objcopy, ranlib, size, strings, strip };
 
 export const ourTools: Readonly<Record<string, OurTool>> = Object.fromEntries(
   Object.entries(runs).map(([name, run]) => [name, collected(name, run)]),

@@ -10,6 +10,12 @@ import { builtins, extendedBuiltins, literalSuffixes, operators, specials, stand
 /** GNU's and LLVM's demanglers word lambdas and clones differently. */
 export type DemangleStyle = "gnu" | "llvm";
 
+/** See DemangleDetails of the index. */
+export interface ItaniumDetails {
+  readonly verbose?: boolean;
+  readonly parameters?: boolean;
+}
+
 interface Type {
   readonly left: string;
   readonly right: string;
@@ -33,11 +39,25 @@ const MAX_LENGTH = 50_000;
 class Failure extends Error {}
 
 /** The text of a mangled name (which starts with _Z); undefined where it is none we can read. */
-export function demangleItanium(mangled: string, style: DemangleStyle = "gnu"): string | undefined {
+export function demangleItanium(
+  mangled: string,
+  style: DemangleStyle = "gnu",
+  details: ItaniumDetails = {},
+): string | undefined {
   const start = mangled.startsWith("_Z") ? 2 : mangled.startsWith("___Z") ? 4 : -1;
   if (start < 0) return undefined;
   try {
-    return new Parser(mangled, start, style).whole();
+    return new Parser(mangled, start, style, details).whole();
+  } catch (failure) {
+    if (failure instanceof Failure) return undefined;
+    throw failure;
+  }
+}
+
+/** The text of a mangled type; undefined where it is none. */
+export function demangleItaniumType(mangled: string, details: ItaniumDetails = {}): string | undefined {
+  try {
+    return new Parser(mangled, 0, "gnu", details).wholeType();
   } catch (failure) {
     if (failure instanceof Failure) return undefined;
     throw failure;
@@ -53,13 +73,26 @@ class Parser {
   private packIndex = -1;
   private depth = 0;
 
-  constructor(input: string, at: number, style: DemangleStyle) {
+  private readonly verbose: boolean;
+  private readonly bare: boolean;
+
+  constructor(input: string, at: number, style: DemangleStyle, details: ItaniumDetails) {
+    this.verbose = details.verbose === true;
+    this.bare = details.parameters === false;
     this.input = input;
     this.at = at;
     this.style = style;
   }
 
+  wholeType(): string {
+    const type = this.type();
+    if (this.at < this.input.length) this.fail();
+    return show(type);
+  }
+
   whole(): string {
+    // What follows the name does not matter then.
+    if (this.bare && this.next !== "T" && this.next !== "G") return this.name().text;
     let text = this.encoding();
     if (this.at < this.input.length) {
       const rest = this.input.slice(this.at);
@@ -382,7 +415,7 @@ class Parser {
     if (known) {
       this.at++;
       const tags = this.tags();
-      return { left: known[0] + tags, right: "" };
+      return { left: known[this.verbose ? 1 : 0] + tags, right: "" };
     }
     const type = this.substitutions[this.sequence()];
     return type ?? this.fail();

@@ -12,8 +12,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   C: ",",
 };
 
-/** The path of a Rust name in the first mangling, without the hash; undefined for any other name. */
-export function demangleRustLegacy(mangled: string): string | undefined {
+/** The path of a Rust name in the first mangling, without the hash unless `verbose`; undefined for any other name. */
+export function demangleRustLegacy(mangled: string, verbose = false): string | undefined {
   const match = /17h[0-9a-f]{16}E(?:\.llvm\.[0-9A-F]+)?$/.exec(mangled);
   if (!match || !mangled.startsWith("_ZN") || match.index < 4) return undefined;
   const parts: string[] = [];
@@ -26,6 +26,10 @@ export function demangleRustLegacy(mangled: string): string | undefined {
     parts.push(withoutEscapes(part));
     rest = rest.slice(start + part.length);
   }
+  // Hashes are random: fewer different digits than these are none.
+  const hash = mangled.slice(match.index + 2, match.index + 19);
+  if (new Set(hash.slice(1)).size < 5) return undefined;
+  if (verbose) parts.push(hash);
   return parts.join("::");
 }
 

@@ -1,3 +1,4 @@
+import { demangleStyles } from "./demangle-styles.ts";
 import type { OptionSpec } from "./options.ts";
 import { type UnicodeDisplay, unicodeDisplay } from "./unicode.ts";
 
@@ -245,6 +246,3 @@ export function apply(options: NmOptions, id: string, value: string): string | u
   }
   return undefined;
 }
-
-/** What -C and c++filt -s know; we demangle by what a name looks like, whatever the style. */
-export const demangleStyles: readonly string[] = ["none", "auto", "gnu-v3", "java", "gnat", "dlang", "rust"];

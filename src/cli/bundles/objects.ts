@@ -1,10 +1,10 @@
-import { ar, nm, objcopy, ranlib, size, strip, type ToolHost } from "../../tools/index.ts";
+import { ar, cxxfilt, nm, objcopy, ranlib, size, strings, strip, type ToolHost } from "../../tools/index.ts";
 import { main, type Tool } from "../main.ts";
 import { nodeHost } from "../tool-host.ts";
 
 // The bundle of the tools for object files that need no instruction table.
 
-const tools = { ar, nm, objcopy, ranlib, size, strip } satisfies Record<
+const tools = { ar, "c++filt": cxxfilt, nm, objcopy, ranlib, size, strings, strip } satisfies Record<
   string,
   (args: readonly string[], host: ToolHost) => number
 >;
