@@ -501,7 +501,7 @@ function matchRare(
     case CLASS_ROUNDING: {
       const mode = roundingModes.indexOf(word);
       values[index] = mode;
-      return word !== "" && mode >= 0;
+      return word !== "" && mode >= 0 && !operand.excludes.includes(mode);
     }
     case CLASS_FENCE: {
       const bits = fenceBits(word);
@@ -560,7 +560,7 @@ function constantIndex(assembler: Assembler, slots: Slots, i: number, word: stri
   if (byName >= 0) return byName;
   const end = i + 1 < slots.count ? slots.start[i + 1] : reader.at;
   const text = reader.text(slots.start[i], end).replace(/[,\s].*$/s, "");
-  const value = Number(text);
+  const value = /^-?0x/.test(text) ? hexFloat(text) : Number(text);
   return fliConstants.findIndex((each) => each !== "min" && each !== "nan" && hexFloat(each) === value);
 }
 

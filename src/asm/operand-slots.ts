@@ -15,6 +15,8 @@ export const SLOT_RELOCATION = 4;
 export const SLOT_BASE_ONLY = 5;
 /** `{ra, s0-s1}` */
 export const SLOT_LIST = 6;
+/** 0.5, 0x1p-1 */
+export const SLOT_FLOAT = 7;
 
 /** The parts of a statement's operands, in columns that are used again and again. */
 export class Slots {
@@ -142,8 +144,19 @@ function parseSlot(assembler: Assembler, slots: Slots, i: number): boolean {
   slots.kind[i] = SLOT_EXPRESSION;
   slots.known[i] = 1;
   parseExpression(assembler, slots.expressions[i], "normal");
+  const { at } = reader;
+  // A number with a fraction or an exponent, for fli: its text is looked at later.
+  if ((bytes[at] === DOT || bytes[at] === LETTER_P) && at > start) {
+    while (bytes[reader.at] !== COMMA && (kinds[bytes[reader.at]] & (SPACE | STATEMENT_END)) === 0)
+      reader.at++;
+    slots.kind[i] = SLOT_FLOAT;
+    return true;
+  }
   return baseBehind(assembler, slots, i);
 }
+
+const DOT = 46;
+const LETTER_P = 112;
 
 /** `(reg)` behind an offset. */
 function baseBehind(assembler: Assembler, slots: Slots, i: number): boolean {

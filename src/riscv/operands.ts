@@ -152,6 +152,8 @@ export const operandKinds: readonly OperandKind[] = [
   kind("rm", "rm", "rm", [[12, 0, 3]], { optional: 7 }),
   // The rounding mode of a conversion that is always exact: assemblers write 0.
   kind("rm0", "rm", "rm", [[12, 0, 3]], { optional: 0 }),
+  // Always written, and always the same: all other modes are excluded.
+  kind("rtz", "rm", "rm", [[12, 0, 3]]),
   kind("aqrl", "aqrl", "ordering", [[25, 0, 2]], { optional: 0 }),
   kind("tprel_add", "tprel_add", "relocation", []),
   kind("pred", "pred", "fence", [[24, 0, 4]]),

@@ -61,7 +61,7 @@ export const zfa: readonly InstructionGroup[] = [
     needs: "Zfa&D",
     section: "Zfa: Modular Convert-to-Integer Instruction",
     rows: [
-      ["fcvtmod.w.d", "R", 0xc2801053, 0xfff0707f, "rd, fs1, rtz", "rd = f64_mod_i32(fs1)", "Truncates towards zero and keeps the low 32 bits, as JavaScript does."],
+      ["fcvtmod.w.d", "R", 0xc2800053, 0xfff0007f, "rd, fs1, rtz!0!2!3!4!5!6!7", "rd = f64_mod_i32(fs1)", "Truncates towards zero and keeps the low 32 bits, as JavaScript does."],
     ],
   },
   {
