@@ -96,6 +96,7 @@ interface Kit {
   readonly name: string;
   readonly compiler: string;
   readonly options: string;
+  readonly libraries: string;
   readonly peer: string;
   readonly run: string;
 }
@@ -109,6 +110,7 @@ const linux: Kit = {
   name: "linux",
   compiler: "riscv64-linux-gnu-gcc",
   options: "-static -pthread",
+  libraries: "-lm",
   peer: "qemu-riscv64",
   run: "qemu-riscv64",
 };
@@ -117,14 +119,27 @@ const bare = (bits: string, target: string): Kit => ({
   name: `picolibc-rv${bits}`,
   compiler: "riscv64-unknown-elf-gcc",
   options: `${PICOLIBC} ${target}`,
+  libraries: "-lm",
   peer: `qemu-system-riscv${bits}`,
   run: `qemu-system-riscv${bits} ${BOARD} -kernel`,
 });
 const bare32 = bare("32", "-march=rv32imac -mabi=ilp32");
 const bare64 = bare("64", "-march=rv64imafdc -mabi=lp64d -mcmodel=medany");
 
+const raw = (bits: string, target: string): Kit => ({
+  name: `linux-rv${bits}`,
+  compiler: "riscv64-unknown-elf-gcc",
+  options: `${target} -nostdlib -static`,
+  libraries: "-lgcc",
+  peer: `qemu-riscv${bits}`,
+  run: `qemu-riscv${bits}`,
+});
+const raw32 = raw("32", "-march=rv32imac -mabi=ilp32");
+const raw64 = raw("64", "-march=rv64imac -mabi=lp64");
+
 /** Sources, the kits that build them, and whether they get a folder and something to read. */
 const PROGRAMS: readonly (readonly [string, readonly Kit[], boolean?])[] = [
+  ["test/machine/raw-calls.c", [raw32, raw64]],
   ["test/machine/signals.c", [linux]],
   ["test/machine/files.c", [linux], true],
   ["test/machine/numbers.c", [linux]],
@@ -146,7 +161,7 @@ async function runProgram(sources: string, kit: Kit, hasFolder: boolean): Promis
   for (const level of ["-O0", "-O2"]) {
     const program = path.join(top, "program");
     const built = await runShell(
-      `${kit.compiler} -w ${level} ${kit.options} -o ${program} ${sources} -lm`,
+      `${kit.compiler} -w ${level} ${kit.options} -o ${program} ${sources} ${kit.libraries}`,
       root,
     );
     if (built.status !== 0) {
@@ -165,7 +180,7 @@ async function runProgram(sources: string, kit: Kit, hasFolder: boolean): Promis
     const ours = await line(`${premain} run`, `--dir ${folder}`);
     const problems: string[] = [];
     // QEMU's console of semihosting is its standard error.
-    const wanted = kit.name === "linux" ? expected.stdout : expected.stdout + expected.stderr;
+    const wanted = kit.name.startsWith("linux") ? expected.stdout : expected.stdout + expected.stderr;
     if (ours.stdout !== wanted)
       problems.push(`prints ${JSON.stringify(ours.stdout)}`, `QEMU: ${JSON.stringify(wanted)}`);
     if (ours.status !== expected.status) problems.push(`exit code ${ours.status}, QEMU: ${expected.status}`);

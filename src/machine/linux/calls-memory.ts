@@ -56,11 +56,12 @@ function mremap(process: LinuxProcess, old: number, oldSize: number, newSize: nu
   const area = space.at(old);
   const from = pageUp(oldSize);
   const to = pageUp(newSize);
-  if (!area || area.end < old + from) return -EINVAL;
+  if (!area) return -EINVAL;
   if (to <= from) {
     if (to < from) space.unmap(old + to, from - to);
     return old;
   }
+  if (area.end < old + from) return -EINVAL;
   const next = space.areas.find(({ start }) => start >= old + from);
   const free = area.end === old + from && (next === undefined || next.start >= old + to);
   if (free && old + to <= space.limit) {
