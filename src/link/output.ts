@@ -26,6 +26,11 @@ const BUILD_ID_OFFSET = 16;
 /** `--oformat binary` refuses to write more than this: a gap between two load addresses is the usual cause. */
 const BINARY_LIMIT = 1 << 30;
 
+/** No section with contents may be larger: where one is, the script has moved the location counter by mistake. */
+const SECTION_LIMIT = 2 ** 32;
+/** Nor any file: what lies between sections is not written, but file systems have limits. */
+const FILE_LIMIT = 2 ** 40;
+
 /** The file to write: that of -o, or else of the script's OUTPUT. */
 export function outputPath(options: LinkOptions, commands: ScriptCommands): string {
   return options.outputGiven ? options.output : (commands.output?.text ?? options.output);
@@ -47,6 +52,7 @@ export function writeOutput(
   const { options } = model;
   const binary = options.oformat === "binary";
   const path = outputPath(options, inputs.commands);
+  if (!binary && !isWritable(context)) return undefined;
   const output = host.files.create(path, { executable: options.kind !== "relocatable" });
   if (isProblem(output)) {
     report.error("LD0910", undefined, `cannot open output file ${path}: ${output.problem}`, {
@@ -79,6 +85,21 @@ export function writeOutput(
     else output.abandon();
   }
   return parts;
+}
+
+/** Reports an image that is too large for a file. */
+function isWritable({ layout, report, model }: RelocateContext): boolean {
+  for (const section of layout.sections) {
+    if (section.type === SHT_NOBITS) continue;
+    if (section.size <= SECTION_LIMIT && section.fileOffset + section.size <= FILE_LIMIT) continue;
+    const size = `section \`${section.name}' takes 0x${section.size.toString(16)} bytes of the file`;
+    report.error("LD0913", undefined, "final link failed: memory exhausted", {
+      lld: `output file too large: ${model.options.output}`,
+      notes: [{ message: `${size}, from offset 0x${section.fileOffset.toString(16)}`, where: section.span }],
+    });
+    return false;
+  }
+  return true;
 }
 
 function writeOptions(
