@@ -1,4 +1,4 @@
-import { formSupported, macroNames, macroSupported, mnemonics } from "../riscv/index.ts";
+import { formSupported, macroNames, macroSupported, mnemonics, syntaxText } from "../riscv/index.ts";
 import type { Assembler } from "./assembler.ts";
 import type { Mnemonic } from "./form-table.ts";
 import { byteString } from "./macros.ts";
@@ -76,8 +76,9 @@ function syntaxNotes(assembler: Assembler, mnemonic: Mnemonic): { message: strin
   const { target } = assembler;
   const known = new Set<string>();
   for (const { form } of mnemonic.forms)
-    if (form!.instruction.size === 4 && formSupported(form!, target.machine)) known.add(form!.syntax);
-  for (const macro of mnemonic.macros) if (macroSupported(macro, target.machine)) known.add(macro.syntax);
+    if (form!.instruction.size === 4 && formSupported(form!, target.machine)) known.add(syntaxText(form!));
+  for (const macro of mnemonic.macros)
+    if (macroSupported(macro, target.machine)) known.add(syntaxText(macro));
   if (known.size === 0) return [];
   const shown = [...known].slice(0, 4).map((syntax) => `${mnemonic.text} ${syntax}`.trim());
   return [{ message: `allowed: ${shown.join("; ")}` }];

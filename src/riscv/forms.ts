@@ -57,6 +57,20 @@ export function encodeForm(form: Form, values: readonly number[]): number {
   return word >>> 0;
 }
 
+/** The operands of a form as a reader is told them: `rd, imm12(rs1)`. */
+export function syntaxText(form: { readonly syntax: string }): string {
+  return form.syntax
+    .replace(/!\d+/g, "")
+    .replace(/\boffset12s?\b/g, "imm12")
+    .replace(/\bc?target\d+\b/g, "target")
+    .replace(/\bc(rs1|rs2|fs2|imm6)\b/g, "$1")
+    .replace(/\b(r[ds]2?)pair\b/g, "$1")
+    .replace(/\brsd\b/g, "rd")
+    .replace("aqrl ", "")
+    .replace("spimm-", "-size")
+    .replace("spimm", "size");
+}
+
 /** The form that is the instruction itself. */
 function selfForm(instruction: Instruction): Form {
   return {

@@ -53,6 +53,7 @@ export {
   mnemonics,
   orderingSuffixes,
   printedForms,
+  syntaxText,
 } from "./forms.ts";
 export type { Format, Instruction, InstructionGroup, SyntaxToken } from "./instruction.ts";
 export { type Intrinsic, intrinsics } from "./intrinsics.ts";

@@ -2,7 +2,7 @@
 // of control and status registers, addresses. It is for explaining and for
 // tests; the language of source files is the assembler's.
 import { csrNamed } from "./csrs.ts";
-import { encodeForm, type Form, formMatches, formSupported, lookup } from "./forms.ts";
+import { encodeForm, type Form, formMatches, formSupported, lookup, syntaxText } from "./forms.ts";
 import type { Isa } from "./isa.ts";
 import { macrosNamed } from "./macros.ts";
 import { type OperandKind, operandAccepts } from "./operands.ts";
@@ -151,7 +151,7 @@ export function parseInstruction(text: string, pc: bigint, machine: Isa): Parsed
   }
   const syntaxes = supported.filter((form) => form.instruction.size === 4 || supported.length === 1);
   const allowed = (syntaxes.length > 0 ? syntaxes : supported).map((form) =>
-    `${mnemonic} ${form.syntax}`.trim(),
+    `${mnemonic} ${syntaxText(form)}`.trim(),
   );
   return { problem: `operands ${rest || "missing"}: allowed is ${[...new Set(allowed)].join(" or ")}` };
 }
