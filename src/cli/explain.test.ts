@@ -44,3 +44,15 @@ test("pseudo-instructions of several instructions show them", () => {
   );
   expect(run("call printf").stdout).toContain("auipc ra, %call(printf)");
 });
+
+test("names are described", () => {
+  expect(run("s1").stdout).toBe(
+    "s1 is the integer register x9: saved register.\n" +
+      "A function that changes it restores it before it returns (callee-saved).\n",
+  );
+  expect(run("mstatus").stdout).toContain("control and status register 0x300: machine status");
+  expect(run("zbs").stdout).toContain("bclr bclri");
+  expect(run("lw").stdout).toMatch(/^lw rd, imm12\(rs1\)\n {2}Loads four bytes/);
+  expect(run("beqz").stdout).toContain("stands for beq rs1, zero, target");
+  expect(run("call").stdout).toContain("auipc ra, %call(symbol)");
+});

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { assemble, explainSource, messagesText } from "../asm/index.ts";
 import { Report } from "../diagnostics/index.ts";
 import {
+  describe,
   everyExtension,
   explain,
   explainMacro,
@@ -23,6 +24,8 @@ describes it.
   0x00c58533           an instruction word, or half a word: 0x852e
   'add a0, a1, a2'     an instruction as it is written; where ARCH has compressed
                        instructions and one fits, it is that, as in an assembler
+  a0 mstatus zbb lw    a register, a control and status register, an extension,
+                       a mnemonic
   demo.s               a source, line by line: the words that each becomes, and
                        what they do
 
@@ -93,6 +96,11 @@ export function explainTool(args: readonly string[]): number {
       const parsed = parseInstruction(text, request.pc, architecture);
       if (parsed.problem === undefined) word = parsed.word;
       else problem = parsed.problem;
+    }
+    const described = word === undefined && problem !== "" ? describe(text) : undefined;
+    if (described !== undefined && !request.json) {
+      process.stdout.write(`${shown++ === 0 ? "" : "\n"}${described}`);
+      continue;
     }
     // li, la, call and the like are several instructions.
     const macro = problem === "" ? undefined : explainMacro(text, architecture);

@@ -65,6 +65,8 @@ export function syntaxText(form: { readonly syntax: string }): string {
     .replace(/\bc?target\d+\b/g, "target")
     .replace(/\bc(rs1|rs2|fs2|imm6)\b/g, "$1")
     .replace(/\b(r[ds]2?)pair\b/g, "$1")
+    .replace(/\b(c[ls][bhwd](sp)?(?=\()|cupper|cliupper|caddi4spn|caddi16sp)/g, "imm")
+    .replace(/\bcshamt\b/g, "shamt")
     .replace(/\brsd\b/g, "rd")
     .replace("aqrl ", "")
     .replace("spimm-", "-size")

@@ -31,6 +31,7 @@ export {
   instructionLength,
   operandValues,
 } from "./decode.ts";
+export { describe } from "./describe.ts";
 export { Disassembler, type DisassemblyOptions } from "./disassemble.ts";
 export {
   type ExplainedField,
