@@ -7,11 +7,13 @@ import { describeObject } from "./describe.ts";
 import { registerDirectives } from "./directive-tables.ts";
 import { createSection } from "./directives-sections.ts";
 import { finishAssembly } from "./finish.ts";
+import { wrap } from "./integer.ts";
 import { installLines } from "./lines.ts";
 import { finishObject, objectBytes } from "./object.ts";
 import type { AssembleOptions } from "./options.ts";
 import { terminated } from "./reader.ts";
 import type { AssembledObject } from "./result.ts";
+import { ABSOLUTE, ZERO_FRAGMENT } from "./sections.ts";
 import { readStatements } from "./statements.ts";
 
 /** A source to assemble: what it is called, and its bytes. */
@@ -51,13 +53,14 @@ function begin(assembler: Assembler): void {
   registerDirectives(assembler);
   installLines(assembler);
   installFrames(assembler);
+  // The last one given comes first, as with GNU as.
+  for (const { name, value } of [...(options.defines ?? [])].reverse()) {
+    const id = symbols.make(names.internText(name), ABSOLUTE, ZERO_FRAGMENT, 0);
+    symbols.setValue(id, wrap(value));
+  }
   const text = createSection(assembler, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
   const data = createSection(assembler, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE);
   const bss = createSection(assembler, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE);
   for (const section of [data, bss, text]) sections.switchTo(section);
   text.alignment = target.compressed ? 1 : 2;
-  for (const { name, value } of options.defines ?? []) {
-    const id = symbols.make(names.internText(name), 1, 0, 0);
-    symbols.setValue(id, Number(value));
-  }
 }

@@ -25,6 +25,7 @@ import { scrub } from "./scrub.ts";
 import {
   ABSOLUTE,
   COMMON,
+  EXPRESSION,
   type FragmentId,
   type Group,
   type Section,
@@ -37,8 +38,10 @@ import { spanOf } from "./span.ts";
 import {
   EQUATED,
   FILE,
+  FORWARD_REFERENCE,
   HAS_EXPRESSION,
   LOCAL_LABEL,
+  RESOLVING,
   SECTION_SYMBOL,
   type SymbolId,
   Symbols,
@@ -127,7 +130,14 @@ export class Assembler {
     place: number;
   }[] = [];
   /** From .symver: the symbol, its versioned name. */
-  readonly versions: { symbol: SymbolId; name: string; visibility: string; place: number }[] = [];
+  readonly versions: {
+    symbol: SymbolId;
+    name: string;
+    /** Not an alias: the symbol itself is called so. */
+    rename?: boolean;
+    visibility: string;
+    place: number;
+  }[] = [];
   /** .comment, once .ident was used. */
   comment: Section | undefined;
   readonly groups: Map<string, Group> = new Map();
@@ -184,6 +194,8 @@ export class Assembler {
         this.registers[this.names.internText(each)] = number + (file === "x" ? 1 : 33);
     }
     this.registers[this.names.internText("fp")] = 9;
+    this.dotSymbol = this.symbols.create(this.fakeName, EXPRESSION, ZERO_FRAGMENT, 0);
+    this.symbols.flags[this.dotSymbol] |= FORWARD_REFERENCE;
     this.sections.onVariable = (kind, reserved) => this.mapping.padding(kind, reserved);
   }
 
@@ -373,7 +385,37 @@ export class Assembler {
 
   /** The symbol to use for one that .eqv made: with its value as it is now. */
   fresh(symbol: SymbolId): SymbolId {
-    return symbol;
+    return this.cloneDeferred(symbol, false);
+  }
+
+  /** What `.` is in a deferred expression. */
+  readonly dotSymbol: SymbolId;
+
+  private cloneDeferred(id: SymbolId, deferred: boolean): SymbolId {
+    const { symbols } = this;
+    if (id === this.dotSymbol) return this.labelHere();
+    if (id < 0 || !symbols.has(id, FORWARD_REFERENCE | HAS_EXPRESSION) || symbols.has(id, RESOLVING))
+      return id;
+    const expression = symbols.expressions.get(id);
+    if (!expression || !symbols.has(id, HAS_EXPRESSION)) return id;
+    const inner = deferred || symbols.has(id, FORWARD_REFERENCE);
+    // Symbols that were given other values since are looked up anew.
+    const current = (part: SymbolId) =>
+      inner && part >= 0 && symbols.has(part, VOLATILE) ? symbols.find(symbols.name[part]) : part;
+    let symbol = current(expression.symbol);
+    let opSymbol = current(expression.opSymbol);
+    if (symbols.section[id] === EXPRESSION || symbols.has(id, FORWARD_REFERENCE)) {
+      symbols.flags[id] |= RESOLVING;
+      symbol = this.cloneDeferred(symbol, inner);
+      opSymbol = this.cloneDeferred(opSymbol, inner);
+      symbols.flags[id] &= ~RESOLVING;
+    }
+    const changed = symbol !== expression.symbol || opSymbol !== expression.opSymbol;
+    if (!changed && !symbols.has(id, FORWARD_REFERENCE)) return id;
+    const copy = symbols.create(this.fakeName, EXPRESSION, ZERO_FRAGMENT, 0);
+    symbols.flags[copy] |= HAS_EXPRESSION;
+    symbols.expressions.set(copy, { ...expression, symbol, opSymbol });
+    return copy;
   }
 
   /** The directive that a misspelled one may have been meant to be. */

@@ -62,7 +62,6 @@ const ignored = new Set([
   "warn",
   "nocompress-debug-sections",
   "sectname-subst",
-  "no-pad-sections",
 ]);
 
 /** Options that would change the object, and are not supported. */
@@ -97,7 +96,7 @@ export function parseCommandLine(args: readonly string[]): AssembleCommand | Com
     const name = long?.[1] ?? "";
     let value = long?.[2];
     const take = (): string | undefined => (i + 1 < args.length ? args[++i] : undefined);
-    if (long && valued.has(name) && (arg.startsWith("--") || name.startsWith("m") || name === "MD")) {
+    if (long && valued.has(name)) {
       value ??= take();
       if (value === undefined) return { message: `option '--${name}' requires an argument` };
       const problem = setValue(name, value);
@@ -263,6 +262,10 @@ export function parseCommandLine(args: readonly string[]): AssembleCommand | Com
         return undefined;
       case "--alternate":
         options.alternate = true;
+        return undefined;
+      case "-no-pad-sections":
+      case "--no-pad-sections":
+        options.padSections = false;
         return undefined;
       case "--strip-local-absolute":
         options.stripLocalAbsolute = true;

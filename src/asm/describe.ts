@@ -9,7 +9,7 @@ export function describeObject(
   bytes: Uint8Array,
 ): AssembledObject {
   return {
-    xlen: assembler.target.xlen,
+    xlen: assembler.target.fileWidth,
     flags: object.flags,
     bytes,
     files: assembler.filesRead,

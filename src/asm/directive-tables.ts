@@ -4,6 +4,7 @@ import { conditionalDirectives } from "./conditionals.ts";
 import type { DirectiveTable } from "./directives.ts";
 import { dataDirectives } from "./directives-data.ts";
 import { fileDirectives } from "./directives-file.ts";
+import { rawDirectives } from "./directives-raw.ts";
 import { sectionDirectives } from "./directives-sections.ts";
 import { symbolDirectives } from "./directives-symbols.ts";
 import { targetDirectives } from "./directives-target.ts";
@@ -19,6 +20,7 @@ const tables: readonly DirectiveTable[] = [
   macroDirectives,
   fileDirectives,
   targetDirectives,
+  rawDirectives,
   lineDirectives,
   cfiDirectives,
 ];

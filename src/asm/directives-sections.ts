@@ -288,7 +288,14 @@ function change(assembler: Assembler, name: string, wanted: Wanted): void {
   const { sections } = assembler;
   const old = sections
     .list()
-    .find((each) => each.name === name && each.unique === wanted.unique && each.group?.name === wanted.group);
+    .find(
+      (each) =>
+        each.name === name &&
+        each.unique === wanted.unique &&
+        each.linkedTo === wanted.linkedTo &&
+        ((each.flags ^ wanted.flags) & SHF_GNU_RETAIN) === 0 &&
+        each.group?.name === wanted.group,
+    );
   const special = specialSection(name);
   let { type, flags } = wanted;
   if (special) {
@@ -315,7 +322,7 @@ function change(assembler: Assembler, name: string, wanted: Wanted): void {
     if (((old.flags ^ flags) & KEPT) !== 0) {
       if (special) assembler.warning("AS0513", `ignoring changed section attributes for ${name}`);
       else assembler.error("AS0513", `changed section attributes for ${name}`);
-    } else old.flags = flags;
+    } else old.flags = flags >>> 0;
     if ((flags & SHF_MERGE) !== 0 && old.entrySize !== wanted.entrySize)
       assembler.error("AS0514", `changed section entity size for ${name}`);
     return;

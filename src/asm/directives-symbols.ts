@@ -159,6 +159,12 @@ export function assign(assembler: Assembler, name: NameId, mode: number): void {
 /** Makes an expression the value of a symbol, as far as it is known. */
 export function equate(assembler: Assembler, id: SymbolId, value: Expression): void {
   const { symbols } = assembler;
+  if (value.op === SYMBOL && value.symbol === id && symbols.has(id, HAS_EXPRESSION)) {
+    // x = x + 1, where x stands for something that is not known yet.
+    const old = symbols.expressions.get(id)!;
+    symbols.expressions.set(id, { ...old, number: add(old.number, value.number) });
+    return;
+  }
   symbols.flags[id] &= ~(HAS_EXPRESSION | EQUATED);
   const forward = symbols.has(id, FORWARD_REFERENCE);
   if (value.op === ILLEGAL || value.op === ABSENT || value.op === BIG || value.op === FLOAT) {
@@ -332,6 +338,8 @@ function setType(assembler: Assembler, id: SymbolId, value: number): void {
     old === 0 || old === value || value === 0 || (old === STT_FUNC && value === STT_GNU_IFUNC);
   if (!compatible && !(old === STT_OBJECT && (value === STT_TLS || value === UNIQUE_OBJECT)))
     assembler.warning("AS0411", `symbol '${symbols.text(id)}' already has its type set`);
+  if (value === 0) symbols.flags[id] &= ~THREAD_LOCAL;
+  if (value === STT_FUNC && old === STT_GNU_IFUNC) return;
   if (value === STT_TLS) {
     symbols.flags[id] |= THREAD_LOCAL;
     symbols.types.set(id, STT_OBJECT);

@@ -1,5 +1,7 @@
 /** Numbers of registers in DWARF: 0 the integer ones, 32 the floating-point ones, 96 the vector ones, 4096 the CSRs. */
 
+import { csrNamed } from "../riscv/index.ts";
+
 export const SP = 2;
 
 const INTEGER =
@@ -26,5 +28,8 @@ function makeNumbers(): Map<string, number> {
 
 /** The number of a register's name, or -1. */
 export function dwarfRegister(name: string): number {
-  return numbers.get(name) ?? -1;
+  const number = numbers.get(name);
+  if (number !== undefined) return number;
+  const csr = csrNamed(name);
+  return csr ? 4096 + csr.number : -1;
 }

@@ -7,7 +7,8 @@ import { foldExpression } from "./fold.ts";
 import { relaxAll } from "./relax.ts";
 import { Resolver } from "./resolve.ts";
 import { isCode } from "./section-kinds.ts";
-import { ALIGN, ALIGN_CODE, FILL, type Fixups, type Section, UNDEFINED } from "./sections.ts";
+import { ALIGN, ALIGN_CODE, COMMON, FILL, type Fixups, type Section, UNDEFINED } from "./sections.ts";
+import { finishVersions, prepareVersions } from "./symbol-versions.ts";
 import {
   GLOBAL,
   LISTED,
@@ -21,13 +22,19 @@ import {
 } from "./symbols.ts";
 
 const SHF_MERGE = 0x10;
+const SHF_TLS = 0x400;
 const SHT_GROUP = 17;
 const SHT_RISCV_ATTRIBUTES = 0x70000003;
 
 /** The end of the input: what is pending is made, lengths and addresses are settled, symbols get their values. */
 export function finishAssembly(assembler: Assembler): void {
   for (const each of assembler.onFinish) each();
+  assembler.target.checkAbi();
   const { sections, symbols } = assembler;
+  // Deferred expressions that say `.` and were never used mean the end.
+  symbols.section[assembler.dotSymbol] = sections.current.id;
+  symbols.fragment[assembler.dotSymbol] = sections.fragment;
+  symbols.setValue(assembler.dotSymbol, sections.offset);
   for (const section of sections.list()) endChains(assembler, section);
   joinChains(assembler);
   const resolver = new Resolver(assembler);
@@ -39,6 +46,7 @@ export function finishAssembly(assembler: Assembler): void {
   // From here on lengths are final. Symbols that are made while this loop runs are at the list's end.
   for (let i = 0; i < symbols.list.length; i++) resolver.value(symbols.list[i]);
   assembler.final = true;
+  prepareVersions(assembler);
   dropUnusedWeak(assembler);
   for (const section of sections.list()) applyFixups(assembler, resolver, section);
   applyExplicitRelocations(assembler, resolver);
@@ -56,7 +64,10 @@ function endChains(assembler: Assembler, section: Section): void {
   for (const chain of section.chains) {
     sections.switchTo(section, chain.subsection);
     const last = chain === section.chains[section.chains.length - 1];
-    let alignment = last && isCode(section) && !assembler.report.hasErrors ? section.alignment : 0;
+    let alignment =
+      last && isCode(section) && !assembler.report.hasErrors && (assembler.options.padSections ?? true)
+        ? section.alignment
+        : 0;
     if ((section.flags & SHF_MERGE) !== 0 && section.entrySize > 0) {
       let exponent = 0;
       while (section.entrySize % 2 ** (exponent + 1) === 0) exponent++;
@@ -152,10 +163,11 @@ function applyExplicitRelocations(assembler: Assembler, resolver: Resolver): voi
       resolver.value(symbol.symbol);
       target = symbol.symbol;
       const own = symbols.section[target];
-      const local = !symbols.has(target, GLOBAL | WEAK);
-      if (own >= 5 && local) {
+      const home = assembler.sections.all[own];
+      const keep = home && ((home.flags & SHF_TLS) !== 0 || ((home.flags & SHF_MERGE) !== 0 && addend !== 0));
+      if (home && !keep && isPrivate(assembler, target)) {
         addend = Number(addend) + Number(resolver.value(target));
-        target = assembler.sectionSymbol(assembler.sections.all[own]);
+        target = assembler.sectionSymbol(home);
       }
       use(assembler, target);
     }
@@ -194,6 +206,13 @@ function finishSymbols(assembler: Assembler, resolver: Resolver): void {
       continue;
     }
     finishSize(assembler, resolver, id);
+    finishVersions(assembler, id);
+    if (symbols.has(id, WEAK) && symbols.section[id] === COMMON)
+      assembler.report.error(
+        "AS0843",
+        assembler.lastFile(),
+        `symbol \`${symbols.text(id)}' can not be both weak and common`,
+      );
     const global = symbols.has(id, GLOBAL | WEAK);
     const unusedTarget = symbols.has(id, WEAKREF_TARGET) && !symbols.has(id, USED);
     if (!symbols.has(id, USED_IN_RELOCATION) && ((!global && isPrivate(assembler, id)) || unusedTarget))

@@ -5,7 +5,7 @@ import { add, hexadecimal, type Integer, low32, subtract } from "./integer.ts";
 import type { Resolver } from "./resolve.ts";
 import { isCode } from "./section-kinds.ts";
 import { ABSOLUTE, COMMON, FIRST_SECTION, FIXUP_RELAX, Fixups, type Section, UNDEFINED } from "./sections.ts";
-import { GLOBAL, type SymbolId, USED_IN_RELOCATION, WEAK } from "./symbols.ts";
+import { GLOBAL, SHADOW, type SymbolId, USED_IN_RELOCATION, WEAK } from "./symbols.ts";
 
 // Types of relocations, by the psABI's names.
 export const R_RISCV_32 = 1;
@@ -129,7 +129,10 @@ function finishOne(
     const row = out.add(fragment, where, size, emitType, emitSymbol, -1);
     out.setAddend(row, addend);
     out.place[row] = place;
-    if (emitSymbol >= 0) use(assembler, emitSymbol);
+    if (emitSymbol < 0) return;
+    if (symbols.has(emitSymbol, SHADOW))
+      assembler.errorAt(place, "AS0834", "redefined symbol cannot be used on reloc");
+    use(assembler, emitSymbol);
   };
   const delta = () => subtract(add(resolver.value(symbol), number), address);
   switch (type) {

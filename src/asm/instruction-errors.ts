@@ -1,4 +1,4 @@
-import { formSupported, macroNames, macroSupported, mnemonics, syntaxText } from "../riscv/index.ts";
+import { macroNames, macroSupported, mnemonics, syntaxText } from "../riscv/index.ts";
 import type { Assembler } from "./assembler.ts";
 import type { Mnemonic } from "./form-table.ts";
 import { byteString } from "./macros.ts";
@@ -33,7 +33,7 @@ export function reportUnmatched(
   let missing: string | undefined;
   for (const { form, size } of mnemonic.forms) {
     if (form!.xlen !== 0 && form!.xlen !== target.xlen) continue;
-    if (!formSupported(form!, target.machine)) missing = needsText(assembler, form!.needs);
+    if (!target.supports(form!)) missing = needsText(assembler, form!.needs);
     else if (size === 4 || target.compressed) {
       message = "illegal operands";
       missing = undefined;
@@ -76,9 +76,14 @@ function syntaxNotes(assembler: Assembler, mnemonic: Mnemonic): { message: strin
   const { target } = assembler;
   const known = new Set<string>();
   for (const { form } of mnemonic.forms)
+<<<<<<< HEAD
     if (form!.instruction.size === 4 && formSupported(form!, target.machine)) known.add(syntaxText(form!));
   for (const macro of mnemonic.macros)
     if (macroSupported(macro, target.machine)) known.add(syntaxText(macro));
+=======
+    if (form!.instruction.size === 4 && target.supports(form!)) known.add(form!.syntax);
+  for (const macro of mnemonic.macros) if (macroSupported(macro, target.machine)) known.add(macro.syntax);
+>>>>>>> cfbce78 (Add .insn, .reloc, .nop, .symver, .eqv with a place, Zfinx; match sections as GNU as does)
   if (known.size === 0) return [];
   const shown = [...known].slice(0, 4).map((syntax) => `${mnemonic.text} ${syntax}`.trim());
   return [{ message: `allowed: ${shown.join("; ")}` }];

@@ -3,7 +3,6 @@ import {
   csrNamed,
   fenceBits,
   fliConstants,
-  formSupported,
   macroSupported,
   opcodeNames,
   registerListText,
@@ -188,7 +187,7 @@ function refresh(assembler: Assembler, usable: Usable): void {
   const { target } = assembler;
   usable.version = target.version;
   usable.forms = usable.mnemonic.forms.filter(
-    (form) => formSupported(form.form!, target.machine) && (form.size !== 2 || target.compressed),
+    (form) => target.supports(form.form!) && (form.size !== 2 || target.compressed),
   );
 }
 

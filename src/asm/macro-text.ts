@@ -140,8 +140,11 @@ export function readArgument(assembler: Assembler, text: string, at: number): { 
   let i = skipBlanks(text, at);
   if (i >= text.length) return { text: "", end: i };
   if (alternate && text[i] === "%") return evaluated(assembler, text, i + 1);
-  if (text[i] === '"' || (alternate && (text[i] === "<" || text[i] === "'")))
-    return quoted(text, i, alternate);
+  if (text[i] === '"' || (alternate && (text[i] === "<" || text[i] === "'"))) {
+    const string = quoted(text, i, alternate);
+    // There strings keep their quotes; angle brackets are taken off.
+    return alternate && text[i] !== "<" ? { ...string, text: `"${string.text}"` } : string;
+  }
   let out = "";
   const brackets: string[] = [];
   for (; i < text.length; i++) {

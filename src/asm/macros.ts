@@ -110,12 +110,7 @@ function parseFormals(
       assembler.error("AS0316", `A parameter named \`${name}' already exists for macro \`${macro}'`);
     formals.push({ name, kind, fallback });
     if (kind === "vararg") break;
-    const next = skipComma(header, at);
-    if (next === at && next < header.length) {
-      assembler.error("AS0313", `Bad parameter list for macro \`${macro}'`);
-      return undefined;
-    }
-    at = next;
+    at = skipComma(header, at);
   }
   return formals;
 }

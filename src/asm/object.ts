@@ -66,7 +66,7 @@ export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8
     group: groupOf(object, section),
   }));
   return writeObject({
-    is64: assembler.target.xlen === 64,
+    is64: assembler.target.fileWidth === 64,
     littleEndian: true,
     osabi: assembler.gnuExtensions ? ELFOSABI_GNU : 0,
     type: ET_REL,

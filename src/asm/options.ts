@@ -47,6 +47,8 @@ export interface AssembleOptions {
   readonly listing?: boolean;
   /** --strip-local-absolute. */
   readonly stripLocalAbsolute?: boolean;
+  /** --no-pad-sections: false. */
+  readonly padSections?: boolean;
   /** --size-check=warning. */
   readonly sizeCheckWarns?: boolean;
   /** --elf-stt-common=yes. */

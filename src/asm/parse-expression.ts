@@ -318,7 +318,8 @@ function parseName(assembler: Assembler, into: Expression, mode: ParseMode): voi
   const { bytes } = reader;
   if (bytes[reader.at] === DOT && (kinds[bytes[reader.at + 1]] & NAME_PART) === 0) {
     reader.at++;
-    assembler.currentLocation(into);
+    if (mode === "defer" && !assembler.sections.absolute) setSymbol(into, assembler.dotSymbol);
+    else assembler.currentLocation(into);
     return;
   }
   const name = reader.name();

@@ -11,7 +11,7 @@ import {
   R_RISCV_TLS_GOT_HI20,
 } from "./fixups.ts";
 import { assembleSlots, emitRelocated, expressionOf, usableNamed } from "./instructions.ts";
-import type { Integer } from "./integer.ts";
+import { fitsSigned, type Integer } from "./integer.ts";
 import { SLOT_F, SLOT_NAME, SLOT_X, type Slots, setNumberSlot, setRegisterSlot } from "./operand-slots.ts";
 
 /**
@@ -46,6 +46,10 @@ export function expandPseudo(assembler: Assembler, macro: Macro, slots: Slots): 
       if (slots.kind[i] === SLOT_X || slots.kind[i] === SLOT_F) slots.kind[i] = SLOT_NAME;
       address = expressionOf(assembler, slots, i);
       if (!address) return false;
+      // On a 32-bit machine 0xffffffff is -1.
+      if (assembler.target.xlen === 32 && address.number > 0x7fffffff && address.number <= 0xffffffff)
+        address.number = Number(address.number) - 0x100000000;
+      if (!isCall && !fitsSigned(address.number, 32)) assembler.error("AS0114", "offset too large");
       // The address of a number is that number.
       if (macro.mnemonic === "la" || macro.mnemonic === "lla" || macro.mnemonic === "lga") {
         if (address.op === CONSTANT) constant = address.number;
@@ -75,7 +79,9 @@ function loadNumber(assembler: Assembler, rd: number, value: Integer): void {
       setNumberSlot(slots, 2, step.value);
       slots.count = 3;
     }
-    put(assembler, step.mnemonic, slots);
+    // GNU as adds the low part with addiw even to zero.
+    const alone = "first" in step && step.first && assembler.target.xlen === 64;
+    put(assembler, alone ? "addiw" : step.mnemonic, slots);
   }
 }
 

@@ -22,7 +22,15 @@ import {
 import { operate } from "./fold.ts";
 import { add, type Integer, invert, negate, subtract } from "./integer.ts";
 import { ABSOLUTE, COMMON, EXPRESSION, type SectionId, UNDEFINED } from "./sections.ts";
-import { HAS_EXPRESSION, LOCAL_LABEL, RESOLVED, RESOLVING, type SymbolId, WEAKREF_ALIAS } from "./symbols.ts";
+import {
+  HAS_EXPRESSION,
+  LOCAL_LABEL,
+  RESOLVED,
+  RESOLVING,
+  SHADOW,
+  type SymbolId,
+  WEAKREF_ALIAS,
+} from "./symbols.ts";
 
 /**
  * What symbols are worth once fragments have addresses: an offset in a section,
@@ -146,13 +154,16 @@ export class Resolver {
       if (symbols.name[id] !== this.assembler.fakeName && !symbols.has(symbol, RESOLVING)) {
         const type = symbols.types.get(symbol);
         if ((type === 1 || type === 2 || type === 10) && !symbols.types.has(id)) symbols.types.set(id, type);
+        const size = symbols.sizes.get(symbol);
+        if (size !== undefined && !symbols.sizes.get(id)) symbols.sizes.set(id, size);
       }
     }
     const expressionSymbol = symbols.section[id] === EXPRESSION;
     if (
       section === UNDEFINED ||
       section === COMMON ||
-      (this.final && expressionSymbol && section !== EXPRESSION && section !== ABSOLUTE)
+      (this.final &&
+        ((expressionSymbol && section !== EXPRESSION && section !== ABSOLUTE) || symbols.has(id, SHADOW)))
     ) {
       if (this.final) {
         symbols.expressions.set(id, { op: SYMBOL, symbol, opSymbol: symbol, number, unsigned: true });

@@ -37,6 +37,8 @@ export const WEAKREF_ALIAS = 0x8000;
 export const WEAKREF_TARGET = 0x10000;
 /** It was given a value by an equation, not by a label. */
 export const EQUATED = 0x20000;
+/** It was given another value since: the name and the place in the list are another symbol's now. */
+export const SHADOW = 0x80000;
 /** In the list of symbols for .symtab. */
 export const LISTED = 0x40000;
 
@@ -136,6 +138,7 @@ export class Symbols {
       this.position.set(copy, at);
       this.flags[id] &= ~LISTED;
     }
+    this.flags[id] |= SHADOW;
     this.bind(this.name[id], copy);
     return copy;
   }
@@ -144,6 +147,18 @@ export class Symbols {
   bind(name: NameId, id: SymbolId): void {
     if (name >= this.byName.length) this.byName = growInt32(this.byName, name + 1);
     this.byName[name] = id + 1;
+  }
+
+  /** Makes a symbol the same as another that has its final value. */
+  copyDefinition(to: SymbolId, from: SymbolId): void {
+    this.section[to] = this.section[from];
+    this.fragment[to] = this.fragment[from];
+    this.setValue(to, this.valueOf(from));
+    this.flags[to] |= this.flags[from] & (GLOBAL | WEAK | RESOLVED | THREAD_LOCAL);
+    for (const column of [this.other, this.types, this.sizes] as Map<number, unknown>[]) {
+      const value = column.get(from);
+      if (value !== undefined) column.set(to, value);
+    }
   }
 
   /** Makes a local label a full symbol; others stay as they are. */

@@ -1,7 +1,11 @@
 import {
   type Architecture,
   architectureString,
+  type Form,
+  formSupported,
+  type Isa,
   type IsaSpec,
+  isa,
   isaSpecs,
   type PrivilegedSpec,
   parseArchitecture,
@@ -53,12 +57,15 @@ export class Target {
   embedded = false;
   /** Zfinx: floating-point numbers are in integer registers. */
   floatsInX = false;
+  private withFloats: Isa;
   /** Instructions of 16 bits are made. */
   compressed = false;
   relax: boolean;
   pic: boolean;
   csrCheck: boolean;
   privilegedSpec: PrivilegedSpec;
+  /** Width of the file's addresses: that of the architecture before any .option. */
+  fileWidth: 32 | 64 = 64;
   private readonly spec: IsaSpec;
   private readonly stack: Saved[] = [];
   private readonly fail: (code: string, message: string) => void;
@@ -77,6 +84,7 @@ export class Target {
     this.abi =
       options.mabi !== undefined && Object.hasOwn(abis, options.mabi) ? abis[options.mabi] : undefined;
     this.machine = parseArchitecture("rv64g", { spec: this.spec }).architecture;
+    this.withFloats = this.machine;
     this.setArchitecture(options.march ?? "rv64g");
   }
 
@@ -93,6 +101,15 @@ export class Target {
     return this.machine.extensions.has(extension);
   }
 
+  /** Whether the machine has what a form needs; with Zfinx and its kin, arithmetic of floats needs no float registers. */
+  supports(form: Form): boolean {
+    if (formSupported(form, this.machine)) return true;
+    if (!this.floatsInX || form.instruction.size === 2) return false;
+    const { mnemonic } = form.instruction;
+    if (/^f[lsh]?[whd]$/.test(mnemonic) || /^fmv\.(x\.[whd]|[whd]\.x)$/.test(mnemonic)) return false;
+    return formSupported(form, this.withFloats);
+  }
+
   /** -march, and the arch attribute. */
   setArchitecture(name: string): void {
     if (name === "") {
@@ -104,6 +121,7 @@ export class Target {
     }
     const { architecture, messages } = parseArchitecture(name, { spec: this.spec });
     this.use(architecture, messages);
+    this.fileWidth = architecture.xlen;
   }
 
   /** .option arch: `+zbb`, `-c`, or a whole name. */
@@ -119,8 +137,19 @@ export class Target {
     this.compressed = this.has("c") || this.has("zca");
     this.everCompressed ||= this.compressed;
     this.everTso ||= this.has("ztso");
+    this.changed();
+  }
+
+  private changed(): void {
     this.embedded = this.has("e");
     this.floatsInX = this.has("zfinx");
+    if (this.floatsInX) {
+      const also = (["zfinx f", "zdinx d", "zhinx zfh", "zhinxmin zfhmin"] as const).map((pair) =>
+        pair.split(" "),
+      );
+      const more = also.filter(([has]) => this.has(has)).map(([, float]) => float);
+      this.withFloats = isa(this.xlen, [...this.machine.extensions, ...more]);
+    }
     this.version++;
   }
 
@@ -138,9 +167,7 @@ export class Target {
     this.machine = saved.machine;
     this.architecture = saved.architecture;
     this.compressed = saved.compressed;
-    this.embedded = this.has("e");
-    this.floatsInX = this.has("zfinx");
-    this.version++;
+    this.changed();
     return true;
   }
 
