@@ -257,6 +257,13 @@ test("a futex whose value has changed does not wait; a timeout ends a wait", () 
   expect(thread.hart.signed(10)).toBe(-110);
 });
 
+test("who sleeps until the end of time is dead", () => {
+  const { call, process, data } = processWith();
+  process.memory.write64(data, 2n ** 62n);
+  expect(call("clock_nanosleep", 1, 0, data)).toBe(WAIT);
+  expect(process.run(1000)).toEqual({ kind: "deadlock" });
+});
+
 test("a fault without a handler ends the process with SIGSEGV", () => {
   const { process } = processWith();
   // lw a0, 0(zero)

@@ -76,6 +76,9 @@ export interface ProcessOptions {
   readonly stackSize?: number;
 }
 
+/** Virtual time is a number of instructions; what would be after 52 days never happens. */
+const LAST_MOMENT = 2n ** 52n;
+
 /** While threads sleep and others run, the host's clock is looked at after so many instructions. */
 const CLOCK_INTERVAL = 200_000;
 const DEFAULT_STACK = 8 * 1024 * 1024;
@@ -302,7 +305,7 @@ export class LinuxProcess implements Environment {
   wait(thread: Thread, waiting: Waiting): number {
     thread.waiting = waiting;
     this.machine.park(thread.hart, true);
-    if ("deadline" in waiting && waiting.deadline !== undefined) this.#arm();
+    this.#arm();
     return WAIT;
   }
 
@@ -413,6 +416,7 @@ export class LinuxProcess implements Environment {
     let earliest: bigint | undefined;
     for (const { waiting } of this.threads) {
       if (!waiting || !("deadline" in waiting) || waiting.deadline === undefined) continue;
+      if (!this.options.clock && waiting.deadline > LAST_MOMENT) continue;
       if (earliest === undefined || waiting.deadline < earliest) earliest = waiting.deadline;
     }
     return earliest;
