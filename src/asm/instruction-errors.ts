@@ -76,14 +76,9 @@ function syntaxNotes(assembler: Assembler, mnemonic: Mnemonic): { message: strin
   const { target } = assembler;
   const known = new Set<string>();
   for (const { form } of mnemonic.forms)
-<<<<<<< HEAD
-    if (form!.instruction.size === 4 && formSupported(form!, target.machine)) known.add(syntaxText(form!));
+    if (form!.instruction.size === 4 && target.supports(form!)) known.add(syntaxText(form!));
   for (const macro of mnemonic.macros)
     if (macroSupported(macro, target.machine)) known.add(syntaxText(macro));
-=======
-    if (form!.instruction.size === 4 && target.supports(form!)) known.add(form!.syntax);
-  for (const macro of mnemonic.macros) if (macroSupported(macro, target.machine)) known.add(macro.syntax);
->>>>>>> cfbce78 (Add .insn, .reloc, .nop, .symver, .eqv with a place, Zfinx; match sections as GNU as does)
   if (known.size === 0) return [];
   const shown = [...known].slice(0, 4).map((syntax) => `${mnemonic.text} ${syntax}`.trim());
   return [{ message: `allowed: ${shown.join("; ")}` }];
