@@ -107,32 +107,48 @@ export class Disassembler {
   /** The index of the instruction in the table; -1 where there is none. */
   index = -1;
 
-  readonly #isa: Isa;
+  #isa: Isa;
   readonly #aliases: boolean;
   readonly #spec: PrivilegedSpec;
-  readonly #decoder: Decoder;
+  #decoder: Decoder;
   readonly #x: readonly string[];
-  readonly #f: readonly string[];
+  #f: readonly string[];
   readonly #numeric: boolean;
   readonly #address: (low: number, high: number) => string;
   readonly #gp: readonly [number, number] | undefined;
-  readonly #prepared: (readonly Prepared[] | undefined)[] = [];
+  #prepared: (readonly Prepared[] | undefined)[] = [];
+  readonly #preparedFor = new Map<Decoder, (readonly Prepared[] | undefined)[]>();
   /** The value that lui or auipc left in a register. */
   readonly #known = new Uint8Array(32);
   readonly #low = new Int32Array(32);
   readonly #high = new Int32Array(32);
 
   constructor(machine: Isa, options: DisassemblyOptions = {}) {
-    this.#isa = machine;
     this.#aliases = options.aliases ?? true;
     this.#spec = options.privilegedSpec ?? "1.12";
-    this.#decoder = decoderOf(machine, true);
     this.#numeric = options.numeric ?? false;
     this.#x = this.#numeric ? integerNumericNames : integerNames;
-    const f = this.#numeric ? floatNumericNames : floatNames;
-    this.#f = machine.extensions.has("zfinx") ? this.#x : f;
+    this.#isa = machine;
+    this.#decoder = decoderOf(machine, true);
+    this.#preparedFor.set(this.#decoder, this.#prepared);
+    this.#f = this.#floatNames();
     this.#address = options.address ?? hexAddress;
     this.#gp = options.gp;
+  }
+
+  /** Goes on for another machine, as mapping symbols ask for; what is known of registers stays. */
+  useMachine(machine: Isa): void {
+    this.#isa = machine;
+    this.#decoder = decoderOf(machine, true);
+    this.#f = this.#floatNames();
+    // Files change between the same few machines at every function.
+    this.#prepared = this.#preparedFor.get(this.#decoder) ?? [];
+    this.#preparedFor.set(this.#decoder, this.#prepared);
+  }
+
+  #floatNames(): readonly string[] {
+    if (this.#isa.extensions.has("zfinx")) return this.#x;
+    return this.#numeric ? floatNumericNames : floatNames;
   }
 
   /**

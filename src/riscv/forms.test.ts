@@ -37,3 +37,11 @@ test("an address of two instructions is shown after the second", () => {
   expect(`${printer.mnemonic} ${printer.operands}`).toBe("add a0,a0,8");
   expect(printer.hasComment && printer.commentLow).toBe(0x11008);
 });
+
+test("what registers hold is still known for another machine", () => {
+  const printer = new Disassembler(isa(64, ["i", "c"]));
+  printer.printWord(0x6309, 0, 0); // lui t1, 0x2
+  printer.useMachine(isa(64, ["i"]));
+  printer.printWord(0x00730023, 0, 0); // sb t2, 0(t1)
+  expect(printer.hasComment && printer.commentLow).toBe(0x2000);
+});

@@ -1,5 +1,6 @@
 import {
   Disassembler,
+  type Isa,
   isa,
   type PrivilegedSpec,
   parseArchitecture,
@@ -33,7 +34,7 @@ export class RiscvPrinter implements CodePrinter {
   private readonly aliases: boolean;
   private readonly numeric: boolean;
   private readonly spec: PrivilegedSpec | undefined;
-  private disassembler: Disassembler;
+  private readonly disassembler: Disassembler;
   private architecture = "";
 
   constructor(facts: RiscvFacts, { options, address, unknown }: PrinterOptions) {
@@ -60,15 +61,18 @@ export class RiscvPrinter implements CodePrinter {
 
   private make(architecture: string): Disassembler {
     this.architecture = architecture;
-    const { gp, xlen } = this.facts;
-    const { extensions } = parseArchitecture(architecture, { checked: false }).architecture;
-    return new Disassembler(isa(xlen, extensions), {
+    const { gp } = this.facts;
+    return new Disassembler(this.machine(architecture), {
       aliases: this.aliases,
       numeric: this.numeric,
       privilegedSpec: this.spec,
       address: (low, high) => this.address(this.wrapped(addressOf(low, high))),
       gp: gp === undefined ? undefined : [gp | 0, highHalf(gp) | 0],
     });
+  }
+
+  private machine(architecture: string): Isa {
+    return isa(this.facts.xlen, parseArchitecture(architecture, { checked: false }).architecture.extensions);
   }
 
   /** Addresses of 32-bit programs are 32 bits wide. */
@@ -111,6 +115,8 @@ export class RiscvPrinter implements CodePrinter {
   enter(mapping: string): void {
     if (!mapping.startsWith("$xrv")) return;
     const architecture = mapping.slice(2);
-    if (architecture !== this.architecture) this.disassembler = this.make(architecture);
+    if (architecture === this.architecture) return;
+    this.architecture = architecture;
+    this.disassembler.useMachine(this.machine(architecture));
   }
 }
