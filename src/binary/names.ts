@@ -145,6 +145,11 @@ export class NameTable {
     return (this.place[id] & CHUNK_MASK) + HEADER;
   }
 
+  /** Of a name; 0 of the empty one. */
+  firstByte(id: NameId): number {
+    return this.lengthOf(id) === 0 ? 0 : this.wordsOf(id)[this.wordAt(id)] & 255;
+  }
+
   /** In bytes. */
   lengthOf(id: NameId): number {
     const place = this.place[id];

@@ -135,18 +135,20 @@ function reportDuplicate(
 
 function findSuspects(model: LinkModel): { marks: Uint8Array; any: boolean; anyUndefined: boolean } {
   const { symbols, sections, options } = model;
-  const marks = new Uint8Array(symbols.count);
+  const { section: homes, count, info } = symbols;
+  const { fate: fates } = sections;
+  const marks = new Uint8Array(count);
   let anyUndefined = false;
   let anyDiscarded = false;
-  for (let id = 1; id < symbols.count; id++) {
-    const place = symbols.section[id];
+  for (let id = 1; id < count; id++) {
+    const place = homes[id];
     if (place > 0) {
-      const fate = sections.fate[place];
+      const fate = fates[place];
       if (fate === Fate.kept || fate === Fate.consumed || fate === Fate.garbage) continue;
       if (fate === Fate.excluded && options.compat === "gnu") continue;
       marks[id] = SUSPECT.discarded;
       anyDiscarded = true;
-    } else if (place === SymbolSection.undefined && symbols.info[id] >> 4 !== STB_WEAK) {
+    } else if (place === SymbolSection.undefined && info[id] >> 4 !== STB_WEAK) {
       // A local symbol that is not defined is LLD's error only; the null symbols have no name.
       if (
         (symbols.flags[id] & SymbolFlag.global) === 0 &&

@@ -255,10 +255,12 @@ function makeDeletions(starts: readonly number[], lengths: readonly number[]): D
 /** A symbol in .eh_frame goes with its record; one on a record that is gone, to the next. */
 function moveSymbols(model: LinkModel, frames: EhFrames): void {
   const { symbols, sections } = model;
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    const section = symbols.section[symbol];
+  const { section: homes, count } = symbols;
+  const { edited } = frames;
+  for (let symbol = 1; symbol < count; symbol++) {
+    const section = homes[symbol];
     // Sections that the linker made since are not in the table.
-    if (section <= SymbolSection.undefined || !frames.edited[section]) continue;
+    if (section <= SymbolSection.undefined || !edited[section]) continue;
     const isLocal = symbols.info[symbol] >> 4 === 0;
     if (isLocal && (symbols.info[symbol] & 15) > STT_OBJECT) continue;
     const end = frames.endRecord[section];

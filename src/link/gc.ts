@@ -44,7 +44,8 @@ import { isDebugName } from "./section-flags.ts";
 export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhFrames, report: Report): void {
   const { sections, symbols, options } = model;
   if (!options.gcSections) {
-    for (let id = 1; id < symbols.count; id++) symbols.flags[id] |= SymbolFlag.live;
+    const { flags, count } = symbols;
+    for (let id = 1; id < count; id++) flags[id] |= SymbolFlag.live;
     return;
   }
   const marker = new Marker(model, frames);
@@ -153,9 +154,8 @@ class Marker {
   private findEdges(): void {
     const { sections, symbols, names, options } = this.model;
     const wanted = new Map<NameId, SymbolId[]>();
-    for (let id = 1; id < symbols.count; id++) {
-      if ((symbols.flags[id] & SymbolFlag.global) === 0 || symbols.section[id] !== SymbolSection.undefined)
-        continue;
+    for (const id of symbols.globals()) {
+      if (symbols.section[id] !== SymbolSection.undefined) continue;
       const match = /^__(?:start|stop)_(\w+)$/.exec(names.text(symbols.name[id]));
       if (!match) continue;
       // glibc before 2.34 needs its own to stay whatever is asked.

@@ -27,21 +27,24 @@ export function gnuRanks(model: LinkModel): Int32Array {
 }
 
 /**
- * As `gnuRanks`, but only for some symbols, 0 for others. Of many symbols just the bucket is found out; then the few
- * that share one are left in the order in which they come.
+ * As `gnuRanks`, but only for some symbols, 0 for others, and only in relation to each other: mostly they lie in
+ * different buckets, and the order of those needs no table. Of more symbols than `MANY` no more is ever found out;
+ * then the few that share a bucket are left in the order in which they come.
  */
 export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32Array {
   const { symbols, names } = model;
-  let count = 0;
-  for (let symbol = 1; symbol < symbols.count; symbol++)
-    if (symbols.flags[symbol] & SymbolFlag.global) count++;
-  if (count <= MANY) return gnuRanks(model);
+  const { length: count } = symbols.globals();
   let level = 0;
   while (level + 1 < SIZES.length && count > Math.floor((SIZES[level] * 3) / 4)) level++;
   const ranks = new Int32Array(symbols.count);
-  for (const symbol of wanted)
-    if (symbols.flags[symbol] & SymbolFlag.global)
-      ranks[symbol] = 1 + (hashName(names, symbols.name[symbol]) % SIZES[level]);
+  const taken = new Set<number>();
+  for (const symbol of wanted) {
+    if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
+    const rank = 1 + (hashName(names, symbols.name[symbol]) % SIZES[level]);
+    if (taken.has(rank) && ranks[symbol] === 0 && count <= MANY) return gnuRanks(model);
+    taken.add(rank);
+    ranks[symbol] = rank;
+  }
   return ranks;
 }
 
@@ -51,12 +54,14 @@ function rankAll({ symbols, names }: LinkModel): Int32Array {
   let level = 0;
   let heads = new Int32Array(SIZES[0]);
   let count = 0;
-  const { flags, object, name, count: end } = symbols;
+  const { object, name } = symbols;
+  const globals = symbols.globals();
   let isLate = false;
   // What only the script mentions comes into the table after all inputs were read.
   for (let turn = 0; turn < 2; turn++, isLate = true)
-    for (let symbol = 1; symbol < end; symbol++) {
-      if ((flags[symbol] & SymbolFlag.global) === 0 || object[symbol] < 0 !== isLate) continue;
+    for (let i = 0; i < globals.length; i++) {
+      const symbol = globals[i];
+      if (object[symbol] < 0 !== isLate) continue;
       const hash = hashName(names, name[symbol]);
       hashes[symbol] = hash;
       const bucket = hash % heads.length;
@@ -65,7 +70,7 @@ function rankAll({ symbols, names }: LinkModel): Int32Array {
       if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
       heads = grow(heads, SIZES[++level], next, hashes);
     }
-  const ranks = new Int32Array(end);
+  const ranks = new Int32Array(symbols.count);
   let rank = 0;
   for (let bucket = 0; bucket < heads.length; bucket++)
     for (let symbol = heads[bucket]; symbol !== 0; symbol = next[symbol]) ranks[symbol] = ++rank;

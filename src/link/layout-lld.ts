@@ -325,7 +325,7 @@ class LldLayouter {
       .filter((each) => each.type === PT_LOAD)
       .map((each) => ({ writable: (each.flags & 2) !== 0, last: each.sections[each.sections.length - 1] }));
     extra.push(...placeReserved(context, loads, this.headersAddress));
-    const symbolOutput = setSymbols(context, extra, (output) => (output ? output.index : -1));
+    const symbolOutput = setSymbols(context, extra, (output) => (output ? output.index : -1), true);
     return {
       sections,
       segments,

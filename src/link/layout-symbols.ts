@@ -42,6 +42,7 @@ export function setSymbols(
   context: LayoutContext,
   extra: readonly PlacedSymbol[],
   homeOf: (output: OutputStatement | undefined, address: bigint) => number,
+  isFinal: boolean,
 ): Map<SymbolId, number> {
   const { model, placement } = context;
   const { symbols, names } = model;
@@ -67,7 +68,8 @@ export function setSymbols(
     symbols.flags[id] |= SymbolFlag.fromScript;
     symbolOutput.set(id, output);
   }
-  setSymbolAddresses(model);
+  // Nobody asks for the others' while sections may still shrink.
+  if (isFinal || symbols.addressLow.length < symbols.count) setSymbolAddresses(model);
   for (const { id, address } of placed) {
     symbols.addressLow[id] = lowWord(address);
     symbols.addressHigh[id] = highWord(address);
@@ -135,15 +137,16 @@ function setSymbolAddresses(model: LinkModel): void {
     symbols.settled = new Uint8Array(count);
   }
   const { addressLow, addressHigh, valueLow, valueHigh, section, settled, info } = symbols;
+  const { fate, addressLow: sectionLow, addressHigh: sectionHigh } = sections;
   for (let id = 1; id < count; id++) {
     const row = section[id];
     const type = info[id] & 15;
     const asItIs = type !== STT_SECTION && type !== STT_GNU_IFUNC;
-    settled[id] = row <= 0 || (asItIs && sections.fate[row] === Fate.kept) ? 1 : 0;
+    settled[id] = row <= 0 || (asItIs && fate[row] === Fate.kept) ? 1 : 0;
     if (row > 0) {
-      const sum = (sections.addressLow[row] >>> 0) + (valueLow[id] >>> 0);
+      const sum = (sectionLow[row] >>> 0) + (valueLow[id] >>> 0);
       addressLow[id] = sum;
-      addressHigh[id] = sections.addressHigh[row] + valueHigh[id] + (sum > 0xffffffff ? 1 : 0);
+      addressHigh[id] = sectionHigh[row] + valueHigh[id] + (sum > 0xffffffff ? 1 : 0);
     } else if (row === SymbolSection.absolute) {
       addressLow[id] = valueLow[id];
       addressHigh[id] = valueHigh[id];

@@ -546,7 +546,12 @@ class Layouter {
       const load = offsets.segments.find((s) => s.type === 1 && s.sections.length > 0);
       extra.push({ id: header, address: offsets.headersAddress, output: load ? load.sections[0] : -1 });
     }
-    const symbolOutput = setSymbols(context, extra, (output, address) => homeOf(placement, output, address));
+    const symbolOutput = setSymbols(
+      context,
+      extra,
+      (output, address) => homeOf(placement, output, address),
+      this.isFinal,
+    );
     this.findHomes(symbolOutput);
     return symbolOutput;
   }
@@ -562,8 +567,10 @@ class Layouter {
         if (child.kind === "input") for (const row of child.sections) home.set(row, index);
     }
     if (home.size === 0) return;
-    for (let id = 1; id < symbols.count; id++) {
-      if ((symbols.flags[id] & SymbolFlag.global) === 0 || symbols.section[id] <= 0) continue;
+    const globals = symbols.globals();
+    for (let i = 0; i < globals.length; i++) {
+      const id = globals[i];
+      if (symbols.section[id] <= 0) continue;
       const index = home.get(symbols.section[id]);
       if (index !== undefined && index >= 0) symbolOutput.set(id, index);
     }

@@ -261,9 +261,11 @@ function fillContents(
 /** Symbols in merged sections go with what they label. Section symbols stay: what refers to one says where by its addend. */
 function moveSymbols(model: LinkModel, map: PieceMap): void {
   const { symbols } = model;
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    const section = symbols.section[symbol];
-    if (section <= 0 || map.merged[section] === 0 || (symbols.info[symbol] & 15) === STT_SECTION) continue;
+  const { section: homes, info, count } = symbols;
+  const { merged } = map;
+  for (let symbol = 1; symbol < count; symbol++) {
+    const section = homes[symbol];
+    if (section <= 0 || merged[section] === 0 || (info[symbol] & 15) === STT_SECTION) continue;
     const low = symbols.valueLow[symbol];
     const high = symbols.valueHigh[symbol];
     const value = high === 0 && low >= 0 ? low : Number(fromHalves(low, high));

@@ -63,6 +63,7 @@ function findDefinedLater(model: LinkModel): void {
     const name = sections.name[section];
     if (seen[name] || sections.fate[section] !== Fate.kept) continue;
     seen[name] = 1;
+    if (names.firstByte(name) === 0x2e) continue;
     const text = names.text(name);
     if (!/^[A-Za-z0-9_]+$/.test(text)) continue;
     later(`__start_${text}`);

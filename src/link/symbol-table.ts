@@ -267,12 +267,8 @@ class SymbolWriter {
   private globalRows(): Int32Array {
     if (this.orderedGlobals) return this.orderedGlobals;
     const { symbols, options } = this.model;
-    const rows = new Int32Array(symbols.count);
-    let count = 0;
-    const { flags, count: end } = symbols;
-    for (let id = 1; id < end; id++) if (flags[id] & SymbolFlag.global) rows[count++] = id;
-    const globals = rows.subarray(0, count);
-    if (options.compat === "gnu" && count <= SHARED_NAMES) {
+    const globals = symbols.globals().slice();
+    if (options.compat === "gnu" && globals.length <= SHARED_NAMES) {
       const ranks = gnuRanks(this.model);
       globals.sort((a, b) => ranks[a] - ranks[b]);
     }

@@ -14,9 +14,11 @@ export function hideSymbols(model: LinkModel, versions: readonly VersionNode[]):
   const keepsHidden = options.compat === "gnu" && options.kind === "executable";
   const excluded = excludedObjects(model);
   const isLocal = versions.length > 0 && !keepsHidden ? localsOf(versions) : undefined;
-  for (let id = 1; id < symbols.count; id++) {
+  const globals = symbols.globals();
+  for (let i = 0; i < globals.length; i++) {
+    const id = globals[i];
     const flags = symbols.flags[id];
-    if ((flags & SymbolFlag.global) === 0 || symbols.section[id] === SymbolSection.undefined) continue;
+    if (symbols.section[id] === SymbolSection.undefined) continue;
     const visibility = keepsHidden ? 0 : symbols.other[id] & 3;
     const object = symbols.object[id];
     const local =

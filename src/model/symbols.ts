@@ -59,6 +59,9 @@ export class SymbolTable {
   addressHigh: Int32Array;
   /** 1 where a relocation takes the address as it is: not a section symbol, no IFUNC, in no section that was left out. */
   settled: Uint8Array;
+  /** The rows of the global symbols, ascending: few where every label of the assembler is a local symbol. */
+  private globalList = new Int32Array(256);
+  private globalCount = 0;
   /** NameId to SymbolId of the global symbol of that name, or 0. */
   private byName = new Int32Array(1024);
 
@@ -89,6 +92,11 @@ export class SymbolTable {
     return first;
   }
 
+  /** The rows of all global symbols, ascending: a view, not to be changed. */
+  globals(): Int32Array {
+    return this.globalList.subarray(0, this.globalCount);
+  }
+
   /** The global symbol of a name, or 0. */
   global(name: NameId): SymbolId {
     return name < this.byName.length ? this.byName[name] : 0;
@@ -100,6 +108,9 @@ export class SymbolTable {
     const known = this.byName[name];
     if (known !== 0) return known;
     const id = this.reserve(1);
+    if (this.globalCount === this.globalList.length)
+      this.globalList = growInt32(this.globalList, this.globalCount + 1);
+    this.globalList[this.globalCount++] = id;
     this.byName[name] = id;
     this.name[id] = name;
     this.object[id] = -1;

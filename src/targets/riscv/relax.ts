@@ -114,11 +114,11 @@ class Walker implements Relaxer {
 }
 
 function groupSymbols(model: LinkModel, candidates: Candidates): RelaxedSymbols {
-  const { symbols } = model;
+  const { section: homes, valueLow, size, count } = model.symbols;
   const { slot } = candidates;
   const first = new Int32Array(candidates.sections.length + 2);
-  for (let id = 1; id < symbols.count; id++) {
-    const section = symbols.section[id];
+  for (let id = 1; id < count; id++) {
+    const section = homes[id];
     if (section > 0 && slot[section] !== 0) first[slot[section] + 1]++;
   }
   for (let i = 1; i < first.length; i++) first[i] += first[i - 1];
@@ -126,13 +126,13 @@ function groupSymbols(model: LinkModel, candidates: Candidates): RelaxedSymbols 
   const symbol = new Int32Array(total);
   const value = new Int32Array(total);
   const end = new Float64Array(total);
-  for (let id = 1; id < symbols.count; id++) {
-    const section = symbols.section[id];
+  for (let id = 1; id < count; id++) {
+    const section = homes[id];
     if (section <= 0 || slot[section] === 0) continue;
     const at = first[slot[section]]++;
     symbol[at] = id;
-    value[at] = symbols.valueLow[id];
-    end[at] = symbols.valueLow[id] + symbols.size[id];
+    value[at] = valueLow[id];
+    end[at] = valueLow[id] + size[id];
   }
   // Each start was moved to its end, which is where the next group starts.
   return { first, symbol, value, end };
