@@ -199,8 +199,8 @@ function readGnuIndex(bytes: Uint8Array, wide: boolean): ArchiveIndex | undefine
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at >= names.length) return undefined;
-    let end = at;
-    while (end < names.length && names[end] !== 0) end++;
+    let end = names.indexOf(0, at);
+    if (end < 0) end = names.length;
     nameOffset[i] = at;
     nameLength[i] = end - at;
     at = end + 1;

@@ -40,6 +40,7 @@ export class NameTable {
   private lastBytes: Uint8Array = new Uint8Array(0);
   private lastView = new DataView(this.lastBytes.buffer);
   private stagedHash = 0;
+  private stagedLength = 0;
 
   /** `expected`: how many names to make room for at once. */
   constructor(expected = 1024) {
@@ -89,8 +90,8 @@ export class NameTable {
   }
 
   addString(text: string): NameId {
-    const bytes = new TextEncoder().encode(text);
-    return this.add(bytes, 0, bytes.length);
+    const end = this.stageString(text);
+    return this.finish(end, this.stagedLength, this.stagedHash);
   }
 
   /** The id of the name of `length` bytes at `offset`. */
@@ -100,9 +101,9 @@ export class NameTable {
 
   /** The id of a name if it is there, else -1. */
   find(text: string): NameId {
-    const bytes = new TextEncoder().encode(text);
-    const end = this.stage(bytes, 0, bytes.length);
-    const found = this.slots[this.lookUp(end, bytes.length, this.stagedHash ^ bytes.length) * 2 + 1];
+    const end = this.stageString(text);
+    const length = this.stagedLength;
+    const found = this.slots[this.lookUp(end, length, this.stagedHash ^ length) * 2 + 1];
     return found === 0 ? -1 : this.chunks[(found - 1) >>> CHUNK_BITS][(found - 1) & CHUNK_MASK];
   }
 
@@ -174,7 +175,36 @@ export class NameTable {
       hash ^= hash >>> 15;
     }
     this.stagedHash = hash;
+    this.stagedLength = length;
     return at;
+  }
+
+  /** As `stage`, without an encoder where each character is one byte. */
+  private stageString(text: string): number {
+    const { length } = text;
+    if (this.free + ((length + 3) >>> 2) + HEADER > this.arena.length) return this.stageEncoded(text);
+    const { arena } = this;
+    let at = this.free + HEADER;
+    let hash = 0;
+    for (let i = 0; i < length; i += 4) {
+      let word = 0;
+      for (let k = i, shift = 0; k < i + 4 && k < length; k++, shift += 8) {
+        const code = text.charCodeAt(k);
+        if (code > 127) return this.stageEncoded(text);
+        word |= code << shift;
+      }
+      arena[at++] = word;
+      hash = Math.imul(hash ^ word, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    this.stagedHash = hash;
+    this.stagedLength = length;
+    return at;
+  }
+
+  private stageEncoded(text: string): number {
+    const bytes = encoder.encode(text);
+    return this.stage(bytes, 0, bytes.length);
   }
 
   private finish(end: number, length: number, nameHash: number): NameId {
@@ -250,6 +280,7 @@ export class NameTable {
 }
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /** The four bytes at `at`, zeros beyond the end of the buffer. */
 function tailWord(bytes: Uint8Array, at: number): number {

@@ -33,7 +33,7 @@ export interface LazyInput {
   /** Members that joined the link already. */
   readonly taken: Set<number>;
   /** Reads a member; reports and returns undefined when that fails. */
-  read(member: number, wantedFor?: string): MemberBytes | undefined;
+  read(member: number, wantedFor?: () => string): MemberBytes | undefined;
   readonly wholeArchive: boolean;
 }
 
@@ -112,7 +112,7 @@ export class LazyArchive implements LazyInput {
     });
   }
 
-  read(header: number, wantedFor = ""): MemberBytes | undefined {
+  read(header: number, wantedFor = () => ""): MemberBytes | undefined {
     const member = this.archive.member(header);
     if (typeof member === "string") {
       this.malformed(member);
@@ -131,11 +131,12 @@ export class LazyArchive implements LazyInput {
     return bytes && { bytes, file, name };
   }
 
-  private readWhole(path: string, wantedFor: string): Uint8Array | undefined {
+  private readWhole(path: string, wantedFor: () => string): Uint8Array | undefined {
     const file = this.files.open(path);
     if (isProblem(file)) {
+      const symbol = wantedFor();
       this.report.error("LD0317", this.path, `could not open the member ${path}: ${file.problem}`, {
-        lld: `could not get the buffer for ${wantedFor === "" ? "a child of the archive" : `the member defining symbol ${wantedFor}`}: '${path}': ${file.problem}`,
+        lld: `could not get the buffer for ${symbol === "" ? "a child of the archive" : `the member defining symbol ${symbol}`}: '${path}': ${file.problem}`,
       });
       return undefined;
     }
@@ -216,13 +217,14 @@ export interface ScanContext {
  */
 export function scanArchive(input: LazyInput, context: ScanContext): boolean {
   const { symbols } = context.model;
+  const { names, members, count } = input;
   let any = false;
   for (let again = true; again; ) {
     again = false;
-    for (let i = 0; i < input.count; i++) {
-      const symbol = symbols.global(input.names[i]);
+    for (let i = 0; i < count; i++) {
+      const symbol = symbols.global(names[i]);
       if (symbol === 0 || symbols.section[symbol] > 0) continue;
-      const member = input.members[i];
+      const member = members[i];
       if (!wants(symbol, context) || input.taken.has(member)) {
         if (symbols.section[symbol] !== SymbolSection.common || input.taken.has(member)) continue;
         if (!definesProperly(input, member, input.names[i], context.model)) continue;

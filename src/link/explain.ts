@@ -353,7 +353,7 @@ class Explainer {
       const entry = trace.extractions.find((extraction) => extraction.object === id);
       if (!entry) break;
       const symbol = entry.symbol === 0 ? "" : ` for ${names.text(symbols.name[entry.symbol])}`;
-      lines.push(`${objects[id].name} was taken${symbol}: ${entry.because}`);
+      lines.push(`${objects[id].name} was taken${symbol}: ${entry.because()}`);
       id = entry.by;
     }
     return lines;

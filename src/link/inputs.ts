@@ -666,9 +666,8 @@ class InputLoader {
   private extract(input: LazyInput, header: number, symbol: SymbolId, name: NameId = 0): void {
     const { model } = this;
     const { symbols, names, trace } = model;
-    const wanted = names.text(symbol === 0 ? name : symbols.name[symbol]);
-    const shown = this.options.demangle ? demangle(wanted, "llvm") : wanted;
-    const member = input.read(header, shown);
+    const wanted = () => names.text(symbol === 0 ? name : symbols.name[symbol]);
+    const member = input.read(header, () => (this.options.demangle ? demangle(wanted(), "llvm") : wanted()));
     if (!member) return;
     const kind = identify(member.bytes);
     if (kind !== "elf") {
@@ -690,9 +689,11 @@ class InputLoader {
       return;
     }
     const by = symbol === 0 ? -1 : symbols.object[symbol];
-    let because = "--whole-archive";
-    if (by >= 0) because = `${model.objects[by].name} refers to ${wanted}`;
-    else if (wanted !== "") because = `the command line or the script refers to ${wanted}`;
+    // Put into words only when somebody asks: names are bytes until then.
+    const because = () => {
+      if (by >= 0) return `${model.objects[by].name} refers to ${wanted()}`;
+      return wanted() === "" ? "--whole-archive" : `the command line or the script refers to ${wanted()}`;
+    };
     this.traceMember(member);
     // Noted before the object joins the model, and with it perhaps what it wants in turn.
     const at = trace.extractions.length;

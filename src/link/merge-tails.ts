@@ -68,8 +68,6 @@ class TailSorter {
   private readonly pieces: Int32Array;
   /** Four bytes of each piece, the last one highest, ordered as signed numbers. */
   private readonly keys: Int32Array;
-  private less = 0;
-  private more = 0;
 
   constructor(table: PieceTable, charSize: number, pieces: Int32Array) {
     this.bytes = table.bytes;
@@ -94,8 +92,10 @@ class TailSorter {
         continue;
       }
       if (loaded === 0) this.loadKeys(begin, end, depth);
-      this.partition(begin, end);
-      const { less, more } = this;
+      const less = this.partition(begin, end);
+      const pivot = this.keys[less];
+      let more = less + 1;
+      while (more < end && this.keys[more] === pivot) more++;
       stack.push(begin, less, depth, 1, more, end, depth, 1);
       const rest = this.settleEnded(less, more, depth + 4);
       if (more - rest > 1) stack.push(rest, more, depth + 4, 0);
@@ -116,8 +116,8 @@ class TailSorter {
     }
   }
 
-  /** Three-way: `less` and `more` become the bounds of the keys that are equal to the pivot. */
-  private partition(begin: number, end: number): void {
+  /** Three-way: the lesser keys first, then those equal to the pivot, of which the first is returned. */
+  private partition(begin: number, end: number): number {
     const { keys, pieces } = this;
     const pivot = median(keys[begin], keys[(begin + end) >>> 1], keys[end - 1]);
     let less = begin;
@@ -136,8 +136,7 @@ class TailSorter {
       pieces[to] = piece;
       if (key < pivot) i++;
     }
-    this.less = less;
-    this.more = more;
+    return less;
   }
 
   private swap(a: number, b: number): void {

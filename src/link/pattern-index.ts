@@ -77,16 +77,20 @@ export class PatternIndex {
   }
 
   private find(name: NameId): number {
-    const bytes = this.names.bytes(name);
+    const { names, next } = this;
+    const words = names.wordsOf(name);
+    const first = names.wordAt(name);
+    const length = names.lengthOf(name);
     let node = 0;
     let at = 0;
-    for (; at < bytes.length; at++) {
-      const child = this.next[node * 256 + bytes[at]];
+    for (; at < length; at++) {
+      const child = next[node * 256 + ((words[first + (at >> 2)] >>> ((at & 3) * 8)) & 255)];
       if (child === 0) break;
       node = child;
     }
-    const atEnd = at === bytes.length;
+    const atEnd = at === length;
     if (!atEnd && this.passing[node] > 0) return this.passing[node] - 1;
+    const bytes = names.bytes(name);
     const found: number[] = [];
     let simple = true;
     if (atEnd) for (const { index } of this.nodes[node].closed) found.push(index);

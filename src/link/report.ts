@@ -452,7 +452,7 @@ class Reporter {
     return trace.extractions.map(({ object, symbol, because }) => ({
       member: objects[object].name,
       symbol: symbol === 0 ? undefined : names.text(symbols.name[symbol]),
-      because,
+      because: because(),
     }));
   }
 }

@@ -232,7 +232,7 @@ describe("archives", () => {
 
   test("why a member was taken", () => {
     const { inputs } = resolve({ files, line: "main.o f.a +g.a" });
-    expect(inputs.model.trace.extractions.map((e) => e.because)).toEqual([
+    expect(inputs.model.trace.extractions.map((e) => e.because())).toEqual([
       "main.o refers to f",
       "--whole-archive",
       "--whole-archive",
