@@ -25,26 +25,29 @@ export class ComdatTable {
     this.model = model;
   }
 
-  /** A group of an object: takes it, or marks its members as duplicates. */
+  /** A group of an object, its members the first `count` of a list: takes it, or marks its members as duplicates. */
   add(
     object: ObjectId,
     section: SectionId,
     signature: NameId,
     comdat: boolean,
-    members: readonly SectionId[],
+    members: Int32Array,
+    count: number,
   ): void {
     const { sections, groups } = this.model;
     const known = comdat ? this.groupOf.get(signature) : 0;
     if (known !== 0) {
-      for (const member of members) {
+      for (let i = 0; i < count; i++) {
+        const member = members[i];
         if (sections.fate[member] === Fate.kept) sections.fate[member] = Fate.duplicate;
         sections.group[member] = known - 1;
       }
       return;
     }
-    if (comdat && this.anyLinkOnce && this.discardForLinkOnce(signature, members)) return;
-    const index = groups.push({ object, signature, comdat, section, members }) - 1;
-    for (const member of members) sections.group[member] = index;
+    const own = Array.from(members.subarray(0, count));
+    if (comdat && this.anyLinkOnce && this.discardForLinkOnce(signature, own)) return;
+    const index = groups.push({ object, signature, comdat, section, members: own }) - 1;
+    for (let i = 0; i < count; i++) sections.group[own[i]] = index;
     if (comdat) this.groupOf.set(signature, index + 1);
   }
 

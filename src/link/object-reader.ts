@@ -37,6 +37,9 @@ import {
 import { Fate, type InputObject, type SymbolId, SymbolSection } from "../model/index.ts";
 import type { ObjectSink } from "./read-object.ts";
 
+/** The members of the group at hand: most groups are another's copy, and no list of theirs is kept. */
+let members = new Int32Array(64);
+
 /** No symbols to search archives for. */
 export const NOTHING: readonly SymbolId[] = [];
 
@@ -136,8 +139,22 @@ export class ObjectReader {
     const fields = is64 ? section64 : section32;
     const relocatable = options.kind === "relocatable";
     const fileSize = bytes.length;
-    for (let i = 0; i < count; i++) {
-      const at = this.shoff + i * fields.size;
+    // The columns by themselves: looked up once, not for each section.
+    const {
+      type: types,
+      flags: allFlags,
+      link,
+      info,
+      size: sizes,
+      fileOffset,
+      name: nameOf,
+      fate,
+    } = sections;
+    const { entsize: entsizes, alignPower } = sections;
+    const { namesOffset, namesEnd } = this;
+    const { size: entry, sh_link: linkAt, sh_info: infoAt } = fields;
+    sections.object.fill(object, base, base + count);
+    for (let i = 0, at = this.shoff; i < count; i++, at += entry) {
       const row = base + i;
       const type = view.getUint32(at + 4, true);
       const flags = view.getUint32(at + 8, true);
@@ -156,22 +173,21 @@ export class ObjectReader {
         align = view.getUint32(at + section32.sh_addralign, true);
         entsize = view.getUint32(at + section32.sh_entsize, true);
       }
-      sections.object[row] = object;
-      sections.type[row] = type;
-      sections.flags[row] = flags;
-      sections.link[row] = view.getUint32(at + fields.sh_link, true);
-      sections.info[row] = view.getUint32(at + fields.sh_info, true);
-      sections.size[row] = size;
-      sections.fileOffset[row] = offset;
-      sections.entsize[row] = entsize;
+      types[row] = type;
+      allFlags[row] = flags;
+      link[row] = view.getUint32(at + linkAt, true);
+      info[row] = view.getUint32(at + infoAt, true);
+      sizes[row] = size;
+      fileOffset[row] = offset;
+      entsizes[row] = entsize;
       if (i === 0) {
-        sections.fate[row] = Fate.consumed;
+        fate[row] = Fate.consumed;
         continue;
       }
-      const nameAt = this.namesOffset + view.getUint32(at, true);
+      const nameAt = namesOffset + view.getUint32(at, true);
       // Relocation sections are known by what they apply to; their names would be a third of all.
-      if (nameAt < this.namesEnd) {
-        if (type !== SHT_RELA && type !== SHT_REL) sections.name[row] = names.addTerminated(bytes, nameAt);
+      if (nameAt < namesEnd) {
+        if (type !== SHT_RELA && type !== SHT_REL) nameOf[row] = names.addTerminated(bytes, nameAt);
       } else
         this.complain(
           `section [${i}] has a name outside of the table of names`,
@@ -187,7 +203,7 @@ export class ObjectReader {
       }
       if (align > 1) {
         const power = 31 - Math.clz32(align);
-        sections.alignPower[row] = power;
+        alignPower[row] = power;
         if ((align & (align - 1)) !== 0 || align > 0x80000000) {
           this.sink.report.error(
             "LD0312",
@@ -195,27 +211,27 @@ export class ObjectReader {
             `the alignment ${align} is not a power of 2`,
             { lld: "sh_addralign is not a power of 2" },
           );
-          sections.alignPower[row] = 0;
+          alignPower[row] = 0;
         }
       }
       switch (type) {
         case SHT_SYMTAB:
-          sections.fate[row] = Fate.consumed;
+          fate[row] = Fate.consumed;
           this.takeSymtab(i, offset, size);
           break;
         case SHT_NULL:
         case SHT_STRTAB:
         case SHT_RELA:
         case SHT_REL:
-          sections.fate[row] = Fate.consumed;
+          fate[row] = Fate.consumed;
           break;
         case SHT_SYMTAB_SHNDX:
-          sections.fate[row] = Fate.consumed;
+          fate[row] = Fate.consumed;
           this.shndxOffset = offset;
           if (size < this.symbolCount * 4) this.shndxOffset = 0;
           break;
         case SHT_GROUP:
-          sections.fate[row] = Fate.consumed;
+          fate[row] = Fate.consumed;
           this.groupCount++;
           break;
         default:
@@ -409,7 +425,8 @@ export class ObjectReader {
         );
         continue;
       }
-      const members: number[] = [];
+      if (members.length < words) members = new Int32Array(words * 2);
+      let found = 0;
       for (let word = 1; word < words; word++) {
         const member = this.view.getUint32(at + word * 4, true);
         if (member === 0 || member >= this.count) {
@@ -420,9 +437,9 @@ export class ObjectReader {
           continue;
         }
         const type = sections.type[base + member];
-        if (type !== SHT_RELA && type !== SHT_REL) members.push(base + member);
+        if (type !== SHT_RELA && type !== SHT_REL) members[found++] = base + member;
       }
-      this.sink.comdats.add(object.id, row, signature, (flags & GRP_COMDAT) !== 0, members);
+      this.sink.comdats.add(object.id, row, signature, (flags & GRP_COMDAT) !== 0, members, found);
     }
   }
 
@@ -483,7 +500,9 @@ export class ObjectReader {
         this.complain(`relocations for section [${target}], which has no contents`);
         continue;
       }
-      if (this.relocationsValid(row, entry)) sections.relocations[base + target] = row;
+      // Those of another's copy are never applied; a third of all in C++ programs, and most of their memory untouched.
+      const isDuplicate = sections.fate[base + target] === Fate.duplicate;
+      if (isDuplicate || this.relocationsValid(row, entry)) sections.relocations[base + target] = row;
     }
   }
 
