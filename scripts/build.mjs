@@ -42,7 +42,7 @@ async function bundleCommandLine() {
  * whole heap with that in it and spares a start the loading of the bundle too.
  * The cache serves where the snapshot cannot (bin/premain says when).
  */
-function prepareStart(bundle, { files, commands }) {
+function prepareStart(bundle, { files, commands, snapshot = true }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
   const file = path.join(root, `dist/bin/${bundle}.cjs`);
@@ -54,6 +54,10 @@ function prepareStart(bundle, { files, commands }) {
       encoding: "utf8",
     });
   run([path.join(root, "scripts/code-cache.cjs"), file]);
+  if (!snapshot) {
+    rmSync(folder, { recursive: true });
+    return;
+  }
   const blob = path.join(root, `dist/bin/${bundle}.blob`);
   // V8's flags are part of a snapshot: they must be those of bin/premain.
   const flags = ["--single-threaded", "--initial-old-space-size=200"];
@@ -82,6 +86,42 @@ async function warmUpOfLinker() {
   return warmUp();
 }
 
+/**
+ * The runs that stand for those of users: a program that exits at once, as an
+ * ELF file with a segment of three instructions. There is no snapshot, because
+ * WebAssembly cannot be in one.
+ */
+function warmUpOfMachine() {
+  const program = new Uint8Array(64 + 56 + 12);
+  const view = new DataView(program.buffer);
+  const word = (at, value) => view.setUint32(at, value, true);
+  program.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  for (const [at, value] of [
+    [16, 0xf30002],
+    [20, 1],
+    [24, 0x10078],
+    [32, 64],
+    [52, 0x380040],
+    [56, 1],
+  ])
+    word(at, value);
+  for (const [at, value] of [
+    [0, 1],
+    [4, 5],
+    [16, 0x10000],
+    [24, 0x10000],
+    [32, 132],
+    [40, 132],
+    [48, 0x1000],
+  ])
+    word(64 + at, value);
+  // li a0, 0; li a7, 93; ecall
+  [0x00000513, 0x05d00893, 0x00000073].forEach((value, i) => {
+    word(120 + 4 * i, value);
+  });
+  return { files: { program }, commands: [["run", "program"]], snapshot: false };
+}
+
 function compileLibrary() {
   rmSync(path.join(root, "dist/lib"), { recursive: true, force: true });
   const tsc = path.join(root, "node_modules/typescript/bin/tsc");
@@ -95,4 +135,5 @@ function compileLibrary() {
 // The command line first: it is wanted even while a type error is being mended.
 await bundleCommandLine();
 prepareStart("link", await warmUpOfLinker());
+prepareStart("run", warmUpOfMachine());
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

@@ -54,7 +54,14 @@ export function main(tools: Tools): void | Promise<void> {
   const commands: string[][] | undefined =
     process.env.PREMAIN_WARM_UP && JSON.parse(process.env.PREMAIN_WARM_UP);
   if (!commands) return start(tools, process.argv.slice(2));
-  for (const args of commands) if (command(tools, args) !== 0) throw new Error(`failed: ${args.join(" ")}`);
+  for (const args of commands) {
+    const check = (code: number) => {
+      if (code !== 0) throw new Error(`failed: ${args.join(" ")}`);
+    };
+    const code = command(tools, args);
+    if (typeof code === "number") check(code);
+    else void code.then(check);
+  }
   // A snapshot is no script, so the tool's name stands where a script's would.
   if (startupSnapshot.isBuildingSnapshot())
     startupSnapshot.setDeserializeMainFunction(() => void start(tools, process.argv.slice(1)));
