@@ -37,6 +37,7 @@ import {
   SECTION_SYMBOL,
   type SymbolId,
   THREAD_LOCAL,
+  USED,
   VOLATILE,
   WEAK,
   WEAKREF_ALIAS,
@@ -491,7 +492,7 @@ function weakReference(assembler: Assembler): void {
   const targetName = symbolName(assembler);
   if (targetName === undefined) return;
   const known = symbols.find(targetName);
-  const target = symbols.findOrMake(targetName);
+  const target = known < 0 ? symbols.findOrMake(targetName) : known;
   if (target === alias) {
     assembler.error("AS0419", `weakref: ${symbols.text(alias)} would close weakref loop`);
     assembler.ignoreRest();
@@ -500,6 +501,7 @@ function weakReference(assembler: Assembler): void {
   symbols.promote(alias);
   symbols.promote(target);
   if (known < 0) symbols.flags[target] |= WEAKREF_TARGET | WEAK;
+  if (symbols.has(alias, USED)) symbols.flags[target] |= USED;
   symbols.flags[alias] |= WEAKREF_ALIAS | HAS_EXPRESSION | EQUATED;
   symbols.expressions.set(alias, { op: SYMBOL, symbol: target, opSymbol: -1, number: 0, unsigned: true });
   assembler.endOfLine();

@@ -79,7 +79,7 @@ import {
 } from "./operand-slots.ts";
 import { expandPseudo } from "./pseudo.ts";
 import { ABSOLUTE, BRANCH, BRANCH_COMPRESSED, BRANCH_UNCONDITIONAL, FIXUP_RELAX } from "./sections.ts";
-import { HAS_EXPRESSION, USED } from "./symbols.ts";
+import { HAS_EXPRESSION } from "./symbols.ts";
 
 /**
  * Instructions: the operands are taken apart once, then the forms of the
@@ -262,7 +262,7 @@ function wordExpression(assembler: Assembler, slots: Slots, i: number): Expressi
   if (slots.known[i] === 1) return expression;
   const { symbols } = assembler;
   const id = symbols.findOrMake(slots.name[i]);
-  symbols.flags[id] |= USED;
+  symbols.mention(id);
   if (symbols.section[id] === ABSOLUTE && (symbols.flags[id] & HAS_EXPRESSION) === 0) {
     expression.op = CONSTANT;
     expression.symbol = expression.opSymbol = -1;

@@ -56,7 +56,7 @@ import {
 import { foldExpression, operate } from "./fold.ts";
 import { add, invert, negate, subtract, wrap } from "./integer.ts";
 import { ABSOLUTE, EXPRESSION, UNDEFINED, ZERO_FRAGMENT } from "./sections.ts";
-import { FORWARD_REFERENCE, HAS_EXPRESSION, type SymbolId, USED } from "./symbols.ts";
+import { FORWARD_REFERENCE, HAS_EXPRESSION, type SymbolId } from "./symbols.ts";
 
 /**
  * Parses an expression where the reader is.
@@ -108,7 +108,7 @@ for (const byte of [0, 10, 35, 59, COMMA, OPEN, CLOSE]) ends[byte] = 1;
 /** What a name stands for in an expression. */
 function nameValue(assembler: Assembler, into: Expression, symbol: SymbolId): void {
   const { symbols } = assembler;
-  symbols.flags[symbol] |= USED;
+  symbols.mention(symbol);
   if (symbols.section[symbol] === ABSOLUTE && (symbols.flags[symbol] & HAS_EXPRESSION) === 0) {
     setConstant(into, symbols.valueOf(symbol));
     return;
@@ -328,9 +328,11 @@ function parseName(assembler: Assembler, into: Expression, mode: ParseMode): voi
     reader.at++;
     return;
   }
-  if (mode === "defer") setSymbol(into, symbols.findOrMake(name));
-  else nameValue(assembler, into, symbols.findOrMake(name));
-  symbols.setFlags(Math.max(into.symbol, 0), into.symbol >= 0 ? USED : 0);
+  if (mode !== "defer") nameValue(assembler, into, symbols.findOrMake(name));
+  else {
+    setSymbol(into, symbols.findOrMake(name));
+    symbols.mention(into.symbol);
+  }
 }
 
 /** `'a`, `'a'`, `'\n'`: the byte, escapes as in strings. */

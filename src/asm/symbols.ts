@@ -86,7 +86,11 @@ export class Symbols {
   /** The symbol of a name; an undefined one if it is new. */
   findOrMake(name: NameId): SymbolId {
     const found = this.find(name);
-    if (found >= 0) return found;
+    if (found >= 0) {
+      // A reference by its own name: it is more than what some .weakref stands for.
+      if ((this.flags[found] & WEAKREF_TARGET) !== 0) this.flags[found] &= ~(WEAKREF_TARGET | WEAK);
+      return found;
+    }
     return this.make(name, UNDEFINED, ZERO_FRAGMENT, 0);
   }
 
@@ -179,6 +183,12 @@ export class Symbols {
       this.value[id] = NaN;
       this.bigValues.set(id, value);
     }
+  }
+
+  /** An expression mentions the symbol; what a .weakref stands for is mentioned with it. */
+  mention(id: SymbolId): void {
+    this.flags[id] |= USED;
+    if ((this.flags[id] & WEAKREF_ALIAS) !== 0) this.flags[this.expressions.get(id)!.symbol] |= USED;
   }
 
   setFlags(id: SymbolId, flags: number): void {
