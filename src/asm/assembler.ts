@@ -329,6 +329,7 @@ export class Assembler {
     let id = symbols.find(name);
     if (id < 0) {
       id = symbols.make(name, section, fragment, offset);
+      this.listing?.label(id);
       this.onLabel?.(id);
       return id;
     }
@@ -350,6 +351,7 @@ export class Assembler {
     symbols.section[id] = section;
     symbols.fragment[id] = fragment;
     symbols.setValue(id, offset);
+    this.listing?.label(id);
     this.onLabel?.(id);
     return id;
   }

@@ -28,6 +28,7 @@ function open(assembler: Assembler, condition: () => boolean): void {
   const skipping = outer || !condition();
   conditionals.push({ skipping, done: outer || !skipping, elseSeen: false, place: reader.place });
   assembler.skipping = skipping;
+  if (skipping && !outer) assembler.listing?.skipping(true);
   if (outer) assembler.ignoreRest();
   else assembler.endOfLine();
 }
@@ -141,11 +142,13 @@ function elseIf(assembler: Assembler): void {
     return;
   }
   if (current.done) {
+    if (!assembler.skipping) assembler.listing?.skipping(true);
     current.skipping = assembler.skipping = true;
     assembler.ignoreRest();
     return;
   }
   const taken = constantValue(assembler, ".elseif") !== 0;
+  if (taken) assembler.listing?.skipping(false);
   current.skipping = assembler.skipping = !taken;
   current.done = taken;
   assembler.endOfLine();
@@ -156,6 +159,7 @@ function elseDirective(assembler: Assembler): void {
   if (current?.elseSeen) assembler.error("AS0308", 'duplicate ".else"');
   else if (current) {
     current.elseSeen = true;
+    if (assembler.skipping !== current.done) assembler.listing?.skipping(current.done);
     current.skipping = assembler.skipping = current.done;
     current.done = true;
   }
@@ -166,6 +170,7 @@ function endIf(assembler: Assembler): void {
   const current = innermost(assembler, ".endif");
   if (current) {
     assembler.conditionals.pop();
+    if (assembler.skipping) assembler.listing?.skipping(false);
     assembler.skipping = assembler.conditionals.at(-1)?.skipping ?? false;
   }
   assembler.endOfLine();

@@ -22,6 +22,12 @@ export function describeObject(
     get listing() {
       return assembler.listing?.rows() ?? [];
     },
+    get listingSkips() {
+      return assembler.listing?.skipped() ?? [];
+    },
+    get listingSymbols() {
+      return assembler.listing?.symbols() ?? [];
+    },
   };
 }
 

@@ -160,6 +160,7 @@ export function assign(assembler: Assembler, name: NameId, mode: number): void {
 /** Makes an expression the value of a symbol, as far as it is known. */
 export function equate(assembler: Assembler, id: SymbolId, value: Expression): void {
   const { symbols } = assembler;
+  assembler.listing?.label(id);
   if (value.op === SYMBOL && value.symbol === id && symbols.has(id, HAS_EXPRESSION)) {
     // x = x + 1, where x stands for something that is not known yet.
     const old = symbols.expressions.get(id)!;
@@ -433,6 +434,7 @@ function allocateBss(assembler: Assembler, id: SymbolId, bytes: number, alignmen
     sections.chain.bytes[at] = 0;
   }
   symbols.fragment[id] = sections.fragment;
+  assembler.listing?.label(id);
   symbols.setValue(id, 0);
   const at = sections.variable(ORG, 1, 1, 0, id, bytes);
   sections.chain.bytes[at] = 0;

@@ -7,6 +7,7 @@ export {
 } from "./command-line.ts";
 export { type ExplainedInstruction, type ExplainedStatement, explainSource } from "./explain-source.ts";
 export { helpText } from "./help.ts";
+export { type ListingRequest, listingText } from "./listing.ts";
 export { messagesText } from "./messages.ts";
 export type { AssembleOptions } from "./options.ts";
 export type {

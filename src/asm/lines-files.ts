@@ -27,6 +27,13 @@ export class LineFiles {
     return this.files[number] !== undefined;
   }
 
+  /** Folder and name of a file. */
+  path(number: number): string {
+    const file = this.files[number];
+    const folder = file?.folder ? this.folders[file.folder] : undefined;
+    return `${folder === undefined ? "" : `${folder}/`}${file?.name ?? ""}`;
+  }
+
   /** Puts a file into a slot; the result is what is wrong with that. */
   assign(
     number: number,

@@ -237,6 +237,7 @@ export class Lines {
     this.file = file;
     this.line = line;
     this.discriminator = 0;
+    assembler.listing?.source(this.files.path(file), line);
     reader.skipSpace();
     if ((kinds[reader.bytes[reader.at]] & DIGIT) !== 0) {
       this.column = assembler.absoluteNumber();

@@ -1,8 +1,9 @@
 import type { Assembler } from "./assembler.ts";
 import type { Frame } from "./reader.ts";
-import type { ListingRow } from "./result.ts";
-import type { FragmentId } from "./sections.ts";
+import type { ListingRow, ListingSkip, ListingSymbol } from "./result.ts";
+import { COMMON, type FragmentId } from "./sections.ts";
 import { lineStartsOf } from "./span.ts";
+import { FILE, REMOVED, SECTION_SYMBOL, type SymbolId } from "./symbols.ts";
 
 /** One statement, as it was read: where its bytes begin and end, before addresses are known. */
 interface Noted {
@@ -13,6 +14,9 @@ interface Noted {
   readonly offset: number;
   endFragment: FragmentId;
   endOffset: number;
+  /** The first symbol that was made since. */
+  readonly firstSymbol: SymbolId;
+  source?: { readonly file: string; readonly line: number };
 }
 
 /**
@@ -21,6 +25,9 @@ interface Noted {
  */
 export class ListingRecorder {
   private readonly noted: Noted[] = [];
+  /** The statement at which a label was defined: an index into `noted`. */
+  private readonly labels: Map<SymbolId, number> = new Map();
+  private readonly skips: { from: number; to: number }[] = [];
   private readonly assembler: Assembler;
 
   constructor(assembler: Assembler) {
@@ -40,7 +47,40 @@ export class ListingRecorder {
       offset,
       endFragment: fragment,
       endOffset: offset,
+      firstSymbol: this.assembler.symbols.count,
     });
+  }
+
+  /** A label is defined in the present statement. */
+  label(symbol: SymbolId): void {
+    this.labels.set(symbol, this.noted.length - 1);
+  }
+
+  /** The present statement is a `.loc`. */
+  source(file: string, line: number): void {
+    const last = this.noted.at(-1);
+    if (last) last.source = { file, line };
+  }
+
+  /** Lines are left out from here on, or no longer. */
+  skipping(on: boolean): void {
+    const { place } = this.assembler.reader;
+    const last = this.skips.at(-1);
+    if (on) this.skips.push({ from: place, to: Infinity });
+    else if (last?.to === Infinity) last.to = place;
+  }
+
+  /** What conditions left out: the lines between two lines. */
+  skipped(): ListingSkip[] {
+    return this.skips.map(({ from, to }) => ({
+      from: this.originOf(from).origin,
+      to: to === Infinity ? undefined : this.originOf(to).origin,
+    }));
+  }
+
+  /** A file has been read: its last lines may hold no statement. */
+  endFile(): void {
+    this.start();
   }
 
   /** The statement that began last has been read. */
@@ -48,7 +88,11 @@ export class ListingRecorder {
     const last = this.noted.at(-1);
     const { sections } = this.assembler;
     const { fragments, fragment } = sections;
-    if (!last || fragments.chain[fragment] !== last.chain) return;
+    if (!last) return;
+    const { symbols } = this.assembler;
+    for (let id = last.firstSymbol; id < symbols.count; id++)
+      if (symbols.isDefined(id) && !this.labels.has(id)) this.label(id);
+    if (fragments.chain[fragment] !== last.chain) return;
     last.endFragment = fragment;
     last.endOffset = sections.chain.used - fragments.start[fragment];
   }
@@ -72,8 +116,41 @@ export class ListingRecorder {
         section: section ? (positions.get(section.id) ?? -1) : -1,
         address: start,
         length: Math.max(0, end - start),
+        ...this.originOf(each.place),
+        place: each.place,
+        source: each.source,
       };
     });
+  }
+
+  /** Where the text that a place is of was opened, and through how many expansions it came. */
+  private originOf(place: number): Pick<ListingRow, "origin" | "nesting"> {
+    const { reader } = this.assembler;
+    let at = reader.locate(place);
+    let nesting = 0;
+    while (at.frame.kind !== "file") {
+      at = reader.locate(at.frame.from);
+      nesting++;
+    }
+    const origin = { file: at.frame.file, line: at.physical, logicalFile: at.file, logicalLine: at.line };
+    return { origin, nesting };
+  }
+
+  /** The symbols of the file, but for those of sections, with the statements that defined them. */
+  symbols(): ListingSymbol[] {
+    const { symbols, sections, frontSymbols } = this.assembler;
+    const special = ["*UND*", "*ABS*", "*COM*"];
+    return [...frontSymbols, ...symbols.list]
+      .filter((id) => !symbols.has(id, REMOVED | SECTION_SYMBOL))
+      .map((id): ListingSymbol => {
+        const section = symbols.section[id];
+        return {
+          name: symbols.text(id),
+          section: sections.all[section]?.name ?? special[section] ?? "*ABS*",
+          value: BigInt(symbols.valueOf(id)),
+          row: section === COMMON || symbols.has(id, FILE) ? -1 : (this.labels.get(id) ?? -1),
+        };
+      });
   }
 }
 

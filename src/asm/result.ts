@@ -52,6 +52,37 @@ export interface ListingRow {
   /** Address in the section, and bytes from there. */
   readonly address: number;
   readonly length: number;
+  /** Where the outermost text stands that the statement is of: the file as it was opened, its line, and its logical place. */
+  readonly origin: ListingOrigin;
+  /** A number that only statements on one line have in common; a line read again has another. */
+  readonly place: number;
+  /** How many expansions and repetitions it is in. */
+  readonly nesting: number;
+  /** The line that `.loc` gave, if the statement is one. */
+  readonly source?: { readonly file: string; readonly line: number };
+}
+
+/** A line of a file: as the file was opened, and as line markers call it. */
+export interface ListingOrigin {
+  readonly file: string;
+  readonly line: number;
+  readonly logicalFile: string;
+  readonly logicalLine: number;
+}
+
+/** Lines that a condition left out: those between two lines. */
+export interface ListingSkip {
+  readonly from: ListingOrigin;
+  readonly to: ListingOrigin | undefined;
+}
+
+/** Where a symbol of the listing's table was defined. */
+export interface ListingSymbol {
+  readonly name: string;
+  readonly section: string;
+  readonly value: bigint;
+  /** Index into the rows, or -1. */
+  readonly row: number;
 }
 
 export interface AssembledObject {
@@ -62,6 +93,9 @@ export interface AssembledObject {
   /** In .symtab's order; [0] is the null symbol. */
   readonly symbols: readonly AssembledSymbol[];
   readonly listing: readonly ListingRow[];
+  readonly listingSkips: readonly ListingSkip[];
+  /** Symbols with their definitions, for listings; in the order of their making. */
+  readonly listingSymbols: readonly ListingSymbol[];
   /** Every file read, in order: for -MD. */
   readonly files: readonly string[];
   /** The ELF file. */

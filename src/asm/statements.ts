@@ -83,6 +83,7 @@ function lineEnd(bytes: Uint8Array, from: number): number {
 function endText(assembler: Assembler): boolean {
   const { reader } = assembler;
   const { frame } = reader;
+  if (frame.kind === "file") assembler.listing?.endFile();
   if (frame.kind !== "file") endExpansion(assembler);
   else closeConditionals(assembler, frame.conditionals, "file");
   return reader.again() || reader.pop();
@@ -273,5 +274,12 @@ function lineMarker(assembler: Assembler): void {
   const text = reader.text(at, end);
   const match = /^(\d+)\s+"((?:[^"\\]|\\.)*)"/.exec(text) ?? /^(\d+)\s*$/.exec(text);
   if (!match || assembler.skipping) return;
+  assembler.listing?.start();
+  // `# 0 "" 2` is what compilers write behind inline assembly: back to the file itself.
+  if (match[1] === "0" && match[2] === "") {
+    const { physical, frame } = reader.locate(reader.place);
+    reader.mark(physical + 1, frame.file);
+    return;
+  }
   reader.mark(Number(match[1]), match[2]?.replace(/\\(.)/g, "$1"));
 }

@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import {
   type AssembleCommand,
+  type AssembledObject,
   type AssemblySource,
   assemble,
   type CommandProblem,
   helpText,
+  listingText,
   messagesText,
   parseCommandLine,
 } from "../asm/index.ts";
-import { type Diagnostic, Report } from "../diagnostics/index.ts";
+import { type Diagnostic, lineAndColumn, Report } from "../diagnostics/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import { expandResponseFiles } from "../link/index.ts";
 import { predefinedMacros, preprocess } from "../preprocess/index.ts";
@@ -49,14 +51,14 @@ export function as(args: readonly string[]): number {
     process.stdout.write(helpText(command.show));
     return 0;
   }
-  return run(command, files);
+  return run(command, files, args);
 }
 
 function isCommandProblem(command: AssembleCommand | CommandProblem): command is CommandProblem {
   return "message" in command;
 }
 
-function run(command: AssembleCommand, files: FileSystem): number {
+function run(command: AssembleCommand, files: FileSystem, args: readonly string[]): number {
   const report = new Report();
   if (command.options.fatalWarnings) report.warnings = "fatal";
   if (command.options.noWarnings) report.warnings = "ignored";
@@ -77,7 +79,39 @@ function run(command: AssembleCommand, files: FileSystem): number {
       command.dependencies,
       `${command.output}: ${[...included, ...object.files].join(" \\\n ")}\n`,
     );
+  if (command.listing) printListing(command, object, report, files, args);
   return writeBytes(files, command.output, object.bytes) ? 0 : 1;
+}
+
+function printListing(
+  command: AssembleCommand,
+  object: AssembledObject,
+  report: Report,
+  files: FileSystem,
+  args: readonly string[],
+): void {
+  const { letters = "", file, widths } = command.listing ?? {};
+  const messages = report.diagnostics.flatMap(({ where, severity, message }) => {
+    if (typeof where !== "object" || severity === "info") return [];
+    const { line } = lineAndColumn(where.source.text, where.start);
+    const text = `${severity === "error" ? "Error" : "Warning"}: ${message}`;
+    return [{ file: where.source.name, line, text }];
+  });
+  const text = listingText(object, {
+    letters,
+    ...widths,
+    args,
+    input: command.inputs[0] ?? "{standard input}",
+    output: command.output,
+    date: new Date(),
+    readFile: (name) => {
+      const bytes = readInput(name, files);
+      return typeof bytes === "string" ? undefined : new TextDecoder().decode(bytes);
+    },
+    messages,
+  });
+  if (file === undefined) process.stdout.write(text);
+  else writeText(files, file, text);
 }
 
 function printMessages(report: Report): void {
