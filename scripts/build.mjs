@@ -28,6 +28,10 @@ async function bundleCommandLine() {
     target: "node20",
     charset: "ascii",
     legalComments: "none",
+    // Capstone has its WebAssembly beside it and is loaded only for machines that need it.
+    // As `require`: a script that bin/start.cjs compiles has no dynamic import.
+    external: ["@alexaltea/capstone-js"],
+    supported: { "dynamic-import": false },
     define: {
       PREMAIN_VERSION: JSON.stringify(require("../package.json").version),
       PREMAIN_TOOLS: JSON.stringify(tools),

@@ -53,7 +53,7 @@ export const mayImport = {
 };
 
 /** Packages that a folder may use, beside what its tests use. */
-const packages = { link: ["fflate", "@noble/hashes"], elf: ["fflate"] };
+const packages = { link: ["fflate", "@noble/hashes"], elf: ["fflate"], tools: ["@alexaltea/capstone-js"] };
 const testPackages = ["vitest", "fast-check"];
 
 /** The rule that an import of `specifier` by `file` (relative to src/) breaks, or undefined. */

@@ -2,7 +2,8 @@ import { EM_RISCV } from "../machines.ts";
 import { addressOf } from "./addresses.ts";
 import type { CodeKind } from "./architectures.ts";
 import { riscvAttributes } from "./attributes.ts";
-import { type Dump, fail, say } from "./context.ts";
+import { capstonePrinter } from "./capstone-printer.ts";
+import { type Dump, say } from "./context.ts";
 import {
   addressWithSymbol,
   type CurrentSection,
@@ -27,7 +28,6 @@ export async function disassemble(dump: Dump, kind: CodeKind, intel: boolean): P
     unknown: (option) => say(dump.run, `unrecognized disassembler option: ${option}`),
   };
   const printer = await printerFor(dump, kind, options);
-  if (!printer) return;
   const relocated = dump.object.dynsym && !dump.object.hasRelocations ? new RelocatedWords(dump) : undefined;
   const disassembly: Disassembly = {
     dump,
@@ -56,11 +56,7 @@ function mappingSymbols(kind: CodeKind): (name: string) => boolean {
   }
 }
 
-async function printerFor(
-  dump: Dump,
-  kind: CodeKind,
-  options: PrinterOptions,
-): Promise<CodePrinter | undefined> {
+async function printerFor(dump: Dump, kind: CodeKind, options: PrinterOptions): Promise<CodePrinter> {
   if (kind === "riscv32" || kind === "riscv64") {
     const { image } = dump.object;
     const isRiscv = image.header.machine === EM_RISCV;
@@ -74,6 +70,5 @@ async function printerFor(
     };
     return new RiscvPrinter(facts, options);
   }
-  fail(dump.run, `disassembling ${kind} is not supported`);
-  return undefined;
+  return capstonePrinter(kind, options);
 }
