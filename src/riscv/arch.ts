@@ -112,6 +112,18 @@ const known: readonly Known[] = [
   ["svinval", "1.0", "fine-grained address-translation invalidation"],
   ["svnapot", "1.0", "contiguous translations"],
   ["svpbmt", "1.0", "page-based memory types"],
+  ["xtheadba", "1.0", "T-Head: address calculation"],
+  ["xtheadbb", "1.0", "T-Head: basic bit manipulation"],
+  ["xtheadbs", "1.0", "T-Head: single-bit instructions"],
+  ["xtheadcmo", "1.0", "T-Head: cache management"],
+  ["xtheadcondmov", "1.0", "T-Head: conditional moves"],
+  ["xtheadfmemidx", "1.0", "T-Head: indexed floating-point loads and stores"],
+  ["xtheadfmv", "1.0", "T-Head: floating-point moves"],
+  ["xtheadint", "1.0", "T-Head: interrupt acceleration"],
+  ["xtheadmac", "1.0", "T-Head: multiply-accumulate"],
+  ["xtheadmemidx", "1.0", "T-Head: indexed loads and stores"],
+  ["xtheadmempair", "1.0", "T-Head: paired loads and stores"],
+  ["xtheadsync", "1.0", "T-Head: multi-core synchronization"],
 ];
 
 /** What an extension implies, in the order in which it is looked at (once, from the top). */
