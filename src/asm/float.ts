@@ -4,6 +4,10 @@
  * `inf`, `nan`, each after an optional `0f`-style prefix.
  */
 export function floatBytes(text: string, size: number): Uint8Array | undefined {
+  const digits = /^(?:0[a-zA-Z])?:([0-9a-fA-F_]+)$/.exec(text)?.[1];
+  if (digits !== undefined) return exactBytes(digits.replaceAll("_", ""), size);
+  const nan = /^(?:0[a-zA-Z])?([-+]?)([qs]?)nan$/i.exec(text);
+  if (nan) return nanBytes(nan[1] === "-", nan[2].toLowerCase() === "s", size);
   const bare = text.replace(/^0[fFdDrReE](?=[-+.\dinIN])/, "").replace(/^([-+]?)0[fFdDrReE](?=[.\d])/, "$1");
   const value = parse(bare);
   if (value === undefined) return undefined;
@@ -12,6 +16,25 @@ export function floatBytes(text: string, size: number): Uint8Array | undefined {
   if (size === 8) view.setFloat64(0, value, true);
   else if (size === 4) view.setFloat32(0, nearestSingle(bare, value), true);
   else view.setUint16(0, halfBits(value), true);
+  return bytes;
+}
+
+/** `0f:3f8`: the bits themselves, from the highest. */
+function exactBytes(digits: string, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const all = digits.padEnd(size * 2, "0");
+  for (let i = 0; i < size; i++) bytes[size - 1 - i] = Number.parseInt(all.slice(i * 2, i * 2 + 2), 16);
+  return bytes;
+}
+
+/** GNU as's NaNs: all bits of the fraction are set, but for the first of a signaling one. */
+function nanBytes(negative: boolean, signaling: boolean, size: number): Uint8Array {
+  const bytes = new Uint8Array(size).fill(0xff);
+  if (!negative) bytes[size - 1] = 0x7f;
+  if (signaling) {
+    if (size === 2) bytes[1] &= ~0x02;
+    else bytes[size - 2] &= size === 4 ? ~0x40 : ~0x08;
+  }
   return bytes;
 }
 
