@@ -1,6 +1,6 @@
 /**
  * Gives random architecture strings to GNU as and compares what it writes to
- * `.riscv.attributes`, or its messages:
+ * `.riscv.attributes`, or its messages, and the same for `.option arch`:
  *
  *     node scripts/run.mjs conformance/riscv/run-march.ts [--seed N] [--count N]
  *
@@ -12,7 +12,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import fc from "fast-check";
-import { architectureString, isaSpecs, parseArchitecture } from "../../src/riscv/index.ts";
+import {
+  architectureString,
+  isaSpecs,
+  parseArchitecture,
+  updateArchitecture,
+} from "../../src/riscv/index.ts";
 import { isInstalled, runShell, Tally } from "../gnu-ld/process.ts";
 
 const AS = "riscv64-unknown-elf-as";
@@ -65,6 +70,15 @@ const architecture = fc
   // An empty string means that there is none.
   .filter(({ text }) => text !== "");
 
+/** What `.option arch` begins from, and changes. */
+const START = "rv64imafdc_zba";
+const CHANGED =
+  "c f d m a zba zbb zfh zicsr zifencei zve32x zvl128b i e g y zfoo zba2p zbb1p0 q2p2 zfinx x xfoo1p0";
+const changes = fc.array(
+  fc.tuple(fc.constantFrom("+", "-", "+", "-", "+", ""), fc.constantFrom(...CHANGED.split(" "))),
+  { minLength: 1, maxLength: 4 },
+);
+
 async function main(): Promise<number> {
   const tally = new Tally();
   if (!isInstalled(AS)) {
@@ -94,6 +108,16 @@ async function main(): Promise<number> {
       problems.push(`GNU as: ${written}`, `ours: ${architectureString(ours.architecture)}`);
     if (problems.length > 0) tally.fail(`${text} (${spec})`, problems);
     else tally.pass();
+  }
+  const before = parseArchitecture(START).architecture;
+  for (const parts of fc.sample(changes, { seed, numRuns: count })) {
+    const text = parts.map((part) => part.join("")).join(",");
+    writeFileSync(path.join(folder, "change.s"), `.option arch, ${text}\n`);
+    const made = await runShell(`${AS} -march=${START} change.s -o out.o`, folder);
+    const theirs = made.stderr.match(/(?<=Error: ).*/g) ?? [];
+    const ours = updateArchitecture(before, text).messages;
+    if (theirs.join("\n") === ours.join("\n")) tally.pass();
+    else tally.fail(`.option arch, ${text}`, [`GNU as: ${theirs.join("; ")}`, `ours: ${ours.join("; ")}`]);
   }
   rmSync(folder, { recursive: true });
   return tally.finish();

@@ -430,9 +430,11 @@ export function updateArchitecture(before: Architecture, text: string): ParsedAr
     collector.messages.push(message);
     return collector.finish();
   };
-  for (const part of text.split(",")) {
+  const parts = text.split(",");
+  for (const [i, part] of parts.entries()) {
     const sign = part[0];
-    if (sign !== "+" && sign !== "-") return parseArchitecture(part, { spec: before.spec });
+    if (sign !== "+" && sign !== "-")
+      return parseArchitecture(parts.slice(i).join(","), { spec: before.spec });
     const whole = part.slice(1);
     const nameEnd = splitPrefixed(whole);
     const name = whole.slice(0, nameEnd);
