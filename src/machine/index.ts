@@ -34,10 +34,12 @@ export {
   NOTHING,
   type ProcessEnd,
   type ProcessOptions,
+  type ProcessSnapshot,
   type ProcessWatcher,
   type RunResult,
   WAIT,
 } from "./linux/process.ts";
+export { ReplayedStream } from "./linux/replay.ts";
 export { SIGNAL_NAMES } from "./linux/signals.ts";
 export { type LinuxOptions, startLinux } from "./linux/start.ts";
 export type { Thread } from "./linux/thread.ts";

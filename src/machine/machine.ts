@@ -397,7 +397,7 @@ export class Machine {
         parked,
         turn,
       })),
-      regions: memory.regions.map(({ linear, size }) => usedPages(memory.bytes, linear, size)),
+      regions: memory.regions.map((_, index) => usedPages(memory, index)),
       current: this.#current,
       retired: this.#retired,
     };
@@ -417,6 +417,7 @@ export class Machine {
     memory.regions.forEach(({ linear, size }, i) => {
       const pages = snapshot.regions[i];
       for (let page = 0; page < size; page += at.PAGE) {
+        if (isUnmapped(memory, i, page) && !pages.has(page)) continue;
         const bytes = pages.get(page);
         if (bytes) memory.bytes.set(bytes, linear + page);
         else if (!isZero(memory.words, (linear + page) >>> 2))
@@ -449,10 +450,17 @@ function isZero(words: Int32Array, index: number): boolean {
   return true;
 }
 
-function usedPages(bytes: Uint8Array<ArrayBuffer>, linear: number, size: number): Map<number, Uint8Array> {
-  const words = new Int32Array(bytes.buffer);
+/** Whether a page is known to be all zero because nothing was ever given it, or it was taken back. */
+function isUnmapped(memory: Memory, region: number, page: number): boolean {
+  return region === 0 && memory.protection !== undefined && memory.protection[page / at.PAGE] === 0;
+}
+
+function usedPages(memory: Memory, region: number): Map<number, Uint8Array> {
+  const { bytes, words } = memory;
+  const { linear, size } = memory.regions[region];
   const pages = new Map<number, Uint8Array>();
   for (let page = 0; page < size; page += at.PAGE) {
+    if (isUnmapped(memory, region, page)) continue;
     if (!isZero(words, (linear + page) >>> 2))
       pages.set(page, bytes.slice(linear + page, linear + page + at.PAGE));
   }

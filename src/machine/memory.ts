@@ -35,6 +35,9 @@ export interface MappedDevice {
   readonly device: Device;
 }
 
+/** A bit of `protection`: the page is in use, whatever may be done with it. */
+export const MAPPED = 8;
+
 /** The memory cannot be larger: WebAssembly addresses have 32 bits. */
 export const MOST_MEMORY = 2 ** 32 - RAM;
 
@@ -60,6 +63,7 @@ export class Memory {
   /**
    * Where a user-mode machine's environment protects pages: what may be done with each page of the first region,
    * in the bits of READ, WRITE and EXECUTE (translation.ts). Set by `protectPages`, then changed by `protect`.
+   * A page with 0 is all zero; the bit MAPPED is for one that is not, but may not be accessed.
    */
   protection: Uint8Array | undefined;
   /** Told of every change of it: what was concluded from the old one is forgotten. */

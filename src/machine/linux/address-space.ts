@@ -1,4 +1,4 @@
-import type { Memory } from "../memory.ts";
+import { MAPPED, type Memory } from "../memory.ts";
 import { EINVAL, ENOMEM } from "./errors.ts";
 
 /**
@@ -23,6 +23,15 @@ export interface Area {
   readonly name: string;
 }
 
+/** An address space at one moment. */
+export interface SavedSpace {
+  readonly areas: readonly Area[];
+  readonly mapTop: number;
+  readonly protection: Uint8Array;
+  readonly brkStart: number;
+  readonly brk: number;
+}
+
 const pageDown = (address: number) => Math.floor(address / PAGE_SIZE) * PAGE_SIZE;
 const pageUp = (address: number) => Math.ceil(address / PAGE_SIZE) * PAGE_SIZE;
 
@@ -32,7 +41,7 @@ export class AddressSpace {
   readonly base: number;
   readonly limit: number;
   /** In the order of addresses; they do not overlap. */
-  areas: Area[] = [];
+  areas: readonly Area[] = [];
   #brkStart = 0;
   #brk = 0;
   /** Where the next mapping without a place is looked for: they grow down from here. */
@@ -140,6 +149,22 @@ export class AddressSpace {
     return wanted;
   }
 
+  /** What `restore` needs; the bytes are the machine's to keep. */
+  save(): SavedSpace {
+    const { areas, mapTop } = this;
+    const protection = this.memory.protection!.slice();
+    return { areas, mapTop, protection, brkStart: this.#brkStart, brk: this.#brk };
+  }
+
+  restore(saved: SavedSpace): void {
+    this.areas = saved.areas;
+    this.mapTop = saved.mapTop;
+    this.#brkStart = saved.brkStart;
+    this.#brk = saved.brk;
+    this.memory.protection!.set(saved.protection);
+    this.memory.onProtect?.();
+  }
+
   /** Takes a range away from all areas and zeroes it. */
   #cut(from: number, to: number): void {
     const before = this.areas;
@@ -149,7 +174,7 @@ export class AddressSpace {
       const size = Math.min(area.end, to) - start;
       if (size > 0) this.memory.fill(start, 0, size);
     }
-    this.#protectPages(from, to, 0);
+    this.memory.protect(from, to - from, 0);
   }
 
   #remove(from: number, to: number): void {
@@ -183,12 +208,12 @@ export class AddressSpace {
       index--;
       remove++;
     }
-    this.areas.splice(index, remove, { ...area, start, end });
+    this.areas = this.areas.toSpliced(index, remove, { ...area, start, end });
   }
 
   #protectPages(from: number, to: number, protection: number): void {
     // The kernel lets writable pages be read, as the hardware does.
     const allowed = protection & PROT_WRITE ? protection | PROT_READ : protection;
-    this.memory.protect(from, to - from, allowed);
+    this.memory.protect(from, to - from, allowed | MAPPED);
   }
 }

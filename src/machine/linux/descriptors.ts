@@ -39,6 +39,20 @@ export interface Description {
   readonly entries?: readonly DirectoryEntry[];
 }
 
+/** Descriptors at one moment. */
+export interface SavedDescriptors {
+  readonly open: readonly {
+    readonly fd: number;
+    readonly closeOnExec: boolean;
+    readonly description: Description;
+    readonly position: number;
+    readonly flags: number;
+    readonly users: number;
+  }[];
+  readonly folder: string;
+  readonly umask: number;
+}
+
 export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_ACCMODE = 3;
@@ -112,6 +126,30 @@ export class Descriptors {
       entry.description.stream?.close?.();
     }
     return 0;
+  }
+
+  /** What `restore` needs: which numbers are open, and where they stand. What is in files stays as it is. */
+  save(): SavedDescriptors {
+    const open = [...this.#open].map(([fd, { description, closeOnExec }]) => ({
+      fd,
+      closeOnExec,
+      description,
+      position: description.position,
+      flags: description.flags,
+      users: description.users,
+    }));
+    return { open, folder: this.folder, umask: this.umask };
+  }
+
+  /** Goes back; files that were closed since then are open again only if they are still known. */
+  restore(saved: SavedDescriptors): void {
+    this.#open.clear();
+    for (const { fd, closeOnExec, description, position, flags, users } of saved.open) {
+      Object.assign(description, { position, flags, users });
+      this.#open.set(fd, { description, closeOnExec });
+    }
+    this.folder = saved.folder;
+    this.umask = saved.umask;
   }
 
   closeAll(): void {

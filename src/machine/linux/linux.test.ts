@@ -8,11 +8,12 @@ import { makePipe, type Stream } from "./descriptors.ts";
 import { EAGAIN, EBADF, EFAULT, EINVAL, ENOENT, ENOMEM, ESPIPE } from "./errors.ts";
 import { MemoryTree, MountedTrees, normalise } from "./file-tree.ts";
 import { LinuxProcess, WAIT } from "./process.ts";
+import { ReplayedStream } from "./replay.ts";
 
 const RW = PROT_READ | PROT_WRITE;
 
 /** A process without a program: a page of code for its only thread, and what its calls need. */
-function processWith(files = new MemoryTree(), xlen: 32 | 64 = 64) {
+function processWith(files = new MemoryTree(), xlen: 32 | 64 = 64, replayed = false) {
   const memory = new Memory([{ name: "user", base: 0x10000, size: 0x1000000 }]);
   const machine = new Machine({ xlen, memory, privileged: false });
   let printed = "";
@@ -41,15 +42,9 @@ function processWith(files = new MemoryTree(), xlen: 32 | 64 = 64) {
     end: 0x20008,
     tls: undefined,
   };
-  const options = {
-    path: "/test",
-    arguments: ["test"],
-    input,
-    output,
-    errors: output,
-    files,
-    stackSize: 0x10000,
-  };
+  const shown = replayed ? new ReplayedStream(output) : output;
+  const streams = { input, output: shown, errors: shown };
+  const options = { path: "/test", arguments: ["test"], ...streams, files, stackSize: 0x10000 };
   const process = new LinuxProcess(machine, plan, options, new Report());
   const [thread] = process.threads;
   const calls = callsFor(xlen);
@@ -270,6 +265,40 @@ test("a fault without a handler ends the process with SIGSEGV", () => {
   process.memory.write32(0x20000, 0x00002503);
   expect(process.run(10)).toMatchObject({ kind: "signal", signal: 11 });
 });
+
+test("a process goes back to a snapshot, and does the same again", () => {
+  const { process, thread, data, printed } = processWith(new MemoryTree({ "/f": "0123456789" }), 64, true);
+  const { memory } = process;
+  memory.write(data, new TextEncoder().encode("/f\0"));
+  // openat(AT_FDCWD, data, 0): fd in s0; then for ever: read 1 byte to data + 16, write it to stdout.
+  const code = [
+    0xf9c00513, 0x000305b7, 0x00000613, 0x03800893, 0x00000073, 0x00050413, 0x00040513, 0x000305b7,
+    0x01058593, 0x00100613, 0x03f00893, 0x00000073, 0x00050613, 0x00100513, 0x04000893, 0x00000073,
+    0xfd9ff06f,
+  ];
+  for (const [i, word] of code.entries()) memory.write32(0x20000 + 4 * i, word);
+  process.run(30);
+  const saved = process.snapshot();
+  const before = printed();
+  expect(before).not.toBe("");
+  call(process, 222, [0, 8192, 3, 0x22, -1, 0]);
+  process.run(60);
+  const after = { printed: printed(), pc: thread.hart.pc, instructions: process.machine.instructions };
+  expect(after.printed.length).toBeGreaterThan(before.length);
+  process.restore(saved);
+  process.run(60);
+  const [again] = process.threads;
+  expect({ printed: printed(), pc: again.hart.pc, instructions: process.machine.instructions }).toEqual(
+    after,
+  );
+});
+
+/** Makes a call from outside, as if the first thread had. */
+function call(process: LinuxProcess, number: number, args: readonly number[]): void {
+  const all = new Float64Array(6);
+  all.set(args);
+  callsFor(process.xlen)[number]?.run(process, process.threads[0], all);
+}
 
 test("an unknown call is ENOSYS, and said once", () => {
   const { process, thread } = processWith();

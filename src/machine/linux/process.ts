@@ -2,14 +2,22 @@ import type { Report } from "../../diagnostics/index.ts";
 import type { Hart } from "../hart.ts";
 import { MAX_HARTS } from "../layout.ts";
 import { carryOut, type LoadPlan } from "../load/plan.ts";
-import type { Environment, Machine, Stop } from "../machine.ts";
+import type { Environment, Machine, Snapshot, Stop } from "../machine.ts";
 import type { Memory } from "../memory.ts";
-import { AddressSpace, PAGE_SIZE, PROT_EXEC, PROT_READ, PROT_WRITE } from "./address-space.ts";
+import {
+  AddressSpace,
+  PAGE_SIZE,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  type SavedSpace,
+} from "./address-space.ts";
 import { type Call, callsFor } from "./calls.ts";
-import { Descriptors, O_RDWR, type Stream } from "./descriptors.ts";
+import { Descriptors, O_RDWR, type SavedDescriptors, type Stream } from "./descriptors.ts";
 import { EAGAIN, EINTR, ENOSYS, ETIMEDOUT } from "./errors.ts";
 import type { FileTree } from "./file-tree.ts";
 import { SeededRandom } from "./random.ts";
+import { ReplayedStream, type StreamMark } from "./replay.ts";
 import {
   bitOf,
   deliverSignals,
@@ -82,6 +90,19 @@ const LAST_MOMENT = 2n ** 52n;
 /** While threads sleep and others run, the host's clock is looked at after so many instructions. */
 const CLOCK_INTERVAL = 200_000;
 const DEFAULT_STACK = 8 * 1024 * 1024;
+
+/** A process at one moment. */
+export interface ProcessSnapshot {
+  readonly machine: Snapshot;
+  readonly space: SavedSpace;
+  readonly descriptors: SavedDescriptors;
+  readonly threads: readonly Thread[];
+  readonly actions: readonly SignalAction[];
+  readonly random: readonly number[];
+  readonly nextThread: number;
+  readonly end: ProcessEnd | undefined;
+  readonly streams: readonly StreamMark[];
+}
 
 /** Told of what happens between program and kernel; all are optional. */
 export interface ProcessWatcher {
@@ -326,7 +347,8 @@ export class LinuxProcess implements Environment {
 
   #finish(end: ProcessEnd): void {
     this.end ??= end;
-    this.descriptors.closeAll();
+    // A process that may be gone back to keeps its files.
+    if (this.#streams().length === 0) this.descriptors.closeAll();
     this.machine.requestStop();
   }
 
@@ -392,6 +414,48 @@ export class LinuxProcess implements Environment {
       this.machine.park(thread.hart, false);
       this.#call(thread);
     }
+  }
+
+  /**
+   * The process at one moment: the machine, and what the kernel keeps. What is in
+   * files, and what streams have given and taken, is the host's; `ReplayedStream`
+   * makes streams that can be gone back in.
+   */
+  snapshot(): ProcessSnapshot {
+    return {
+      machine: this.machine.snapshot(),
+      space: this.space.save(),
+      descriptors: this.descriptors.save(),
+      threads: this.threads.map((thread) => ({ ...thread, pending: [...thread.pending] })),
+      actions: [...this.actions],
+      random: this.random.state,
+      nextThread: this.#nextThread,
+      end: this.end,
+      streams: this.#streams().map((stream) => stream.mark()),
+    };
+  }
+
+  restore(saved: ProcessSnapshot): void {
+    this.machine.restore(saved.machine);
+    this.space.restore(saved.space);
+    this.descriptors.restore(saved.descriptors);
+    const threads = saved.threads.map((thread) => ({
+      ...thread,
+      hart: this.machine.harts[thread.hart.index],
+      pending: [...thread.pending],
+    }));
+    this.threads.splice(0, this.threads.length, ...threads);
+    this.actions.splice(0, this.actions.length, ...saved.actions);
+    this.random.state = saved.random;
+    this.#nextThread = saved.nextThread;
+    this.end = saved.end;
+    for (const [i, stream] of this.#streams().entries()) stream.goTo(saved.streams[i]);
+    this.#arm();
+  }
+
+  #streams(): ReplayedStream[] {
+    const { input, output, errors } = this.options;
+    return [...new Set([input, output, errors])].filter((stream) => stream instanceof ReplayedStream);
   }
 
   /** Has sleepers woken when their time has come. */
