@@ -44,6 +44,8 @@ const HEADER = 60;
 const MAGIC = 8;
 /** The first read: enough for the index of small archives. */
 const FIRST_READ = 1 << 16;
+/** A member is read together with its header when no more than this lies before the next one. */
+const READ_AT_ONCE = 1 << 20;
 
 /** An archive open for reading. Close the file when done. */
 export class Archive {
@@ -108,7 +110,46 @@ export class Archive {
   /** The member whose header is at an offset; a string is what is wrong with it. */
   member(header: number): ArchiveMember | string {
     if (!(header >= MAGIC) || header + HEADER > this.file.size) return `no member at offset ${header}`;
-    const parsed = parseHeader(this.file.read(header, HEADER));
+    return this.describe(header, this.file.read(header, HEADER));
+  }
+
+  /**
+   * A member with its contents, mostly by one read for both: the index, which
+   * goes through the members in order, says where the next one starts. Not for
+   * thin archives.
+   */
+  extract(header: number): { readonly member: ArchiveMember; readonly bytes: Uint8Array } | string {
+    const length = this.nextIndexed(header) - header;
+    if (!(header >= MAGIC) || !(length >= HEADER) || length > READ_AT_ONCE) {
+      const member = this.member(header);
+      return typeof member === "string" ? member : { member, bytes: this.contents(member) };
+    }
+    const bytes = this.file.read(header, length);
+    const member = this.describe(header, bytes);
+    if (typeof member === "string") return member;
+    const from = member.offset - header;
+    if (from + member.size > bytes.length) return { member, bytes: this.contents(member) };
+    return { member, bytes: bytes.subarray(from, from + member.size) };
+  }
+
+  /** Where the first member behind a header starts that the index names; the end of the file behind the last. */
+  private nextIndexed(header: number): number {
+    const offsets = this.index?.member;
+    if (offsets === undefined) return Number.NaN;
+    let low = 0;
+    let high = offsets.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (offsets[middle] <= header) low = middle + 1;
+      else high = middle;
+    }
+    // In an index that is in no order this is anything: then the header says how much more there is to read.
+    return Math.min(low < offsets.length ? offsets[low] : this.file.size, this.file.size);
+  }
+
+  /** `bytes` begin with the header. */
+  private describe(header: number, bytes: Uint8Array): ArchiveMember | string {
+    const parsed = parseHeader(bytes);
     if (typeof parsed === "string") return parsed;
     let { name, size } = parsed;
     let offset = header + HEADER;
@@ -161,9 +202,19 @@ function isSpecial(name: string): boolean {
 
 function parseHeader(bytes: Uint8Array): { name: string; size: number } | string {
   if (bytes.length < HEADER || bytes[58] !== 0x60 || bytes[59] !== 0x0a) return "malformed member header";
-  const size = text(bytes.subarray(48, 58)).trim();
+  const size = ascii(bytes, 48, 58).trim();
   if (!/^\d+$/.test(size)) return `malformed member size "${size}"`;
-  return { name: text(bytes.subarray(0, 16)).trimEnd(), size: Number(size) };
+  return { name: ascii(bytes, 0, 16).trimEnd(), size: Number(size) };
+}
+
+/** As `text`, of a few bytes that mostly are ASCII: a decoder takes a microsecond for any length. */
+function ascii(bytes: Uint8Array, from: number, to: number): string {
+  let found = "";
+  for (let i = from; i < to && bytes[i] !== 0; i++) {
+    if (bytes[i] > 127) return text(bytes.subarray(from, to));
+    found += String.fromCharCode(bytes[i]);
+  }
+  return found;
 }
 
 /** Bytes as text up to the first zero, each byte a character where it is not UTF-8. */
@@ -179,7 +230,7 @@ function longName(table: Uint8Array, offset: number): string {
   let end = offset;
   while (end < table.length && table[end] !== 0x0a && table[end] !== 0) end++;
   if (end > offset && table[end - 1] === 0x2f) end--;
-  return decoder.decode(table.subarray(offset, end));
+  return ascii(table, offset, end);
 }
 
 function readGnuIndex(bytes: Uint8Array, wide: boolean): ArchiveIndex | undefined {

@@ -113,14 +113,20 @@ export class LazyArchive implements LazyInput {
   }
 
   read(header: number, wantedFor = () => ""): MemberBytes | undefined {
+    if (!this.archive.thin) {
+      const extracted = this.archive.extract(header);
+      if (typeof extracted === "string") {
+        this.malformed(extracted);
+        return undefined;
+      }
+      const { member, bytes } = extracted;
+      const file = { path: this.path, given: this.given, member: member.name };
+      return { bytes, file, name: `${this.path}(${member.name})` };
+    }
     const member = this.archive.member(header);
     if (typeof member === "string") {
       this.malformed(member);
       return undefined;
-    }
-    if (!this.archive.thin) {
-      const file = { path: this.path, given: this.given, member: member.name };
-      return { bytes: this.archive.contents(member), file, name: `${this.path}(${member.name})` };
     }
     const path = member.name.startsWith("/") ? member.name : directoryOf(this.path) + member.name;
     const file = { path: this.path, given: this.given, member: member.name };

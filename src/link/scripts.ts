@@ -69,7 +69,7 @@ export function readScripts(
   const scripts = [...given];
   if (given.length === 0 || augmentsDefault(given)) {
     const standard = standardScript(emulation, options, files, report);
-    if (standard) scripts.push(parse(standard));
+    if (standard) scripts.push(isBuiltIn(standard) ? parseBuiltIn(standard, parse) : parse(standard));
   }
   const commands = collectCommands(scripts, options, report, { versionScripts, defsyms });
   return { target, emulation, guessed: found.guessed === true, commands, scripts, parse };
@@ -84,7 +84,25 @@ function standardScript(
 ): Source | undefined {
   if (options.defaultScript !== undefined) return readScript(options.defaultScript, options, files, report);
   if (options.compat === "lld") return undefined;
-  return { name: `built-in script ${emulation}`, text: defaultScript(emulation, options) };
+  return { name: `${BUILT_IN} ${emulation}`, text: defaultScript(emulation, options) };
+}
+
+const BUILT_IN = "built-in script";
+
+function isBuiltIn({ name }: Source): boolean {
+  return name.startsWith(BUILT_IN);
+}
+
+/** By text. Syntax trees are never changed, so one serves all links; a start-up snapshot holds the usual ones. */
+const builtIns = new Map<string, Script>();
+
+function parseBuiltIn(source: Source, parse: (source: Source) => Script): Script {
+  let script = builtIns.get(source.text);
+  if (script === undefined) {
+    script = parse(source);
+    builtIns.set(source.text, script);
+  }
+  return script;
 }
 
 function readScript(
