@@ -98,6 +98,8 @@ function trialsOf(instruction: Instruction, machine: Architecture): Trial[] {
       else names.set(operand.name, BigInt(value));
       if (operand.name === "rd") register = value;
     }
+    // QEMU 7.2 looks at the upper half of ctzw's operand too where the lower is 0.
+    if (instruction.mnemonic === "ctzw" && BigInt.asUintN(32, names.get("rs1")!) === 0n) continue;
     if (register === 0 || !run(expanded.instruction.meaning!.statements, names, xlen)) return [];
     made.push({ instruction, word, before, register, expected: BigInt.asUintN(xlen, names.get("rd")!) });
   }
