@@ -93,7 +93,7 @@ function bareText(assembler: Assembler, toComma: boolean): string {
   if (bytes[start] === 39) {
     let text = "";
     reader.at++;
-    for (; bytes[reader.at] !== NEWLINE; reader.at++) {
+    for (; bytes[reader.at] !== NEWLINE && reader.at < bytes.length - 1; reader.at++) {
       if (bytes[reader.at] === 39) {
         reader.at++;
         if (bytes[reader.at] !== 39) break;

@@ -86,7 +86,10 @@ export function bodyText(
 function nextLine(assembler: Assembler): void {
   const { reader } = assembler;
   const { bytes } = reader;
-  while (bytes[reader.at] !== NEWLINE) reader.at++;
+  // The zero byte at the very end has no newline behind it.
+  const last = bytes.length - 1;
+  while (reader.at < last && bytes[reader.at] !== NEWLINE) reader.at++;
+  if (reader.at >= last) return;
   reader.at++;
   reader.place++;
 }

@@ -178,7 +178,7 @@ export class Reader {
       if ((kinds[byte] & SPACE) !== 0) at++;
       else if (byte === SLASH && bytes[at + 1] === STAR) at = this.skipComment(at);
       else if (byte === SLASH && bytes[at + 1] === SLASH) {
-        while (bytes[at] !== NEWLINE) at++;
+        while (bytes[at] !== NEWLINE && at < bytes.length - 1) at++;
         break;
       } else break;
     }
@@ -271,11 +271,11 @@ export class Reader {
     }
   }
 
+  /** Behind the closing quote; a string that is never closed ends with its line. */
   private skipString(): void {
     const { bytes } = this;
     for (; bytes[this.at] !== QUOTE; this.at++) {
-      if (bytes[this.at] === 0) return;
-      if (bytes[this.at] === NEWLINE) this.place++;
+      if (bytes[this.at] === NEWLINE || bytes[this.at] === 0) return;
       if (bytes[this.at] === BACKSLASH && bytes[this.at + 1] !== NEWLINE && bytes[this.at + 1] !== 0)
         this.at++;
     }

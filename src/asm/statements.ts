@@ -75,7 +75,7 @@ function endStatement(assembler: Assembler): boolean {
 
 function lineEnd(bytes: Uint8Array, from: number): number {
   let at = from;
-  while (bytes[at] !== NEWLINE) at++;
+  while (bytes[at] !== NEWLINE && at < bytes.length - 1) at++;
   return at;
 }
 
@@ -95,6 +95,11 @@ function nameFirst(assembler: Assembler): void {
   for (;;) {
     const start = reader.at;
     const name = reader.name();
+    if (name < 0) {
+      // A quote that is never closed.
+      assembler.endOfLine();
+      return;
+    }
     const { bytes } = reader;
     let byte = bytes[reader.at];
     if (byte === COLON) {
