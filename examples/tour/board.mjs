@@ -4,8 +4,16 @@ import { readFileSync } from "node:fs";
 import { assemble, parseCommandLine } from "premain/asm";
 import { Report, renderDiagnostic } from "premain/diagnostics";
 import { MemoryFileSystem } from "premain/files";
-import { link, parseArguments } from "premain/link";
-import { describeLoad, ProgramSymbols, readBoard, startBare, Timeline, timelineText } from "premain/machine";
+import { link, parseArguments, writeMap } from "premain/link";
+import {
+  describeLoad,
+  ProgramSymbols,
+  readBoard,
+  readLinkMap,
+  startBare,
+  Timeline,
+  timelineText,
+} from "premain/machine";
 
 const text = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
 
@@ -16,7 +24,7 @@ function check(report, program) {
   if (report.hasErrors) process.exit(1);
 }
 
-/** Assembles and links board.s; the image. */
+/** Assembles and links board.s; the image and the linker's map. */
 export function buildBoard() {
   const files = new MemoryFileSystem({ "board.s": text("board.s"), "board.ld": text("board.ld") });
   const report = new Report();
@@ -25,13 +33,17 @@ export function buildBoard() {
   check(report, "as");
   files.set("board.o", object.bytes);
   const args = ["-m", "elf32lriscv", "-T", "board.ld", "board.o", "-o", "board"];
-  link(parseArguments(args, "ld", "gnu", files, report).options, { files }, report);
+  const result = link(parseArguments(args, "ld", "gnu", files, report).options, { files }, report);
   check(report, "ld");
-  return files.files.get("board");
+  let map = "";
+  writeMap(result, (part) => {
+    map += part;
+  });
+  return { image: files.files.get("board"), map };
 }
 
 /** Runs the image on the board of board.json; what it printed, how it ended, and the time line. */
-export function runBoard(image) {
+export function runBoard({ image, map }) {
   const report = new Report();
   let printed = "";
   const write = (bytes) => {
@@ -49,7 +61,8 @@ export function runBoard(image) {
   );
   check(report, "run");
   const target = { machine: system.machine, run: (limit) => system.run(limit) };
-  const options = { plan: system.plan, symbols: new ProgramSymbols(system.plan), limit: 1e6 };
+  const { plan } = system;
+  const options = { plan, symbols: new ProgramSymbols(plan), limit: 1e6, map: readLinkMap(map) };
   const timeline = new Timeline(target, options);
   const result = timeline.run();
   return { load: describeLoad(system.plan), printed, result, events: timeline.events, timelineText };

@@ -41,8 +41,8 @@ for (const query of ["greet", "unused", ".before_main"]) console.log(`${explain(
 title("4. A RISC-V board: assembled, linked, loaded, run");
 const board = runBoard(buildBoard());
 console.log(`premain as -march=rv32i -g board.s -o board.o
-premain ld -m elf32lriscv -T board.ld board.o -o board
-premain run --board board.json --load-map --timeline board
+premain ld -m elf32lriscv -T board.ld -Map=board.map board.o -o board
+premain run --board board.json --map board.map --load-map --timeline board
 
 ${board.load}
 ${board.printed}

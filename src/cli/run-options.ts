@@ -31,6 +31,7 @@ What to tell (on stderr, or where --output says):
   --profile [flat|tree|folded]  where instructions go
   --coverage FILE             executed source lines, in lcov's format
   --timeline [text|json]      what happens before main and after it
+  --map FILE                  the linker's map: objects and priorities of constructors
   --output FILE               for all of these but coverage
 
 Debugging:
@@ -57,6 +58,7 @@ export interface RunOptions {
   profile: "flat" | "tree" | "folded" | undefined;
   coverage: string | undefined;
   timeline: "text" | "json" | undefined;
+  map: string | undefined;
   output: string | undefined;
   gdb: { readonly host: string; readonly port: number } | undefined;
   program: string;
@@ -98,6 +100,7 @@ export function parseRunOptions(
     profile: undefined,
     coverage: undefined,
     timeline: undefined,
+    map: undefined,
     output: undefined,
     gdb: undefined,
     program: "",
@@ -204,6 +207,9 @@ export function parseRunOptions(
         break;
       case "--timeline":
         options.timeline = optional(word(FORMATS), FORMATS, "text");
+        break;
+      case "--map":
+        options.map = value();
         break;
       case "--output":
       case "-o":

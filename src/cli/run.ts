@@ -24,6 +24,7 @@ import {
   printAccess,
   type RunResult,
   readBoard,
+  readLinkMap,
   runObserved,
   SIGNAL_NAMES,
   type StepObserver,
@@ -230,7 +231,10 @@ function runWatched(system: System, options: RunOptions, output: Output): Result
 
 function runTimeline(system: System, options: RunOptions, output: Output): Result {
   const symbols = new ProgramSymbols(system.plan);
-  const timeline = new Timeline(runTarget(system), { plan: system.plan, symbols, limit: options.limit });
+  const text = options.map === undefined ? undefined : readBytes(options.map);
+  const map = text && readLinkMap(new TextDecoder().decode(text));
+  const { plan } = system;
+  const timeline = new Timeline(runTarget(system), { plan, symbols, limit: options.limit, map });
   const result = timeline.run();
   const { events } = timeline;
   output.write(

@@ -63,6 +63,7 @@ export {
 export { type Device, type MappedDevice, Memory, MOST_MEMORY, type Region } from "./memory.ts";
 export { CallTracker, type CallWatcher, type Frame } from "./observe/calls.ts";
 export { coverageText } from "./observe/coverage.ts";
+export { type InputPlace, readLinkMap } from "./observe/link-map.ts";
 export {
   type CallNode,
   ExecutionCounts,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Machine } from "../machine.ts";
 import { Memory } from "../memory.ts";
 import { CallTracker, jumpKind } from "./calls.ts";
+import { placeAt, priorityOf, readLinkMap } from "./link-map.ts";
 import { ExecutionCounts, foldedText, Profile } from "./profile.ts";
 import { runObserved, type Target } from "./step.ts";
 import { ProgramSymbols } from "./symbols.ts";
@@ -86,6 +87,24 @@ describe("jumpKind", () => {
   ] as const)("%s", (_name, word, xlen, kind) => {
     expect(jumpKind(word, xlen)).toBe(kind);
   });
+});
+
+test("a linker's map says where bytes came from", () => {
+  const places = readLinkMap(` *(SORT_BY_INIT_PRIORITY(.init_array.*))
+ .init_array.00150
+                0x0000000080002c10        0x4 a.o
+ .init_array    0x0000000080002c14        0x4 lib.a(b.o)
+                0x0000000080002c18                        PROVIDE (__init_array_end = .)
+ .ctors.65435   0x0000000080002c18        0x4 c.o
+ .text          0x0000000080002c1c        0x0 d.o
+`);
+  expect(places.map(({ section, object }) => [section, object, priorityOf(section)])).toEqual([
+    [".init_array.00150", "a.o", 150],
+    [".init_array", "lib.a(b.o)", undefined],
+    [".ctors.65435", "c.o", 100],
+  ]);
+  expect(placeAt(places, 0x80002c15)?.object).toBe("lib.a(b.o)");
+  expect(placeAt(places, 0x80002c1c)).toBeUndefined();
 });
 
 test("loads and stores are seen with their addresses", () => {

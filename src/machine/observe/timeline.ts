@@ -2,6 +2,7 @@ import { type ElfFile, readRelocations } from "../../elf/index.ts";
 import type { Hart } from "../hart.ts";
 import type { LoadPlan } from "../load/plan.ts";
 import { CallTracker, type Frame } from "./calls.ts";
+import { type InputPlace, placeAt, priorityOf } from "./link-map.ts";
 import { runObserved, type StepObserver, type Target, wordAt } from "./step.ts";
 import type { ProgramSymbols } from "./symbols.ts";
 
@@ -46,6 +47,8 @@ export interface TimelineEvent {
   readonly source?: string;
   /** Of a constructor or destructor: from .init_array.00101 and its like. */
   readonly priority?: number;
+  /** The object whose pointer to the function was called, if a linker's map says. */
+  readonly object?: string;
   readonly size?: number;
 }
 
@@ -121,8 +124,8 @@ export interface TimelineOptions {
   readonly symbols: ProgramSymbols;
   /** Instructions that the part before main may take. */
   readonly limit: number;
-  /** Priority of a constructor by its address, if the image does not say (from a linker's map). */
-  readonly priorityOf?: (address: number) => number | undefined;
+  /** What the linker's map says: objects and priorities of constructors. */
+  readonly map?: readonly InputPlace[];
 }
 
 /** What a target's run ends with. */
@@ -141,7 +144,7 @@ export class Timeline<R extends Result> implements StepObserver {
   readonly #tables: FunctionTable[];
   readonly #open: { frame: Frame; readonly event: TimelineEvent; index: number }[] = [];
   /** Address of each function in a table: what it is. Filled when the first of a table is called. */
-  readonly #known = new Map<number, { kind: EventKind; index: number; section: string }>();
+  readonly #known = new Map<number, { kind: EventKind; index: number; section: string; slot: number }>();
   readonly #resolvers = new Map<number, string>();
   readonly #main: number | undefined;
   #tp = 0n;
@@ -216,6 +219,12 @@ export class Timeline<R extends Result> implements StepObserver {
     };
   }
 
+  /** Priority and object of an entry of a table. */
+  #origin(section: string, slot: number): { priority?: number; object?: string } {
+    const place = placeAt(this.#options.map ?? [], slot);
+    return { priority: priorityOf(place?.section ?? section), object: place?.object };
+  }
+
   /** Reads the tables of functions; entries are absolute addresses of a word each. */
   #readTables(): void {
     const { plan } = this.#options;
@@ -224,7 +233,8 @@ export class Timeline<R extends Result> implements StepObserver {
     for (const { kind, section, address, size } of this.#tables)
       for (let at = 0; at + word <= size; at += word) {
         const value = word === 8 ? Number(memory.read64(address + at) ?? 0n) : memory.read32(address + at);
-        if (value && !this.#known.has(value)) this.#known.set(value, { kind, index: at / word, section });
+        if (value && !this.#known.has(value))
+          this.#known.set(value, { kind, index: at / word, section, slot: address + at });
       }
   }
 
@@ -248,7 +258,7 @@ export class Timeline<R extends Result> implements StepObserver {
           kind: known.kind,
           at: this.#now,
           text: `${known.section}[${known.index}]`,
-          priority: this.#options.priorityOf?.(start) ?? priorityOf(known.section),
+          ...this.#origin(known.section, known.slot),
           ...describe,
         }
       : resolver
@@ -413,16 +423,18 @@ export class Timeline<R extends Result> implements StepObserver {
         this.#add({ kind: "exit", at: this.#now, text: `exit(${value})`, ...this.#describe(exitFunction) });
         finishMain();
       });
-    for (const [address, { kind, section, index }] of this.#known) {
+    for (const [address, { kind, section, index, slot }] of this.#known) {
       if (kind !== "fini" && kind !== "dtor") continue;
-      places.set(address, (hart) => this.#measure(hart, kind, `${section}[${index}]`, address, places));
+      const event = { kind, text: `${section}[${index}]`, ...this.#origin(section, slot) };
+      places.set(address, (hart) => this.#measure(hart, event, address, places));
     }
     const register = symbols.address("__cxa_atexit");
     if (register !== undefined)
       places.set(register, (hart) => {
         const address = hart.number(10);
         if (places.has(address)) return;
-        const run = (at: Hart) => this.#measure(at, "exit", "registered with atexit", address, places);
+        const run = (at: Hart) =>
+          this.#measure(at, { kind: "exit", text: "registered with atexit" }, address, places);
         places.set(address, run);
         machine.addBreakpoint(address);
       });
@@ -442,13 +454,12 @@ export class Timeline<R extends Result> implements StepObserver {
   /** A function that runs now: its event is finished where it returns to. */
   #measure(
     hart: Hart,
-    kind: EventKind,
-    text: string,
+    event: Omit<TimelineEvent, "at">,
     address: number,
     places: Map<number, (hart: Hart) => void>,
   ): void {
     const at = this.#now;
-    const index = this.#add({ kind, at, text, ...this.#describe(address) });
+    const index = this.#add({ at, ...event, ...this.#describe(address) });
     const back = hart.number(1);
     const before = places.get(back);
     places.set(back, (returned) => {
@@ -476,12 +487,6 @@ function isDirectCall(word: number): boolean {
   return (word & 0x7f) === 0x6f || (word & 0xe003) === 0x2001;
 }
 
-/** .init_array.00101 has it in its name; a linked image has one .init_array without. */
-function priorityOf(section: string): number | undefined {
-  const match = /\.(\d+)$/.exec(section);
-  return match ? Number(match[1]) : undefined;
-}
-
 /** The list as a table. */
 export function timelineText(events: readonly TimelineEvent[]): string {
   const lines = ["          at  instructions  what"];
@@ -490,9 +495,10 @@ export function timelineText(events: readonly TimelineEvent[]): string {
     const where = event.function ? `  ${event.function}` : "";
     const address = event.address !== undefined && !event.function ? `  0x${event.address.toString(16)}` : "";
     const priority = event.priority !== undefined ? ` (priority ${event.priority})` : "";
+    const object = event.object !== undefined ? `  in ${event.object}` : "";
     const source = event.source ? `  ${event.source}` : "";
     lines.push(
-      `${String(event.at).padStart(12)} ${took.padStart(13)}  ${event.kind.padEnd(10)} ${event.text}${priority}${where}${address}${source}`,
+      `${String(event.at).padStart(12)} ${took.padStart(13)}  ${event.kind.padEnd(10)} ${event.text}${priority}${where}${address}${source}${object}`,
     );
   }
   return `${lines.join("\n")}\n`;
