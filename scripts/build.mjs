@@ -2,7 +2,7 @@
 // and the command line as CommonJS files, one for each bundle of bin/tools.json,
 // with what lets them start fast: a single file, a code cache, a snapshot.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -126,6 +126,27 @@ function warmUpOfMachine() {
   return { files: { program }, commands: [["run", "program"]], snapshot: false };
 }
 
+/** The tour's board, assembled, disassembled, listed and explained: a bit of everything that the other tools do. */
+function warmUps() {
+  const source = readFileSync(path.join(root, "examples/tour/board.s"), "utf8");
+  const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
+  writeFileSync(path.join(folder, "board.s"), source);
+  const assembler = path.join(root, "dist/bin/assemble.cjs");
+  spawnSync(process.execPath, [assembler, "as", "-g", "board.s", "-o", "board.o"], { cwd: folder });
+  const object = readFileSync(path.join(folder, "board.o"));
+  rmSync(folder, { recursive: true });
+  const on = (...lines) => lines.map((line) => line.split(" "));
+  return {
+    assemble: { files: { "board.s": source }, commands: on("as -g board.s -o board.o") },
+    objects: {
+      files: { "board.o": object },
+      commands: on("nm board.o", "size board.o", "ar rc board.a board.o", "objcopy board.o copy.o"),
+    },
+    inspect: { files: { "board.o": object }, commands: on("readelf -aW board.o", "objdump -dr board.o") },
+    explain: { files: {}, commands: [["explain", "addi a0, a0, 1"]] },
+  };
+}
+
 function compileLibrary() {
   rmSync(path.join(root, "dist/lib"), { recursive: true, force: true });
   const tsc = path.join(root, "node_modules/typescript/bin/tsc");
@@ -140,4 +161,5 @@ function compileLibrary() {
 await bundleCommandLine();
 prepareStart("link", await warmUpOfLinker());
 prepareStart("run", warmUpOfMachine());
+for (const [bundle, warmUp] of Object.entries(warmUps())) prepareStart(bundle, warmUp);
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

@@ -50,7 +50,7 @@ function command(tools: Tools, args: readonly string[]): number | Promise<number
  * start of a bundle it runs the commands of PREMAIN_WARM_UP instead, so that
  * what they compile is kept; a start from a snapshot goes straight to the tool.
  */
-export function main(tools: Tools): void | Promise<void> {
+export async function main(tools: Tools): Promise<void> {
   const commands: string[][] | undefined =
     process.env.PREMAIN_WARM_UP && JSON.parse(process.env.PREMAIN_WARM_UP);
   if (!commands) return start(tools, process.argv.slice(2));

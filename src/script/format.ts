@@ -566,6 +566,6 @@ function wrapped(
   let text = names(inner);
   if (exclude.length > 0) text = `EXCLUDE_FILE(${names(exclude)}) ${text}`;
   if (reverse) text = `REVERSE(${text})`;
-  for (const key of sort.toReversed()) text = `${sortWords[key]}(${text})`;
+  for (const key of [...sort].reverse()) text = `${sortWords[key]}(${text})`;
   return text;
 }

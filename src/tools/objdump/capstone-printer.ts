@@ -18,8 +18,16 @@ const WINDOW = 1 << 20;
 
 type Module = Awaited<ReturnType<typeof loadCapstone>>;
 
+const importCapstone = () => import("@alexaltea/capstone-js");
+let findCapstone: () => Promise<{ default: unknown }> = importCapstone;
+
+/** Where an import of the package does not find it: what does. */
+export function findCapstoneWith(find: () => Promise<{ default: unknown }>): void {
+  findCapstone = find;
+}
+
 async function loadCapstone() {
-  const { default: load } = await import("@alexaltea/capstone-js");
+  const { default: load } = (await findCapstone()) as Awaited<ReturnType<typeof importCapstone>>;
   return load();
 }
 

@@ -56,7 +56,7 @@ export async function objdump(args: readonly string[], host: ToolHost): Promise<
     const paths = parsed.operands.length > 0 ? parsed.operands : ["a.out"];
     for (const path of paths) await showFile(run, path);
     if (options.sections.length > 0 && run.seenSections.size === 0)
-      for (const name of options.sections.toReversed())
+      for (const name of [...options.sections].reverse())
         fail(run, `section '${name}' mentioned in a -j option, but not found in any input file`);
   }
   run.out.flush();

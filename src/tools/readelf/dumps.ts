@@ -24,7 +24,7 @@ const isNumber = (text: string): boolean => /^(0[xX][0-9a-fA-F]+|\d+)$/.test(tex
 export function warnOfMissing(context: Context, dumps: readonly SectionDump[], byName: boolean): void {
   const { complaints } = context;
   // GNU readelf keeps the names in a list that it adds to in front.
-  for (const dump of byName ? dumps.toReversed() : dumps) {
+  for (const dump of byName ? [...dumps].reverse() : dumps) {
     if (isNumber(dump.section) === byName || sectionsOf(context, dump).length > 0) continue;
     if (byName) complaints.warning(`Section '${dump.section}' was not dumped because it does not exist`);
     else {
