@@ -71,7 +71,7 @@ while (stop.kind === "limit");
 const ended = performance.now();
 if (timing) {
   console.error(
-    `${stop.kind} ${stop.kind === "exit" ? stop.code : JSON.stringify(stop, (_, v) => (typeof v === "bigint" ? v.toString(16) : v))} retired ${machine.retired} in ${(ended - ready).toFixed(0)} ms (${(machine.retired / (ended - ready) / 1000).toFixed(0)} MIPS), start ${(ready - started).toFixed(0)} ms, pc ${hart.pc.toString(16)}`,
+    `${stop.kind} ${stop.kind === "exit" ? stop.code : JSON.stringify(stop, (_, v) => (typeof v === "bigint" ? v.toString(16) : v))} retired ${machine.retired} in ${(ended - ready).toFixed(0)} ms (${(machine.retired / (ended - ready) / 1000).toFixed(0)} MIPS), start ${(ready - started).toFixed(0)} ms, pc ${hart.pc.toString(16)}, ${JSON.stringify(machine.statistics)}`,
   );
 }
 process.exitCode = stop.kind === "exit" ? stop.code : 1;

@@ -30,6 +30,16 @@ import { type Access, EXECUTE, WRITE } from "./translation.ts";
 import { type CodeSource, type Entry, MOST_DEPTH, Translator } from "./translator.ts";
 import { type WasmFunction, webAssembly } from "./web-assembly.ts";
 
+/** What the engine did so far. */
+export interface Statistics {
+  /** Instructions run as translated code. */
+  readonly translated: number;
+  /** How often translated code was entered from outside. */
+  readonly entered: number;
+  readonly modules: number;
+  readonly functions: number;
+}
+
 /** A page of guest code that is being run. */
 interface CodePage {
   /** Where its records are. */
@@ -43,7 +53,10 @@ interface CodePage {
 /** Instructions decoded at once, where control runs on. */
 const DECODE_AHEAD = 32;
 
-const HOT_JUMPS = 1000;
+/** Jumps to an address before it is translated. */
+const HOT_JUMPS = 400;
+/** What leaving translated code counts as: it costs more than a jump that the interpreter makes. */
+const LEAVING = 8;
 /** Instructions that translated code runs at once: at the beginning, and later. */
 const SHORT_SLICE = 1_000_000;
 const LONG_SLICE = 10_000_000;
@@ -64,8 +77,9 @@ export class Engine {
   readonly #translator: Translator | undefined;
   /** Jumps to an address that make it hot. */
   readonly #threshold: number;
-  /** Instructions run so far in translated code. */
+  /** Instructions run so far in translated code, and how often it was entered. */
   #translated = 0;
+  #entered = 0;
 
   constructor(
     memory: Memory,
@@ -152,6 +166,7 @@ export class Engine {
     while (entry) {
       const before = words[fuelAt];
       words[(hart.base + at.EXIT_SITE) >> 2] = 0;
+      this.#entered++;
       entry.enter(hart.base, MOST_DEPTH);
       pc = translator.pcOf(hart.base);
       const fuel = words[fuelAt];
@@ -206,7 +221,7 @@ export class Engine {
     const record = this.#recordOf(core, pc);
     if (record < 0) return 0;
     const count = this.#memory.view.getUint16(record + at.R_COUNT, true);
-    if (more && count < 0xfffe) this.#memory.view.setUint16(record + at.R_COUNT, count + 1, true);
+    if (more) this.#memory.view.setUint16(record + at.R_COUNT, Math.min(count + LEAVING, 0xfffe), true);
     return count;
   }
 
@@ -239,6 +254,15 @@ export class Engine {
         return operation;
       },
       heat: (pc) => this.#heat(core, pc),
+    };
+  }
+
+  get statistics(): Statistics {
+    return {
+      translated: this.#translated,
+      entered: this.#entered,
+      modules: this.#translator?.modules ?? 0,
+      functions: this.#translator?.functions ?? 0,
     };
   }
 

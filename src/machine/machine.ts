@@ -7,7 +7,7 @@
 import { type Isa, isa } from "../riscv/index.ts";
 import { assert } from "./assert.ts";
 import { Control, type ControlHost } from "./control.ts";
-import { Engine } from "./engine.ts";
+import { Engine, type Statistics } from "./engine.ts";
 import { Evaluator, type EvaluatorHost, EXCEPTION, WAITING } from "./evaluator.ts";
 import { Hart } from "./hart.ts";
 import * as at from "./layout.ts";
@@ -186,6 +186,11 @@ export class Machine {
   /** Instructions that all harts have retired. */
   get retired(): number {
     return this.#retired;
+  }
+
+  /** How much ran as translated code; undefined where the evaluator does everything. */
+  get statistics(): Statistics | undefined {
+    return this.#engine?.statistics;
   }
 
   /** Makes a hart, with zeroes in its registers; it runs when its turn comes. */

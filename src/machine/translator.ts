@@ -11,7 +11,7 @@ import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Operation } from "./operation.ts";
 import { findRegion, type Region, type RegionSource } from "./region.ts";
-import { type TranslationContext, translateRegion } from "./translate.ts";
+import { IMPORTS, type TranslationContext, translateRegion } from "./translate.ts";
 import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
 import { type WasmFunction, webAssembly } from "./web-assembly.ts";
 
@@ -20,6 +20,8 @@ export interface Entry {
   readonly pc: number;
   /** Takes the hart's block and the depth; leaves the address to go on at in PC. */
   readonly enter: WasmFunction;
+  /** The same for code of other modules: it gives the address as its result. */
+  readonly inner: WasmFunction;
   readonly unit: Unit;
 }
 
@@ -31,6 +33,8 @@ interface Unit {
   readonly entries: Entry[];
   /** Pages of wasm memory with its guest code. */
   readonly pages: ReadonlySet<number>;
+  /** Modules that call functions of this one: they are dropped with it. */
+  readonly callers: Unit[];
   dropped: boolean;
 }
 
@@ -80,6 +84,9 @@ export class Translator {
   readonly #remake: JumpSite[] = [];
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   #current: ReadonlyMap<number, Entry> = new Map();
+  /** Made so far. */
+  modules = 0;
+  functions = 0;
 
   constructor(memory: Memory, xlen: 32 | 64, privileged: boolean, compressed: boolean) {
     this.#memory = memory;
@@ -168,14 +175,22 @@ export class Translator {
     const indices = new Map<number, number>();
     if (!first.loop) indices.set(root, 0);
     let instructions = sizeOf(first);
+    const entries = this.entriesOf(key) as Map<number, Entry>;
+    /** Functions of other modules that are called. */
+    const imported = new Map<number, Entry>();
     for (let i = 0; i < regions.length; i++) {
       for (const block of regions[i].blocks) {
         if (block.ending.kind !== "call") continue;
         const { target } = block.ending;
         const candidates = target !== undefined ? [target] : this.#targets(key, block.last?.pc ?? 0);
         for (const pc of candidates) {
-          if (indices.has(pc) || regions.length >= MOST_FUNCTIONS || instructions >= MOST_INSTRUCTIONS)
+          if (indices.has(pc) || imported.has(pc)) continue;
+          const other = entries.get(pc);
+          if (other && !(other.unit.loop && other.unit.root === pc)) {
+            imported.set(pc, other);
             continue;
+          }
+          if (regions.length >= MOST_FUNCTIONS || instructions >= MOST_INSTRUCTIONS) continue;
           if (source.heat(pc) < 2) continue;
           const callee = findRegion(regionSource, pc, false);
           if (!callee) continue;
@@ -185,6 +200,9 @@ export class Translator {
         }
       }
     }
+    const firstOwn = IMPORTS + imported.size;
+    const importIndices = new Map<number, number>();
+    for (const pc of imported.keys()) importIndices.set(pc, IMPORTS + importIndices.size);
     const context: TranslationContext = {
       xlen: this.#xlen,
       paged,
@@ -194,13 +212,16 @@ export class Translator {
       windowSize: this.#memory.windowSize,
       functionOf: (pc) => {
         const index = indices.get(pc);
-        return index === undefined ? -1 : index + 2;
+        return index === undefined ? (importIndices.get(pc) ?? -1) : index + firstOwn;
       },
       siteOf: (pc, call) => this.#siteNumber({ pc, call, key, root, loop }),
       targets: (pc) => this.#targets(key, pc),
     };
-    const bodies: FunctionBody[] = regions.map((region) => translateRegion(region, context));
-    for (let i = 0; i < regions.length; i++) bodies.push(this.#wrapper(i + 2, `r${i}`));
+    const bodies: FunctionBody[] = regions.map((region, i) => ({
+      ...translateRegion(region, context),
+      exportName: `f${i}`,
+    }));
+    for (let i = 0; i < regions.length; i++) bodies.push(this.#wrapper(firstOwn + i, `r${i}`));
     const x = this.#xlen === 64 ? I64 : I32;
     const bytes = encodeModule({
       types: [
@@ -211,20 +232,26 @@ export class Translator {
       imports: [
         { module: "e", name: "f", type: 1 },
         { module: "e", name: "c", type: 2 },
+        ...[...imported.keys()].map((pc) => ({ module: "g", name: `${pc}`, type: 0 })),
       ],
       functions: bodies,
     });
-    const { exports } = new webAssembly.Instance(new webAssembly.Module(bytes), this.#imports);
-    const unit: Unit = { key, root, loop, entries: [], pages, dropped: false };
-    const entries = this.entriesOf(key) as Map<number, Entry>;
+    const { exports } = new webAssembly.Instance(new webAssembly.Module(bytes), {
+      ...this.#imports,
+      g: Object.fromEntries([...imported].map(([pc, { inner }]) => [`${pc}`, inner])),
+    });
+    const unit: Unit = { key, root, loop: first.loop, entries: [], pages, callers: [], dropped: false };
+    for (const other of imported.values()) other.unit.callers.push(unit);
     regions.forEach((region, i) => {
-      const entry: Entry = { pc: region.entry, enter: exports[`r${i}`], unit };
+      const entry: Entry = { pc: region.entry, enter: exports[`r${i}`], inner: exports[`f${i}`], unit };
       // A function translated before for its own sake was translated with what it calls: it stays.
       if (i > 0 && entries.has(region.entry)) return;
       unit.entries.push(entry);
       entries.set(region.entry, entry);
     });
     this.#units.push(unit);
+    this.modules++;
+    this.functions += regions.length;
     if (this.#units.length > MOST_UNITS) this.#evict();
     return entries.get(root);
   }
@@ -271,7 +298,9 @@ export class Translator {
   }
 
   #drop(unit: Unit): void {
+    if (unit.dropped) return;
     unit.dropped = true;
+    for (const caller of unit.callers) this.#drop(caller);
     const entries = this.#entries.get(unit.key);
     assert(entries !== undefined, "a module without a context");
     for (const entry of unit.entries) if (entries.get(entry.pc) === entry) entries.delete(entry.pc);
