@@ -18,12 +18,15 @@ export const MAX_HARTS = 64;
  * asking: the bits of READ, WRITE and EXECUTE (translation.ts).
  */
 export const ACCESSIBLE = 0x180000;
-/** Where pages of pre-decoded instructions start. */
-export const RECORDS = 0x300000;
+/**
+ * Where pages of pre-decoded instructions start. Between, there are zeroes: translated code turns a misaligned
+ * address into a page number of up to 23 bits.
+ */
+export const RECORDS = 0xa00000;
 /** Pages of records that fit; when a guest has run more code than that, all are thrown away. */
 export const RECORD_PAGES = 1024;
 /** Where guest memory starts. */
-export const RAM = 0x2800000;
+export const RAM = 0x2c00000;
 
 // A hart's block. Offsets from its start; registers have 64 bits each on every
 // machine, of which RV32 uses the low half of the integer ones.

@@ -44,12 +44,32 @@ export function accesses(placed: Placed, reads: Registers, writes: Registers): v
   if (traits.reads.includes("sp")) reads.x |= 4;
 }
 
-/** Whether an instruction may be left to the evaluator. */
-export function mayLeave(placed: Placed): boolean {
-  return placed.operation.traits.memory;
+/** Where control may leave a region. */
+export interface Leaving {
+  /** Before an instruction, which is then left to the evaluator. */
+  readonly at: (placed: Placed) => boolean;
+  /** Before a block, for want of fuel. */
+  readonly before: (block: Block) => boolean;
 }
 
-export function analyse(region: Region): Map<Block, BlockFacts> {
+/** Whether control leaves the region after a block, on some way. */
+function leavesAfter(block: Block): boolean {
+  switch (block.ending.kind) {
+    case "call":
+    case "computed":
+    case "leave":
+      return true;
+    case "branch":
+      return block.successors.length < 2;
+    case "dispatch":
+      return false;
+    case "fall":
+    case "jump":
+      return block.successors.length < 1;
+  }
+}
+
+export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts> {
   const facts = new Map<Block, { dirtyIn: Registers; needIn: Registers; dirtyEnd: Registers }>();
   for (const block of region.blocks) {
     facts.set(block, { dirtyIn: { x: 0, f: 0 }, needIn: { x: 0, f: 0 }, dirtyEnd: { x: 0, f: 0 } });
@@ -90,13 +110,15 @@ export function analyse(region: Region): Map<Block, BlockFacts> {
           need.f |= facts.get(later)!.needIn.f;
         }
       }
-      // Any ending may leave: by an edge that goes out, or for want of fuel.
-      need.x |= fact.dirtyEnd.x;
-      need.f |= fact.dirtyEnd.f;
-      backward(block, fact.dirtyIn, need);
-      // The check of fuel before the block may leave too.
-      need.x |= fact.dirtyIn.x;
-      need.f |= fact.dirtyIn.f;
+      if (leavesAfter(block)) {
+        need.x |= fact.dirtyEnd.x;
+        need.f |= fact.dirtyEnd.f;
+      }
+      backward(block, fact.dirtyIn, need, leaving);
+      if (leaving.before(block)) {
+        need.x |= fact.dirtyIn.x;
+        need.f |= fact.dirtyIn.f;
+      }
       if (need.x !== fact.needIn.x || need.f !== fact.needIn.f) {
         fact.needIn.x = need.x;
         fact.needIn.f = need.f;
@@ -108,7 +130,7 @@ export function analyse(region: Region): Map<Block, BlockFacts> {
 }
 
 /** What is needed before a block, from what is needed after it. */
-function backward(block: Block, dirtyIn: Registers, need: Registers): void {
+function backward(block: Block, dirtyIn: Registers, need: Registers, leaving: Leaving): void {
   // Dirty sets before each instruction, which are only known forward.
   const dirty: Registers[] = [];
   const at = { x: dirtyIn.x, f: dirtyIn.f };
@@ -127,7 +149,7 @@ function backward(block: Block, dirtyIn: Registers, need: Registers): void {
   if (block.last) step(block.last);
   for (let i = block.body.length - 1; i >= 0; i--) {
     step(block.body[i]);
-    if (!mayLeave(block.body[i])) continue;
+    if (!leaving.at(block.body[i])) continue;
     need.x |= dirty[i].x;
     need.f |= dirty[i].f;
   }

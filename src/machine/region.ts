@@ -5,9 +5,8 @@
 // loop would have the inner one's head as its own, and run as badly.)
 //
 // The graph is then put in the order that structured code needs: reverse
-// postorder, with the dominator of each block. An edge that makes the graph
-// irreducible is cut: control leaves the function there, and comes back in by
-// the target's own translation.
+// postorder, with the dominator of each block. A loop with several ways in (GCC
+// makes them of state machines) gets a block in front of them that dispatches.
 
 import type { Expression } from "../riscv/index.ts";
 import { type Operation, operandValue } from "./operation.ts";
@@ -39,6 +38,8 @@ export type Ending =
       readonly returns: boolean;
       readonly known: readonly number[];
     }
+  /** Goes on at the target that a variable has the number of; made for loops with several ways in. */
+  | { readonly kind: "dispatch"; readonly targets: readonly Block[] }
   /** The instruction at the address is not for translated code. */
   | { readonly kind: "leave"; readonly pc: number };
 
@@ -58,6 +59,8 @@ export interface Block {
   dominator: Block | undefined;
   /** Some edge comes back to it. */
   loops: boolean;
+  /** Blocks that are reached from here by a dispatching one, and as which of its targets. */
+  readonly redirected: Map<Block, { readonly dispatcher: Block; readonly index: number }>;
 }
 
 export interface Region {
@@ -170,6 +173,7 @@ function makeBlock(
     order: -1,
     dominator: undefined,
     loops: false,
+    redirected: new Map(),
   });
   for (;;) {
     const placed = decoded.get(pc);
@@ -245,6 +249,7 @@ function targetsOf(ending: Ending): readonly number[] {
     case "computed":
       return ending.known;
     case "leave":
+    case "dispatch":
       return [];
   }
 }
@@ -284,7 +289,7 @@ function naturalLoop(blocks: ReadonlyMap<number, Block>, head: Block): Set<Block
   return loop;
 }
 
-/** Reverse postorder, edges within the region, dominators; cuts edges that go backward to no dominator. */
+/** Edges within the region, then reverse postorder and dominators of a graph that is reducible. */
 function order(
   blocks: ReadonlyMap<number, Block>,
   entry: Block,
@@ -296,49 +301,152 @@ function order(
       ? block
       : undefined;
   };
+  for (const block of blocks.values()) {
+    if (kept && !kept.has(block)) continue;
+    for (const target of new Set(targetsOf(block.ending))) {
+      const to = inside(target);
+      if (to) block.successors.push(to);
+    }
+  }
+  let first = entry;
+  let ordered = sort(first);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const dispatcher = makeReducible(ordered);
+    if (!dispatcher) return ordered;
+    // The entry itself may have been one of the ways into a loop.
+    if (dispatcher.ending.kind === "dispatch" && dispatcher.ending.targets[0] === first) first = dispatcher;
+    ordered = sort(first);
+  }
+  for (const block of ordered) {
+    block.successors = block.successors.filter((to) => to.order > block.order || dominates(to, block));
+  }
+  ordered = sort(first);
+  for (const block of ordered) {
+    for (const to of block.successors) if (to.order <= block.order) to.loops = true;
+  }
+  return ordered;
+}
+
+const MOST_ROUNDS = 12;
+
+/** Numbers what can be reached, in reverse postorder, with predecessors and dominators. */
+function sort(entry: Block): Block[] {
   const post: Block[] = [];
   const seen = new Set<Block>([entry]);
-  const stack: { block: Block; next: number; targets: readonly number[] }[] = [
-    { block: entry, next: 0, targets: targetsOf(entry.ending) },
-  ];
+  const stack = [{ block: entry, next: 0 }];
   while (stack.length > 0) {
     const top = stack[stack.length - 1];
-    if (top.next === top.targets.length) {
+    if (top.next === top.block.successors.length) {
       post.push(top.block);
       stack.pop();
       continue;
     }
-    const to = inside(top.targets[top.next++]);
-    if (!to || seen.has(to)) continue;
+    const to = top.block.successors[top.next++];
+    if (seen.has(to)) continue;
     seen.add(to);
-    stack.push({ block: to, next: 0, targets: targetsOf(to.ending) });
+    stack.push({ block: to, next: 0 });
   }
   const ordered = post.reverse();
   ordered.forEach((block, i) => {
     block.order = i;
+    block.predecessors = [];
+    block.loops = false;
   });
-  for (const block of ordered) {
-    for (const target of new Set(targetsOf(block.ending))) {
-      const to = inside(target);
-      if (!to) continue;
-      block.successors.push(to);
-      to.predecessors.push(block);
-    }
-  }
+  for (const block of ordered) for (const to of block.successors) to.predecessors.push(block);
   dominate(ordered);
   for (const block of ordered) {
-    for (const to of [...block.successors]) {
-      if (to.order > block.order) continue;
-      if (dominates(to, block)) to.loops = true;
-      else {
-        block.successors.splice(block.successors.indexOf(to), 1);
-        to.predecessors.splice(to.predecessors.indexOf(block), 1);
-      }
-    }
+    for (const to of block.successors) if (to.order <= block.order && dominates(to, block)) to.loops = true;
   }
-  // Cut edges may have changed dominators.
-  dominate(ordered);
   return ordered;
+}
+
+/**
+ * Gives a loop with several ways in one way in: a block that goes on to the
+ * block that a variable says. Undefined where there is no such loop.
+ */
+function makeReducible(ordered: readonly Block[]): Block | undefined {
+  if (
+    !ordered.some((block) => block.successors.some((to) => to.order <= block.order && !dominates(to, block)))
+  ) {
+    return undefined;
+  }
+  // Without the edges back to heads of proper loops, only improper loops are left as cycles.
+  const next = (block: Block): Block[] =>
+    block.successors.filter((to) => to.order > block.order || !dominates(to, block));
+  const loop = components(ordered, next).find((component) => component.size > 1);
+  if (!loop) return undefined;
+  const entries = ordered.filter(
+    (block) =>
+      loop.has(block) && (block.order === 0 || block.predecessors.some((earlier) => !loop.has(earlier))),
+  );
+  const dispatcher: Block = {
+    pc: entries[0].pc,
+    body: [],
+    last: undefined,
+    ending: { kind: "dispatch", targets: entries },
+    count: 0,
+    successors: [...entries],
+    predecessors: [],
+    order: -1,
+    dominator: undefined,
+    loops: false,
+    redirected: new Map(),
+  };
+  for (const block of ordered) {
+    block.successors = [
+      ...new Set(
+        block.successors.map((to) => {
+          const index = entries.indexOf(to);
+          if (index < 0) return to;
+          block.redirected.set(to, { dispatcher, index });
+          return dispatcher;
+        }),
+      ),
+    ];
+  }
+  return dispatcher;
+}
+
+/** Strongly connected components (Tarjan). */
+function components(ordered: readonly Block[], next: (block: Block) => readonly Block[]): Set<Block>[] {
+  const found: Set<Block>[] = [];
+  const number = new Map<Block, number>();
+  const low = new Map<Block, number>();
+  const open: Block[] = [];
+  const isOpen = new Set<Block>();
+  for (const start of ordered) {
+    if (number.has(start)) continue;
+    const stack: { block: Block; next: readonly Block[]; at: number }[] = [];
+    const enter = (block: Block): void => {
+      number.set(block, number.size);
+      low.set(block, number.size - 1);
+      open.push(block);
+      isOpen.add(block);
+      stack.push({ block, next: next(block), at: 0 });
+    };
+    enter(start);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      if (top.at < top.next.length) {
+        const to = top.next[top.at++];
+        if (!number.has(to)) enter(to);
+        else if (isOpen.has(to)) low.set(top.block, Math.min(low.get(top.block)!, number.get(to)!));
+        continue;
+      }
+      stack.pop();
+      const above = stack[stack.length - 1];
+      if (above) low.set(above.block, Math.min(low.get(above.block)!, low.get(top.block)!));
+      if (low.get(top.block) !== number.get(top.block)) continue;
+      const component = new Set<Block>();
+      for (let block = open.pop(); block; block = open.pop()) {
+        isOpen.delete(block);
+        component.add(block);
+        if (block === top.block) break;
+      }
+      found.push(component);
+    }
+  }
+  return found;
 }
 
 function dominate(ordered: readonly Block[]): void {

@@ -19,10 +19,11 @@
 // the edge) and branches to code at the function's end that stores the dirty
 // registers.
 import type { Expression } from "../riscv/index.ts";
+import { type Checks, planChecks, type Range } from "./checks.ts";
 import { Body, Compiler, type Site } from "./emit.ts";
 import { tlbLookup } from "./interpreter.ts";
 import * as at from "./layout.ts";
-import { accesses, analyse, type BlockFacts, mayLeave, type Registers } from "./liveness.ts";
+import { accesses, analyse, type BlockFacts, type Registers } from "./liveness.ts";
 import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
 import { type Code, type FunctionBody, I32, I64, op, type ValueType } from "./wasm-code.ts";
@@ -83,6 +84,7 @@ class RegionTranslator implements Site {
   readonly #heads = new Map<Block, number>();
   readonly #children = new Map<Block, Block[]>();
   readonly #longest = new Map<Block, number>();
+  readonly #checks: Checks;
   #placed: Placed | undefined;
   /** The exit for the instruction being compiled. */
   #exit = 0;
@@ -94,7 +96,13 @@ class RegionTranslator implements Site {
     this.#wide = context.xlen === 64;
     this.#x = this.#wide ? I64 : I32;
     this.#code = this.body.code;
-    this.#facts = analyse(region);
+    this.#checks = context.paged
+      ? { plans: new Map(), stack: undefined, afterCall: new Map() }
+      : planChecks(region);
+    this.#facts = analyse(region, {
+      at: (placed) => this.#mayLeave(placed),
+      before: (block) => this.#checksFuel(block),
+    });
     this.#compiler = new Compiler(this);
     this.body.local(I32);
     this.body.local(I32);
@@ -129,7 +137,12 @@ class RegionTranslator implements Site {
     code.get(HART);
     code.memory(op.i32_load, at.FUEL);
     code.set(FUEL);
-    this.#load(this.#facts.get(blocks[0])!.needIn);
+    const { needIn } = this.#facts.get(blocks[0])!;
+    this.#load(needIn);
+    if (this.#checks.stack) {
+      if ((needIn.x & 4) === 0) this.#load({ x: 4, f: 0 });
+      this.#checkStack(this.#checks.stack, this.#region.entry);
+    }
     this.#openExits();
     this.#tree(blocks[0]);
     code.byte(op.unreachable);
@@ -145,6 +158,11 @@ class RegionTranslator implements Site {
     );
   }
 
+  /** Whether an instruction may have to be left to the evaluator. */
+  #mayLeave(placed: Placed): boolean {
+    return placed.operation.traits.memory && this.#checks.plans.get(placed) !== "known";
+  }
+
   /** Longest ways to the next check of fuel. */
   #measure(): void {
     const { blocks } = this.#region;
@@ -153,7 +171,7 @@ class RegionTranslator implements Site {
       let longest = 0;
       if (block.ending.kind !== "call") {
         for (const next of block.successors) {
-          if (next.order <= block.order || this.#checks(next)) continue;
+          if (next.order <= block.order || this.#checksFuel(next)) continue;
           longest = Math.max(longest, this.#longest.get(next) ?? 0);
         }
       }
@@ -162,7 +180,10 @@ class RegionTranslator implements Site {
   }
 
   /** Whether fuel is checked before a block. */
-  #checks(block: Block): boolean {
+  #checksFuel(block: Block): boolean {
+    // A dispatching block has no address of its own to leave to; those that it goes to check.
+    if (block.ending.kind === "dispatch") return false;
+    if (block.predecessors.some(({ ending }) => ending.kind === "dispatch")) return true;
     return (
       block.order === 0 || block.loops || block.predecessors.some(({ ending }) => ending.kind === "call")
     );
@@ -228,9 +249,9 @@ class RegionTranslator implements Site {
     for (const block of this.#region.blocks) {
       const { dirtyIn } = this.#facts.get(block)!;
       const dirty = { x: dirtyIn.x, f: dirtyIn.f };
-      if (this.#checks(block)) sets.set(key(dirty), { ...dirty });
+      if (this.#checksFuel(block)) sets.set(key(dirty), { ...dirty });
       for (const placed of block.body) {
-        if (mayLeave(placed)) sets.set(key(dirty), { ...dirty });
+        if (this.#mayLeave(placed)) sets.set(key(dirty), { ...dirty });
         accesses(placed, none, dirty);
       }
     }
@@ -319,11 +340,51 @@ class RegionTranslator implements Site {
 
   /** Pushes nothing and does not come back: goes to a block by its edge from another. */
   #goTo(from: Block, pc: number, dirty: Registers): void {
-    const to = from.successors.find((block) => block.pc === pc);
-    if (!to) {
-      this.#leaveTo(pc, dirty);
+    for (const [target, { dispatcher, index }] of from.redirected) {
+      if (target.pc !== pc || target.ending.kind === "dispatch") continue;
+      this.#code.i32(index);
+      this.#code.set(this.#chooser(dispatcher));
+      this.#goToBlock(from, this.#through(from, dispatcher));
       return;
     }
+    const to = from.successors.find((block) => block.pc === pc && block.ending.kind !== "dispatch");
+    if (to) this.#goToBlock(from, to);
+    else this.#leaveTo(pc, dirty);
+  }
+
+  /** A dispatching block may itself be reached by another one. */
+  #through(from: Block, dispatcher: Block): Block {
+    let at = dispatcher;
+    for (let outer = from.redirected.get(at); outer; outer = from.redirected.get(at)) {
+      this.#code.i32(outer.index);
+      this.#code.set(this.#chooser(outer.dispatcher));
+      at = outer.dispatcher;
+    }
+    return at;
+  }
+
+  /** Where an edge really goes. */
+  #redirect(from: Block, to: Block): Block {
+    const by = from.redirected.get(to);
+    if (!by) return to;
+    this.#code.i32(by.index);
+    this.#code.set(this.#chooser(by.dispatcher));
+    return this.#through(from, by.dispatcher);
+  }
+
+  readonly #choosers = new Map<Block, number>();
+
+  /** The local that says where a dispatching block goes on. */
+  #chooser(dispatcher: Block): number {
+    let local = this.#choosers.get(dispatcher);
+    if (local === undefined) {
+      local = this.body.local(I32);
+      this.#choosers.set(dispatcher, local);
+    }
+    return local;
+  }
+
+  #goToBlock(from: Block, to: Block): void {
     const label = this.#labelOf(from, to);
     if (label !== undefined) this.body.br(label);
     else this.#tree(to);
@@ -340,7 +401,7 @@ class RegionTranslator implements Site {
     const fact = this.#facts.get(block)!;
     const dirty = { x: fact.dirtyIn.x, f: fact.dirtyIn.f };
     const none = { x: 0, f: 0 };
-    if (this.#checks(block)) {
+    if (this.#checksFuel(block)) {
       this.#setWhere(block.pc, 0);
       code.get(FUEL);
       code.i32(this.#longest.get(block) ?? block.count);
@@ -355,7 +416,7 @@ class RegionTranslator implements Site {
     }
     block.body.forEach((placed, i) => {
       this.#placed = placed;
-      if (mayLeave(placed)) {
+      if (this.#mayLeave(placed)) {
         this.#exit = this.#exits.get(key(dirty))!.label;
         this.#setWhere(placed.pc, block.count - i);
       }
@@ -387,10 +448,26 @@ class RegionTranslator implements Site {
       case "jump":
         this.#goTo(block, ending.target, dirty);
         return;
+      case "dispatch": {
+        const last = ending.targets.length - 1;
+        ending.targets.forEach((target, i) => {
+          if (i < last) {
+            code.get(this.#chooser(block));
+            code.i32(i);
+            code.byte(op.i32_eq);
+            body.open(op.if);
+          }
+          this.#goToBlock(block, this.#redirect(block, target));
+          if (i < last) body.close();
+        });
+        return;
+      }
       case "branch": {
-        const taken = block.successors.find(({ pc }) => pc === ending.taken);
+        const plain = (pc: number): Block | undefined =>
+          block.successors.find((to) => to.pc === pc && to.ending.kind !== "dispatch");
+        const taken = plain(ending.taken);
         const label = taken && this.#labelOf(block, taken);
-        const next = block.successors.find(({ pc }) => pc === ending.next);
+        const next = plain(ending.next);
         const nextLabel = next && this.#labelOf(block, next);
         this.#compiler.condition(ending.condition);
         if (label !== undefined) {
@@ -514,7 +591,13 @@ class RegionTranslator implements Site {
     code.get(HART);
     code.memory(op.i32_load, at.FUEL);
     code.set(FUEL);
-    this.#load(this.#facts.get(after)!.needIn);
+    const { needIn } = this.#facts.get(after)!;
+    this.#load(needIn);
+    const range = this.#checks.afterCall.get(block);
+    if (range) {
+      if ((needIn.x & 4) === 0) this.#load({ x: 4, f: 0 });
+      this.#checkStack(range, next);
+    }
     this.#goTo(block, next, { x: 0, f: 0 });
   }
 
@@ -592,22 +675,39 @@ class RegionTranslator implements Site {
       this.#compiler.constant(-windowBase, "x");
       code.byte(wide ? op.i64_add : op.i32_add);
     }
+    const plan = aligned ? undefined : this.#checks.plans.get(this.#placed!);
+    if (plan === "known") {
+      if (wide) code.byte(op.i32_wrap_i64);
+      body.release(this.#x, a);
+      return at.RAM;
+    }
+    if (plan && (plan.low !== 0 || plan.high !== width - 1)) {
+      code.set(a);
+      this.#pushRefused(a, plan);
+      body.brIf(this.#exit);
+      code.get(a);
+      if (wide) code.byte(op.i32_wrap_i64);
+      body.release(this.#x, a);
+      return at.RAM;
+    }
     code.tee(a);
-    // Misaligned addresses and those outside the window are one comparison: the low bits go to the top.
+    // Misaligned addresses and those outside the window fail alike: the low bits go to the top.
     const bits = Math.log2(width);
     if (bits > 0) {
       this.#compiler.constant(bits, "x");
       code.byte(wide ? op.i64_rotr : op.i32_rotr);
     }
-    const index = body.temporary(this.#x);
-    code.tee(index);
-    const limit = windowSize / width;
-    if (wide) code.i64(limit);
-    else code.i32(limit | 0);
-    code.byte(wide ? op.i64_ge_u : op.i32_ge_u);
-    body.brIf(this.#exit);
-    code.get(index);
-    if (wide) code.byte(op.i32_wrap_i64);
+    // On RV32 what is outside is so far out in the table that there are only zeroes.
+    if (wide) {
+      const index = body.temporary(I64);
+      code.tee(index);
+      code.i64(windowSize / width);
+      code.byte(op.i64_ge_u);
+      body.brIf(this.#exit);
+      code.get(index);
+      code.byte(op.i32_wrap_i64);
+      body.release(I64, index);
+    }
     code.i32(12 - bits);
     code.byte(op.i32_shr_u);
     code.memory(op.i32_load8_u, at.ACCESSIBLE);
@@ -618,8 +718,66 @@ class RegionTranslator implements Site {
     code.get(a);
     if (wide) code.byte(op.i32_wrap_i64);
     body.release(this.#x, a);
-    body.release(this.#x, index);
     return at.RAM;
+  }
+
+  /** Pushes whether a range about a place in the window (a local) is refused. */
+  #pushRefused(place: number, range: Range): void {
+    const code = this.#code;
+    const wide = this.#wide;
+    const { windowSize } = this.#context;
+    const first = this.body.temporary(this.#x);
+    code.get(place);
+    if (range.low !== 0) {
+      this.#compiler.constant(range.low, "x");
+      code.byte(wide ? op.i64_add : op.i32_add);
+    }
+    code.tee(first);
+    if (wide) {
+      code.i64(windowSize - (range.high - range.low));
+      code.byte(op.i64_ge_u);
+      this.body.open(op.if, I32);
+      code.i32(1);
+      code.byte(op.else);
+    } else code.byte(op.drop);
+    const page = (distance: number): void => {
+      code.get(first);
+      if (wide) code.byte(op.i32_wrap_i64);
+      if (distance !== 0) {
+        code.i32(distance);
+        code.byte(op.i32_add);
+      }
+      code.i32(12);
+      code.byte(op.i32_shr_u);
+      code.memory(op.i32_load8_u, at.ACCESSIBLE);
+    };
+    page(0);
+    page(range.high - range.low);
+    code.byte(op.i32_and);
+    code.i32(range.access);
+    code.byte(op.i32_and);
+    code.i32(range.access);
+    code.byte(op.i32_ne);
+    if (wide) this.body.close();
+    this.body.release(this.#x, first);
+  }
+
+  /** Returns to the interpreter at an address where the stack is not accessible; no register is dirty. */
+  #checkStack(range: Range, pc: number): void {
+    const code = this.#code;
+    const place = this.body.temporary(this.#x);
+    code.get(this.#xLocal(2));
+    if (this.#context.windowBase !== 0) {
+      this.#compiler.constant(-this.#context.windowBase, "x");
+      code.byte(this.#wide ? op.i64_add : op.i32_add);
+    }
+    code.set(place);
+    this.#pushRefused(place, range);
+    this.body.open(op.if);
+    this.#pushAddress(pc);
+    code.byte(op.return);
+    this.body.close();
+    this.body.release(this.#x, place);
   }
 }
 
