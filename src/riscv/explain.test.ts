@@ -35,7 +35,7 @@ test("each bit of a word has one owner", () => {
         expect(next).toBe(-1);
         expect(fields.map((field) => field.bits).join("")).toBe(word.toString(2).padStart(row.size * 8, "0"));
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   }
 });

@@ -47,7 +47,7 @@ test("what is printed can be read again", () => {
             }
           },
         ),
-        { numRuns: 12 },
+        { numRuns: 6 },
       );
     }
   }

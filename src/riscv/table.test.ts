@@ -90,7 +90,7 @@ describe("the table", () => {
               else expect(decoded!.instruction.overlaps).toContain(row.mnemonic);
             },
           ),
-          { numRuns: 20 },
+          { numRuns: 10 },
         );
       }
     }
