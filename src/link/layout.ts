@@ -12,7 +12,6 @@ import { type DataSegment, newDataSegment, sectionTypeOf } from "../script/index
 import type { Relaxer, Target, WalkedOutput } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
-import { globMatches } from "./glob.ts";
 import { LayoutContext } from "./layout-context.ts";
 import { assignAddressesLld } from "./layout-lld.ts";
 import {
@@ -26,6 +25,7 @@ import { assign, plainValue, powerValue } from "./layout-walk.ts";
 import { sortLinkOrder } from "./link-order.ts";
 import { homeOf } from "./nearby.ts";
 import { checkOverlaps } from "./overlaps.ts";
+import { PatternIndex } from "./pattern-index.ts";
 import { numberOutputs } from "./place.ts";
 import {
   type ChildStatement,
@@ -181,24 +181,35 @@ function findRelro(context: LayoutContext, placement: Placement): void {
   const first = from ? placement.statements.indexOf(from) : placement.statements.length;
   const last = to ? placement.statements.indexOf(to) : placement.statements.length;
   const between = placement.statements.slice(first, last).filter((statement) => statement.kind === "output");
+  if (between.some((output) => output.exists && !output.excluded && hasRoom(context.model, output))) return;
   const children = between.flatMap((statement) => statement.children);
-  const present = between.some(
-    (output) => output.exists && !output.excluded && hasRoom(context.model, output),
-  )
-    ? undefined
-    : namesPresent(context.model, placement);
-  const found = present === undefined || children.some((child) => matchesAny(child, present));
-  if (!found) context.relro = false;
+  if (!matchesPresent(context.model, placement, children)) context.relro = false;
 }
 
-/** Hot with a section for each function: every pattern may look at every name. */
-function matchesAny(child: ChildStatement, names: readonly Uint8Array[]): boolean {
-  if (child.kind !== "input" || !child.node) return false;
-  const patterns = child.node.sections ?? [];
-  return patterns.some(({ pattern }) => {
-    const bytes = new TextEncoder().encode(pattern.text);
-    return names.some((name) => globMatches(bytes, name));
-  });
+/** Whether a pattern of the statements matches the name of any input section that takes up room in the image. */
+function matchesPresent(
+  model: LinkModel,
+  placement: Placement,
+  children: readonly ChildStatement[],
+): boolean {
+  const { sections, names } = model;
+  const patterns = children.flatMap((child) =>
+    child.kind === "input" && child.node ? (child.node.sections ?? []) : [],
+  );
+  const index = new PatternIndex(
+    names,
+    patterns.map(({ pattern }) => ({ pattern: pattern.text, rank: 0 })),
+  );
+  for (const output of placement.outputs) {
+    if (!output.exists || output.excluded || output.dropped) continue;
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      const rows = child.sections;
+      for (let i = 0; i < rows.length; i++)
+        if (index.matches(sections.name[rows[i]]).length > 0 && takesRoom(model, rows[i])) return true;
+    }
+  }
+  return false;
 }
 
 /** Whether a statement of the script took something that takes up room in the image. */
@@ -211,20 +222,6 @@ function hasRoom(model: LinkModel, output: OutputStatement): boolean {
 function takesRoom({ sections }: LinkModel, row: SectionId): boolean {
   if ((sections.flags[row] & 2) === 0 || sections.size[row] === 0) return false;
   return !isTbssRow(sections.type[row], sections.flags[row]);
-}
-
-/** Names of the input sections that take up room in the image. */
-function namesPresent(model: LinkModel, placement: Placement): Uint8Array[] {
-  const { sections, names } = model;
-  const found = new Set<number>();
-  for (const output of placement.outputs) {
-    if (!output.exists || output.excluded || output.dropped) continue;
-    for (const child of output.children) {
-      if (child.kind !== "input") continue;
-      for (const row of child.sections) if (takesRoom(model, row)) found.add(sections.name[row]);
-    }
-  }
-  return [...found].map((name) => names.bytes(name));
 }
 
 function isTbssRow(type: number, flags: number): boolean {

@@ -40,7 +40,7 @@ export class PatternIndex {
   private readonly names: NameTable;
   private readonly nodes: Node[] = [];
   /** Child of a node by byte: `next[node * 256 + byte]`, 0 for none. */
-  private next = new Int32Array(256 * 64);
+  private next = new Int32Array(256 * 512);
   private readonly ranks: readonly number[];
   private readonly lists: (readonly number[])[] = [[]];
   private readonly listIds = new Map<string, number>();

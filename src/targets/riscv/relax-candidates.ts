@@ -65,6 +65,9 @@ kindOf[R_RISCV_PCREL_HI20] = Kind.pcrelHi20;
 kindOf[R_RISCV_PCREL_LO12_I] = kindOf[R_RISCV_PCREL_LO12_S] = Kind.pcrelLo12;
 kindOf[R_RISCV_ALIGN] = Kind.align;
 
+/** In `waits` and `wakes`: for good. */
+export const NEVER = 0x7fffffff;
+
 /** `pair` of a candidate that has none. */
 export const NO_PAIR = -1;
 /** `pair` of a high part that must stay: a low part that refers to it comes first, or cannot change. */
@@ -97,14 +100,17 @@ export class Candidates {
   readonly first: number[] = [0];
   /** Bytes deleted so far, in all sections. */
   deleted = 0;
-  /** By number of the section: 1 once all there is to shorten is decided. */
-  readonly settled: Uint8Array;
+  /**
+   * By number of the section: how many bytes must have been deleted in all before it is worth a look; more than
+   * there are once all there is to shorten is decided.
+   */
+  readonly wakes: Int32Array;
   /** SectionId to its number in `sections`, + 1; 0 for none. */
   readonly slot: Int32Array;
 
   constructor(sectionCount: number) {
     this.slot = new Int32Array(sectionCount);
-    this.settled = new Uint8Array(sectionCount);
+    this.wakes = new Int32Array(sectionCount);
   }
 
   add(entry: number, offset: number, kind: number, symbol: SymbolId, addend: number): void {

@@ -11,7 +11,7 @@ import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
 import { SymbolFlag, SymbolSection } from "../../model/index.ts";
 import type { ScriptValues, WalkedOutput } from "../target.ts";
 import { fitsSigned, highPart } from "./immediates.ts";
-import { BLOCKED, type Candidates, Decision, Kind } from "./relax-candidates.ts";
+import { BLOCKED, type Candidates, Decision, Kind, NEVER } from "./relax-candidates.ts";
 
 // Which instructions may be shortened under the addresses of the moment.
 //
@@ -160,7 +160,7 @@ export function decideSection(
   index: number,
   removedBy: (candidates: Candidates, id: number) => number,
 ): boolean {
-  if (candidates.settled[index] === 1) return false;
+  if (candidates.wakes[index] > candidates.deleted) return false;
   const { model } = view;
   const { symbols, sections, objects } = model;
   const { kind, decision, symbol, addend, pair, offset, waits } = candidates;
@@ -172,7 +172,7 @@ export function decideSection(
   const start = view.outputAddress[sections.output[section]] + sections.outputOffset[section];
   let removed = 0;
   let shrank = false;
-  let undecided = 0;
+  let wakes = NEVER;
   // What the rest of an object is counted from. GNU ld keeps that of the relocation before where the symbol is a
   // global function. Computed when it is wanted, which for calls is never; -1: nothing to reserve.
   let reservedBy = -1;
@@ -184,8 +184,10 @@ export function decideSection(
       continue;
     }
     if (what === Kind.align) continue;
-    undecided++;
-    if (waits[id] > candidates.deleted) continue;
+    if (waits[id] > candidates.deleted) {
+      if (waits[id] < wakes) wakes = waits[id];
+      continue;
+    }
     const target = symbol[id];
     const info = symbols.info[target];
     const type = info & 15;
@@ -193,6 +195,7 @@ export function decideSection(
     const local = info >> 4 === STB_LOCAL;
     if (local) reservedBy = id;
     if (what === Kind.pcrelLo12) {
+      // It goes with its high part, which comes first, or not at all.
       const high = pair[id];
       if (high < 0 || decision[high] === Decision.none) continue;
       decision[id] = isWeakUndefined(model, symbol[high]) ? Decision.zeroBase : Decision.globalPointer;
@@ -205,7 +208,11 @@ export function decideSection(
       here.address = start + offset[id] - removed + addend[id];
       here.output = sections.output[section];
     } else if (!locate(view, target, addend[id], here)) {
-      if (!mayBeWeak(what) || !isWeakUndefined(model, target)) continue;
+      if (!mayBeWeak(what) || !isWeakUndefined(model, target)) {
+        // The script may give it a value yet.
+        wakes = 0;
+        continue;
+      }
       weakUndefined = true;
     }
     if (type !== STT_FUNC) reservedBy = id;
@@ -262,8 +269,9 @@ export function decideSection(
         shrank = true;
         break;
     }
+    if (decision[id] === Decision.none && waits[id] < wakes) wakes = waits[id];
   }
-  if (undecided === 0) candidates.settled[index] = 1;
+  candidates.wakes[index] = wakes;
   return shrank;
 }
 
@@ -281,7 +289,7 @@ const LUI_REACH = 0x20000;
  */
 function waitFor(view: View, excess: number): number {
   const slop = 0x10000 + 4 * view.maxAlignment;
-  return excess > slop ? Math.min(view.deletedBefore + excess - slop, 0x7fffffff) : 0;
+  return excess > slop ? Math.min(view.deletedBefore + excess - slop, NEVER - 1) : 0;
 }
 
 function waitForAbsolute(view: View): number {
