@@ -1,6 +1,6 @@
 /** Our assembler, called as a library. */
 import { readFileSync } from "node:fs";
-import { type AssembleOptions, assemble } from "../../src/asm/index.ts";
+import { assemble, parseCommandLine } from "../../src/asm/index.ts";
 import { NodeFileSystem } from "../../src/cli/node-files.ts";
 import { Report, renderDiagnostic } from "../../src/diagnostics/index.ts";
 
@@ -9,32 +9,20 @@ export interface Assembled {
   readonly messages: string;
 }
 
-function optionsOf(flags: readonly string[]): AssembleOptions {
-  const value = (name: string) => flags.find((flag) => flag.startsWith(name))?.slice(name.length);
-  const dwarf = value("--gdwarf-");
-  return {
-    march: value("-march="),
-    mabi: value("-mabi="),
-    isaSpec: value("-misa-spec="),
-    relax: flags.includes("-mno-relax") ? false : undefined,
-    debug: flags.includes("-g") || dwarf !== undefined,
-    dwarf: dwarf === undefined ? undefined : Number(dwarf),
-    currentDirectory: process.cwd(),
-  };
-}
-
-/** The object of a file, or messages. What we throw is a message, too: a bug to be counted like any other. */
-export function assembleFile(file: string, flags: readonly string[]): Assembled {
+/**
+ * The object of a file, or messages. What we throw is a message, too: a bug to
+ * be counted like any other. `folder` is the current one.
+ */
+export function assembleFile(file: string, flags: readonly string[], folder: string): Assembled {
   const report = new Report();
+  const command = parseCommandLine(flags);
+  if ("message" in command) return { object: undefined, messages: `${command.message}\n` };
   let object: Uint8Array | undefined;
   let thrown = "";
   try {
-    object = assemble(
-      [{ name: file, bytes: readFileSync(file) }],
-      optionsOf(flags),
-      new NodeFileSystem(),
-      report,
-    )?.bytes;
+    const sources = [{ name: file, bytes: readFileSync(file) }];
+    const options = { ...command.options, currentDirectory: folder };
+    object = assemble(sources, options, new NodeFileSystem(), report)?.bytes;
   } catch (problem) {
     thrown = `thrown: ${problem instanceof Error ? problem.stack : problem}\n`;
   }

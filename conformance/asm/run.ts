@@ -8,7 +8,7 @@
  *
  * --seeds        programs a generator makes (40)
  * --seconds      stop starting new comparisons after this long
- * --only         of: gcc, g++, clang, tests, sources
+ * --only         of: cases (test/asm/cases), gcc, g++, clang, tests, sources
  * --full         every seed at -O0, -O2 and -Os with and without -g for all three targets
  * --cache        keep compiled sources there from run to run
  * --riscv-tests  riscv-tests with its env/ in place
@@ -27,6 +27,7 @@ import { isInstalled, Tally } from "../gnu-ld/process.ts";
 import { compareObjects } from "./compare-objects.ts";
 import { assembleFile } from "./ours.ts";
 import {
+  caseJobs,
   clangJobs,
   folderJobs,
   gccJobs,
@@ -37,8 +38,9 @@ import {
 } from "./sources.ts";
 
 const AS = "riscv64-unknown-elf-as";
-const GROUPS = ["gcc", "g++", "clang", "tests", "sources"];
+const GROUPS = ["cases", "gcc", "g++", "clang", "tests", "sources"];
 const NEEDS: Readonly<Record<string, string>> = {
+  cases: AS,
   gcc: "riscv64-unknown-elf-gcc",
   "g++": "riscv64-unknown-elf-g++",
   clang: "clang",
@@ -95,7 +97,8 @@ let identical = 0;
 let rejected = 0;
 
 function* jobs(group: string): Generator<Job> {
-  if (group === "tests") yield* riscvTestsJobs(shop, options.riscvTests);
+  if (group === "cases") yield* caseJobs(path.join(process.cwd(), "test/asm/cases"));
+  else if (group === "tests") yield* riscvTestsJobs(shop, options.riscvTests);
   else if (group === "sources") yield* folderJobs(shop, options.sources);
   else {
     const make = group === "gcc" ? gccJobs : group === "g++" ? gxxJobs : clangJobs;
@@ -110,7 +113,7 @@ function check(job: Job): void {
   const gnu = spawnSync(AS, [...job.flags, job.path, "-o", output], { cwd: folder, encoding: "utf8" });
   times.gnu += performance.now() - start;
   start = performance.now();
-  const ours = assembleFile(job.path, job.flags);
+  const ours = assembleFile(job.path, job.flags, folder);
   times.ours += performance.now() - start;
   if (gnu.status !== 0) {
     // Both have to reject it, unless it is for an extension that came after GNU as 2.40.

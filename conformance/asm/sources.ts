@@ -166,6 +166,18 @@ export function* clangJobs(shop: Workshop, seed: number): Generator<Job> {
   if (job) yield job;
 }
 
+/** Our own cases, whose first line has the options. */
+export function* caseJobs(folder: string): Generator<Job> {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith(".s"))
+    .sort()) {
+    const full = path.join(folder, file);
+    const [line] = readFileSync(full, "utf8").split("\n");
+    const flags = line.startsWith("#!") ? line.slice(2).trim().split(/\s+/) : [];
+    yield { name: file.slice(0, -2), path: full, flags };
+  }
+}
+
 /** Every C file of a folder that compiles on its own. */
 export function* folderJobs(shop: Workshop, folder: string): Generator<Job> {
   const files = readdirSync(folder, { recursive: true })

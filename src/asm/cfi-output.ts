@@ -178,8 +178,8 @@ class FrameWriter {
     for (const letter of augmentation) sections.emitByte(letter.charCodeAt(0));
     sections.emitByte(0);
     if (version >= 4) {
-      // GNU as says 4 for both sizes of addresses.
-      sections.emitByte(4);
+      // GNU as says 8 for both sizes of addresses.
+      sections.emitByte(8);
       sections.emitByte(0);
     }
     this.unsigned(1);

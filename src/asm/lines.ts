@@ -88,7 +88,7 @@ export class Lines {
   instruction(): void {
     const { assembler } = this;
     if (this.generated) {
-      const { file, line } = assembler.reader.locate(assembler.reader.place);
+      const { file, line } = assembler.reader.origin(assembler.reader.place, "macros");
       if (line !== this.lastLine || file !== this.lastName) {
         this.lastLine = line;
         this.lastName = file;
@@ -126,7 +126,7 @@ export class Lines {
         assembler.warning("AS0951", `dwarf line number information for ${current.name} ignored`);
       return;
     }
-    const place = generated ? assembler.reader.locate(assembler.reader.place) : undefined;
+    const place = generated ? assembler.reader.origin(assembler.reader.place, "macros") : undefined;
     const row: LineRow = {
       label,
       file: place ? -1 : this.file,

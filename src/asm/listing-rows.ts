@@ -125,15 +125,9 @@ export class ListingRecorder {
 
   /** Where the text that a place is of was opened, and through how many expansions it came. */
   private originOf(place: number): Pick<ListingRow, "origin" | "nesting"> {
-    const { reader } = this.assembler;
-    let at = reader.locate(place);
-    let nesting = 0;
-    while (at.frame.kind !== "file") {
-      at = reader.locate(at.frame.from);
-      nesting++;
-    }
+    const at = this.assembler.reader.origin(place, "expansions");
     const origin = { file: at.frame.file, line: at.physical, logicalFile: at.file, logicalLine: at.line };
-    return { origin, nesting };
+    return { origin, nesting: at.nesting };
   }
 
   /** The symbols of the file, but for those of sections, with the statements that defined them. */

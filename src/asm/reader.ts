@@ -169,6 +169,23 @@ export class Reader {
     return { frame, file, line: line + place - first, physical: physical + place - first };
   }
 
+  /**
+   * Where the text of a place stands in a file: for an expansion, where the
+   * outermost was asked for. Debug information leaves repetitions in place.
+   */
+  origin(
+    place: number,
+    through: "expansions" | "macros",
+  ): { file: string; line: number; physical: number; frame: Frame; nesting: number } {
+    let at = this.locate(place);
+    let nesting = 0;
+    while (at.frame.kind === "macro" || (through === "expansions" && at.frame.kind === "repeat")) {
+      at = this.locate(at.frame.from);
+      nesting++;
+    }
+    return { ...at, nesting };
+  }
+
   /** Past blanks and comments inside a statement. */
   skipSpace(): void {
     const { bytes } = this;
