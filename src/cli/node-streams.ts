@@ -1,4 +1,4 @@
-import { fstatSync, readSync, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import tty from "node:tty";
 import { errors, type Stream, type Terminal } from "../machine/index.ts";
 import { errorOf } from "./node-tree.ts";
@@ -73,6 +73,29 @@ export function standardStream(fd: number): Stream {
     read: (into) => (into.length === 0 ? 0 : readWaiting(fd, into)),
     write: (bytes) => writeAll(fd, bytes),
     terminal: terminalOf(fd),
+  };
+}
+
+/**
+ * Reads standard input without waiting: 0 where there is nothing yet, and at
+ * the end. A pipe or a terminal is opened a second time for that, so that
+ * whoever shares it with us does not find it changed.
+ */
+export function inputPoller(): (into: Uint8Array) => number {
+  let fd = 0;
+  if (kindOf(0) !== "file") {
+    try {
+      fd = openSync("/dev/stdin", constants.O_RDONLY | constants.O_NONBLOCK);
+    } catch {
+      return () => 0;
+    }
+  }
+  return (into) => {
+    try {
+      return readSync(fd, into);
+    } catch {
+      return 0;
+    }
   };
 }
 

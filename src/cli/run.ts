@@ -40,7 +40,7 @@ import {
 } from "../machine/index.ts";
 import { serveGdb } from "./gdb.ts";
 import { problemOf } from "./node-files.ts";
-import { restoreTerminal, sleepMilliseconds, standardStream } from "./node-streams.ts";
+import { inputPoller, restoreTerminal, sleepMilliseconds, standardStream } from "./node-streams.ts";
 import { NodeTree } from "./node-tree.ts";
 import { parseRunOptions, RUN_HELP, type RunOptions } from "./run-options.ts";
 
@@ -138,7 +138,12 @@ function start(bytes: Uint8Array, options: RunOptions, report: Report): System |
   const board = options.board === undefined ? undefined : readBoardFile(options.board, report);
   if (options.board !== undefined && !board) return undefined;
   const flat = options.flat === undefined ? undefined : { address: options.flat, xlen: options.xlen };
+  let poll: ((into: Uint8Array) => number) | undefined;
   const console = {
+    poll: (into: Uint8Array) => {
+      poll ??= inputPoller();
+      return poll(into);
+    },
     read: (into: Uint8Array) => input.read(into),
     write: (text: Uint8Array, toErrors: boolean) => void (toErrors ? errors : output).write(text),
     isTerminal: input.terminal !== undefined,

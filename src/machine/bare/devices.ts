@@ -7,7 +7,9 @@ export function uart(console: Console): Device {
   const one = new Uint8Array(1);
   let waiting = -1;
   const fill = () => {
-    if (waiting < 0 && console.read(one) === 1) waiting = one[0];
+    if (waiting >= 0) return;
+    const count = console.poll ? console.poll(one) : console.read(one);
+    if (count === 1) waiting = one[0];
   };
   return {
     name: "uart",

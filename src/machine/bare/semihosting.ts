@@ -71,6 +71,8 @@ const APPLICATION_EXIT = 0x20026;
 export interface Console {
   /** Bytes read; 0 where there are none, negative at a failure. */
   read(into: Uint8Array): number;
+  /** The same without waiting, for a UART whose program asks again and again. */
+  poll?(into: Uint8Array): number;
   write(bytes: Uint8Array, errors: boolean): void;
   readonly isTerminal: boolean;
 }
