@@ -1,5 +1,6 @@
 import { archiveCases } from "./cases-archives.ts";
 import { copyCases } from "./cases-copies.ts";
+import { dumpCases } from "./cases-dumps.ts";
 import { listingCases } from "./cases-listing.ts";
 import type { CorpusFile } from "./corpus.ts";
 import type { ToolCase } from "./frame.ts";
@@ -9,6 +10,7 @@ export function* allCases(corpus: readonly CorpusFile[], all: boolean): Generato
   yield* listingCases(corpus, all);
   yield* archiveCases(corpus);
   yield* copyCases(corpus, all);
+  yield* dumpCases(corpus, all);
 }
 
 /** Every `step`-th element from a start that depends on `seed`, so that different rows take different samples. */

@@ -4,7 +4,9 @@ import {
   cxxfilt,
   nm,
   objcopy,
+  objdump,
   ranlib,
+  readelf,
   size,
   strings,
   strip,
@@ -13,13 +15,16 @@ import {
 import type { OurTool, Outcome } from "./frame.ts";
 
 /** A tool as a case runs it: what it prints is collected. */
-function collected(program: string, run: (args: readonly string[], host: ToolHost) => number): OurTool {
-  return (args, stdin): Outcome => {
+function collected(
+  program: string,
+  run: (args: readonly string[], host: ToolHost) => number | Promise<number>,
+): OurTool {
+  return async (args, stdin): Promise<Outcome> => {
     const out: Buffer[] = [];
     let error = "";
     const host = nodeHost(program);
     const standardInput = () => stdin;
-    const code = run(args, {
+    const code = await run(args, {
       ...host,
       files: Object.assign(Object.create(host.files), { standardInput }),
       out: (text) => void out.push(Buffer.from(text, "latin1")),
@@ -32,7 +37,7 @@ function collected(program: string, run: (args: readonly string[], host: ToolHos
   };
 }
 
-const runs = { ar, "c++filt": cxxfilt, nm, objcopy, ranlib, size, strings, strip };
+const runs = { ar, "c++filt": cxxfilt, nm, objcopy, objdump, ranlib, readelf, size, strings, strip };
 
 export const ourTools: Readonly<Record<string, OurTool>> = Object.fromEntries(
   Object.entries(runs).map(([name, run]) => [name, collected(name, run)]),

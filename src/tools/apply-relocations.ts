@@ -1,3 +1,4 @@
+import { SHN_COMMON } from "../elf/index.ts";
 import { type ElfImage, type ImageSection, SymbolTable } from "./elf-image.ts";
 import { EM_386, EM_AARCH64, EM_ARM, EM_IAMCU, EM_RISCV, EM_X86_64 } from "./machines.ts";
 
@@ -92,12 +93,15 @@ const NOTHING: readonly number[] = [];
  * The bytes of a section with its relocations applied as GNU readelf does it.
  * `bytes` is what the file has there, decompressed if need be; images that are
  * not relocatable are left alone. What cannot be applied is told to `warn`.
+ * `asBfd`: as objdump does it, whose library takes all symbols, counts common
+ * ones as zero, and forgets the place of RISC-V's relative words.
  */
 export function applyRelocations(
   image: ElfImage,
   section: ImageSection,
   bytes: Uint8Array,
   warn: (message: string) => void,
+  asBfd = false,
 ): AppliedRelocations {
   const unchanged = { bytes, offsets: NOTHING, symbols: NOTHING, symbolTable: undefined };
   if (image.header.type !== 1) return unchanged;
@@ -156,7 +160,7 @@ export function applyRelocations(
       continue;
     }
     const symbolType = symbolTable.info(symbol) & 15;
-    if (symbol !== 0 && symbolType !== 5 && symbolType > 3) {
+    if (!asBfd && symbol !== 0 && symbolType !== 5 && symbolType > 3) {
       const name = ["", "", "", "", "FILE", "", "TLS"][symbolType] || `<OS specific>: ${symbolType}`;
       const index = (at - relocations.offset) / step;
       warn(`skipping unexpected symbol type ${name} in section ${relocations.name} relocation ${index}`);
@@ -179,9 +183,9 @@ export function applyRelocations(
         : BigInt(image.view.getInt32(at + 8, littleEndian));
     const inPlace = !isRela || effect.how === "add" || effect.how === "subtract";
     if (inPlace) value += effect.sixBits && effect.how === "subtract" ? place & 0x3fn : place;
-    const target = symbolTable.value(symbol);
+    const target = asBfd && symbolTable.shndx(symbol) === SHN_COMMON ? 0n : symbolTable.value(symbol);
     value = effect.how === "subtract" ? value - target : value + target;
-    if (effect.how === "relative") value -= BigInt(offset);
+    if (effect.how === "relative" && !(asBfd && machine === EM_RISCV)) value -= BigInt(offset);
     if (effect.sixBits) value = (value & 0x3fn) | (place & 0xc0n);
     if (size === 8) view.setBigUint64(offset, BigInt.asUintN(64, value), littleEndian);
     else if (size === 4) view.setUint32(offset, Number(BigInt.asUintN(32, value)), littleEndian);

@@ -26,6 +26,8 @@ export interface DwarfDumpOptions {
   readonly decodedLines: boolean;
   readonly rawLines: boolean;
   readonly interpretFrames: boolean;
+  /** Relocations are applied as objdump does it. */
+  readonly asBfd?: boolean;
 }
 
 export class DwarfDump {
@@ -96,7 +98,7 @@ export class DwarfDump {
       }
       bytes = inflated.bytes;
     }
-    const applied = applyRelocations(image, header, bytes, this.warn);
+    const applied = applyRelocations(image, header, bytes, this.warn, this.options.asBfd);
     return {
       name: header.name,
       bytes: applied.bytes,

@@ -108,12 +108,14 @@ export class Dump {
   vma(section: BfdSection): bigint {
     const { adjust } = this.options;
     if (adjust === 0n) return section.vma;
-    // In relocatable files debugging sections stay where they are.
-    if (this.object.hasRelocations && section.flags & SEC_DEBUGGING) return section.vma;
+    // Debugging sections stay where they are.
+    if (section.flags & SEC_DEBUGGING) return section.vma;
     return BigInt.asUintN(64, section.vma + adjust);
   }
 
+  /** The load address follows only in relocatable files. */
   lma(section: BfdSection): bigint {
+    if (!this.object.hasRelocations) return section.lma;
     return BigInt.asUintN(64, section.lma + this.vma(section) - section.vma);
   }
 

@@ -118,22 +118,27 @@ function symbolPart(disassembly: Disassembly, address: number, index: number): s
     text += isBelow(address, base)
       ? `-0x${addressText(base - address)}`
       : `+0x${addressText(address - base)}`;
-  text += ">";
+  return `${text}>${fileOffset(disassembly, address)}`;
+}
+
+/** -F. */
+function fileOffset({ dump, current }: Disassembly, address: number): string {
   const { section, vma } = current;
-  if (dump.options.fileOffsets && section)
-    text += ` (File Offset: 0x${addressText((section.header?.offset ?? 0) + (address - vma))})`;
-  return text;
+  if (!dump.options.fileOffsets || !section) return "";
+  return ` (File Offset: 0x${addressText((section.header?.offset ?? 0) + (address - vma))})`;
 }
 
 /** The same with a symbol that a dynamic relocation brings to the address. */
-function relocatedPart({ dump }: Disassembly, address: number, symbol: BfdSymbol): string {
+function relocatedPart(disassembly: Disassembly, address: number, symbol: BfdSymbol): string {
+  const { dump } = disassembly;
+  const offset = fileOffset(disassembly, address);
   const name = symbolText(dump, symbol, true);
   const base = addressOf(symbol.low, symbol.high);
   // An undefined symbol has no value to count from.
-  if (symbol.section === UNDEFINED || base === address) return `<${name}>`;
+  if (symbol.section === UNDEFINED || base === address) return `<${name}>${offset}`;
   return isBelow(address, base)
-    ? `<${name}-0x${addressText(base - address)}>`
-    : `<${name}+0x${addressText(address - base)}>`;
+    ? `<${name}-0x${addressText(base - address)}>${offset}`
+    : `<${name}+0x${addressText(address - base)}>${offset}`;
 }
 
 /** Finds the symbol of the dynamic relocation at an address: what a word of the global offset table is for. */
@@ -227,7 +232,7 @@ class SectionDump {
     let limit = stop;
     for (let offset = start; offset < limit; ) {
       const address = vma + offset;
-      const known = symbol >= 0 ? symbols.symbols[symbol] : undefined;
+      let known = symbol >= 0 ? symbols.symbols[symbol] : undefined;
       if (known && only !== undefined) {
         if (printing) {
           if (until === "function" && known.flags & BSF_FUNCTION) printing = false;
@@ -241,7 +246,15 @@ class SectionDump {
           } else until = "function";
         }
       }
-      if (!options.prefixAddresses && printing) place = this.heading(address, symbol, place);
+      if (!options.prefixAddresses && printing) {
+        this.heading(address, symbol);
+        if (symbol >= 0 && options.allSymbols) {
+          place = this.otherHeadings(address, place);
+          // As in GNU objdump, the first one passed by becomes the next.
+          symbol = Math.min(place, symbols.count - 1);
+          known = symbols.symbols[symbol];
+        }
+      }
       let next: number;
       const symbolAddress = symbol >= 0 ? symbols.addresses[symbol] : 0;
       const ahead = symbol >= 0 && isBelow(address, symbolAddress);
@@ -277,19 +290,27 @@ class SectionDump {
     );
   }
 
-  /** The line of a symbol; with --show-all-symbols those of all at the address. Where to go on looking. */
-  private heading(address: number, symbol: number, place: number): number {
-    const { dump, disassembly } = this;
-    const { out, options } = dump;
-    const { symbols } = disassembly;
-    const digits = options.noAddresses ? "" : `${addressText(address).padStart(dump.digits, "0")} `;
-    out.text(`\n${digits}${symbolPart(disassembly, address, symbol)}:\n`);
-    if (symbol < 0 || !options.allSymbols) return place;
+  /** The line of a symbol. */
+  private heading(address: number, symbol: number): void {
+    const { out } = this.dump;
+    out.byte(10);
+    this.headingLine(address, symbol);
+  }
+
+  private headingLine(address: number, symbol: number): void {
+    const { out, options, digits } = this.dump;
+    if (!options.noAddresses) out.text(`${addressText(address).padStart(digits, "0")} `);
+    out.text(`${symbolPart(this.disassembly, address, symbol)}:\n`);
+  }
+
+  /** --show-all-symbols: the lines of others at the address. The first that is none of them is given. */
+  private otherHeadings(address: number, place: number): number {
+    const { symbols } = this.disassembly;
     let at = place + 1;
     for (; at < symbols.count && symbols.addresses[at] === address; at++) {
       if (!symbols.isNamed(at)) continue;
       if (symbols.symbols[at].section.name !== this.section.name) break;
-      out.text(`${digits}${symbolPart(disassembly, address, at)}:\n`);
+      this.headingLine(address, at);
     }
     return at;
   }

@@ -15,6 +15,7 @@ export function printDwarf(dump: Dump): void {
       start,
       decodedLines: parts.has("decodedline"),
       rawLines: parts.has("rawline"),
+      asBfd: true,
       interpretFrames: parts.has("frames-interp"),
     },
     // BFD knows how to apply all relocations.

@@ -2,6 +2,7 @@ import type { Archive } from "../../archive/index.ts";
 import type { RandomAccess } from "../../files/index.ts";
 import { type BfdObject, openElf } from "../bfd/object.ts";
 import { targetFormats, targetName, targetNamed } from "../bfd/targets.ts";
+import { Fatal } from "../fatal.ts";
 import { type ToolHost, versionText } from "../host.ts";
 import { NOT_RECOGNIZED, openInput, readMember, warn } from "../inputs.ts";
 import { finishOptions, helpText } from "../options.ts";
@@ -54,7 +55,13 @@ export async function objdump(args: readonly string[], host: ToolHost): Promise<
   if (options.info) printInfo(run);
   else {
     const paths = parsed.operands.length > 0 ? parsed.operands : ["a.out"];
-    for (const path of paths) await showFile(run, path);
+    try {
+      for (const path of paths) await showFile(run, path);
+    } catch (error) {
+      if (!(error instanceof Fatal)) throw error;
+      fail(run, error.message);
+      return 1;
+    }
     if (options.sections.length > 0 && run.seenSections.size === 0)
       for (const name of [...options.sections].reverse())
         fail(run, `section '${name}' mentioned in a -j option, but not found in any input file`);
@@ -174,8 +181,7 @@ async function showObject(
   if (options.disassemble) {
     const wanted = options.architecture === undefined ? undefined : codeNamed(options.architecture);
     if (options.architecture !== undefined && !wanted) {
-      fail(run, `can't use supplied machine ${options.architecture}`);
-      return;
+      throw new Fatal(`can't use supplied machine ${options.architecture}`);
     }
     const kind: CodeKind | undefined = wanted?.kind ?? codeKind(object.image);
     if (!kind) {

@@ -40,8 +40,9 @@ export class SortedSymbols {
     const useful = [...source.filter(isUseful), ...synthetic];
     const value = (symbol: BfdSymbol): number => {
       const own = addressOf(symbol.low, symbol.high);
-      const moved = dump.vma(symbol.section) - (relative ? 0n : symbol.section.vma);
-      return moved === 0n ? own : own + addressOfBig(moved);
+      // --adjust-vma moves sections; symbols follow where they count from their section.
+      const start = relative ? dump.vma(symbol.section) : 0n;
+      return start === 0n ? own : own + addressOfBig(start);
     };
     const rows = useful.map((symbol) => ({ symbol, address: value(symbol) }));
     rows.sort((a, b) => {

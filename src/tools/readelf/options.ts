@@ -149,7 +149,10 @@ export function selectByNames(debug: DebugSelection, names: string | undefined):
   for (const name of names.split(",")) {
     const part = Object.hasOwn(debugNames, name) ? debugNames[name] : undefined;
     if (part) debug.parts.add(part);
-    else if (!/^(no-)?follow-links$|^(do-not-)?use-debuginfod$|^$/.test(name)) wrong.push(name);
+    // Of the two forms of lines the last one named is meant.
+    if (part === "rawline") debug.parts.delete("decodedline");
+    else if (part === "decodedline") debug.parts.delete("rawline");
+    else if (!part && !/^(no-)?follow-links$|^(do-not-)?use-debuginfod$|^$/.test(name)) wrong.push(name);
     if (part === "frames-interp") debug.parts.add("frames");
   }
   return wrong;
