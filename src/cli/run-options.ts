@@ -11,7 +11,8 @@ Machine:
   --machine linux|bare|auto   which; auto looks at the program (default)
   --memory SIZE               address space of a linux program (1G)
   --stack SIZE                its stack (8M)
-  --board FILE                a bare board: memory regions, devices (JSON)
+  --board FILE                a bare board: memory regions, devices (JSON, or a .cjs
+                              module whose devices are code)
   --flat ADDRESS              the program is bytes without headers, for ADDRESS
   --xlen 32|64                what it is made for, with --flat (64)
 

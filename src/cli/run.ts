@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, realpathSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { Report, renderDiagnostic } from "../diagnostics/index.ts";
 import { readElf, readSymbols } from "../elf/index.ts";
@@ -102,9 +103,21 @@ const realClock: Clock = {
   sleep: (nanoseconds) => sleepMilliseconds(Math.min(Number(nanoseconds) / 1e6, 1000)),
 };
 
+/** A description in JSON; or a CommonJS module that exports one, with `devices` that are code. */
 function readBoardFile(file: string, report: Report): Board | undefined {
-  const bytes = readBytes(file);
-  return bytes && readBoard(new TextDecoder().decode(bytes), file, report);
+  if (!/\.c?js$/.test(file)) {
+    const bytes = readBytes(file);
+    return bytes && readBoard(new TextDecoder().decode(bytes), file, report);
+  }
+  try {
+    const exported: unknown = createRequire(path.resolve(file))(path.resolve(file));
+    const { devices, ...rest }: { readonly devices?: Board["devices"] } = Object(exported);
+    const board = readBoard(JSON.stringify(rest), file, report);
+    return board && { ...board, devices };
+  } catch (error) {
+    complain(`--board ${file}: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  }
 }
 
 function start(bytes: Uint8Array, options: RunOptions, report: Report): System | undefined {
