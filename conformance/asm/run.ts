@@ -8,7 +8,7 @@
  *
  * --seeds        programs a generator makes (40)
  * --seconds      stop starting new comparisons after this long
- * --only         of: cases (test/asm/cases), gcc, g++, clang, tests, sources
+ * --only         of: cases (test/asm/cases and examples/riscv-article), gcc, g++, clang, tests, sources
  * --full         every seed at -O0, -O2 and -Os with and without -g for all three targets
  * --cache        keep compiled sources there from run to run
  * --riscv-tests  riscv-tests with its env/ in place
@@ -97,8 +97,10 @@ let identical = 0;
 let rejected = 0;
 
 function* jobs(group: string): Generator<Job> {
-  if (group === "cases") yield* caseJobs(path.join(process.cwd(), "test/asm/cases"));
-  else if (group === "tests") yield* riscvTestsJobs(shop, options.riscvTests);
+  if (group === "cases") {
+    for (const cases of ["test/asm/cases", "examples/riscv-article"])
+      yield* caseJobs(path.join(process.cwd(), cases));
+  } else if (group === "tests") yield* riscvTestsJobs(shop, options.riscvTests);
   else if (group === "sources") yield* folderJobs(shop, options.sources);
   else {
     const make = group === "gcc" ? gccJobs : group === "g++" ? gxxJobs : clangJobs;
