@@ -35,6 +35,8 @@ export function assemble(
     assembler.filesRead.push(name);
     assembler.reader.push([terminated(bytes)], "file", name);
     readStatements(assembler);
+    // After .end there may be texts that were not read to their end.
+    assembler.reader.frames.length = 0;
     assembler.ended = false;
   }
   // From here on, no line is read.

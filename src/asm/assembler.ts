@@ -51,7 +51,10 @@ import { Target } from "./target.ts";
 
 const R_RISCV_ALIGN = 43;
 
-const EXPANSION_LIMIT = 2 ** 30;
+const EXPANSION_LIMIT = 2 ** 28;
+
+/** A source for another machine has a thousand mistakes; who reads the twentieth guess? */
+export const MOST_GUESSES = 20;
 
 /**
  * Lengths of a kind of variable part that `relax.ts` does not know itself
@@ -422,6 +425,7 @@ export class Assembler {
 
   /** The directive that a misspelled one may have been meant to be. */
   nearestDirective(text: string): string | undefined {
+    if (this.guesses++ >= MOST_GUESSES) return undefined;
     const known: string[] = [];
     this.directives.forEach((directive, name) => {
       if (directive) known.push(this.names.text(name));

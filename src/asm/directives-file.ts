@@ -38,6 +38,7 @@ function include(assembler: Assembler): void {
   assembler.endOfLine();
   if (reader.frames.length > DEEPEST) {
     assembler.error("AS0602", `files are included more than ${DEEPEST} deep`);
+    assembler.ended = true;
     return;
   }
   const bytes = readNamed(assembler, name);

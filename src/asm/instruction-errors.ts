@@ -1,11 +1,9 @@
 import { macroNames, macroSupported, mnemonics, syntaxText } from "../riscv/index.ts";
-import type { Assembler } from "./assembler.ts";
+import { type Assembler, MOST_GUESSES } from "./assembler.ts";
 import type { Mnemonic } from "./form-table.ts";
 import { byteString } from "./macros.ts";
 import { nearest } from "./nearest.ts";
 import { scrub } from "./scrub.ts";
-
-const MOST_GUESSES = 20;
 
 /** Says why a statement is no instruction: not known, of an extension that is off, or with other operands. */
 export function reportUnmatched(
@@ -21,7 +19,6 @@ export function reportUnmatched(
   reader.at = start;
   if (!mnemonic) {
     const word = statement.split(" ")[0];
-    // A source for another machine has a thousand of these; who reads the twentieth guess?
     const guess = assembler.guesses++ < MOST_GUESSES;
     const meant = guess ? nearest(word.toLowerCase(), [...mnemonics(), ...macroNames()]) : undefined;
     const notes = meant ? [{ message: `did you mean ${meant}?` }] : [];

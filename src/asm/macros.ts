@@ -144,7 +144,9 @@ export function expandMacro(assembler: Assembler, macro: Macro): void {
   const { reader } = assembler;
   const line = statementText(assembler);
   if (reader.frames.length > DEEPEST) {
+    // Whatever called itself would go on doing so, in every branch.
     assembler.error("AS0317", "macros nested too deeply");
+    assembler.ended = true;
     return;
   }
   const actuals = bindArguments(assembler, macro, line);

@@ -42,7 +42,7 @@ export function readStatements(assembler: Assembler): void {
       continue;
     } else otherStatement(assembler, byte);
     // What the statement brought in is read first; its own end comes when that is over.
-    if (reader.pushes !== pushes) assembler.listing?.end();
+    if (reader.pushes !== pushes && !assembler.ended) assembler.listing?.end();
     else if (!endStatement(assembler)) return;
   }
 }
