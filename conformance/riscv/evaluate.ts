@@ -67,9 +67,85 @@ const functions: Readonly<Record<string, Function>> = {
   rev8: (x, a) => groups(a, x, 8, (_byte, at) => (a >> BigInt(x - 8 - at)) & 255n),
   zip: (x, a) => groups(a, x, 1, (_bit, at) => (a >> BigInt((at >> 1) + (at & 1) * (x / 2))) & 1n),
   unzip: (x, a) => groups(a, x, 1, (_bit, at) => (a >> BigInt(at < x / 2 ? 2 * at : 2 * at - x + 1)) & 1n),
+  aes_sbox: (_, a) => BigInt(sbox[Number(a & 255n)]),
+  sm4_sbox: (_, a) => BigInt(sm4Sbox[Number(a & 255n)]),
+  aes_inverse_sbox: (_, a) => BigInt(inverseSbox[Number(a & 255n)]),
+  gf_mul: (_, a, b) => BigInt(multiply(Number(a), Number(b))),
+  aes64_encrypt_last: (_, a, b) => joined(shifted(a, b, 1, sbox)),
+  aes64_encrypt_middle: (_, a, b) => joined(mix(shifted(a, b, 1, sbox), forward)),
+  aes64_decrypt_last: (_, a, b) => joined(shifted(a, b, -1, inverseSbox)),
+  aes64_decrypt_middle: (_, a, b) => joined(mix(shifted(a, b, -1, inverseSbox), backward)),
+  aes64_inverse_mix: (_, a) => joined(mix(bytesOf(a), backward)),
+  aes64_key_schedule: (_, a, b) => {
+    const word = bytesOf(a).slice(4);
+    const turned = b === 10n ? word : [...word.slice(1), word[0]];
+    const constant = b === 10n ? 0 : [1, 2, 4, 8, 16, 32, 64, 128, 0x1b, 0x36][Number(b)];
+    const half = joined(turned.map((byte, i) => sbox[byte] ^ (i === 0 ? constant : 0)));
+    return (half << 32n) | half;
+  },
   xperm4: (x, a, b) => permute(x, a, b, 4),
   xperm8: (x, a, b) => permute(x, a, b, 8),
 };
+
+/** Multiplication in a field of 256 elements, AES's if no other polynomial is given. */
+function multiply(a: number, b: number, polynomial = 0x11b): number {
+  let product = 0;
+  for (let i = 0; i < 8; i++) {
+    if ((b >> i) & 1) product ^= a;
+    a = (a << 1) ^ (a & 0x80 ? polynomial : 0);
+  }
+  return product;
+}
+
+function inverse(value: number, polynomial?: number): number {
+  for (let i = 1; i < 256 && value !== 0; i++) if (multiply(value, i, polynomial) === 1) return i;
+  return 0;
+}
+
+/** AES's S-box: the inverse in the field, and an affine map. */
+const sbox = Array.from({ length: 256 }, (_, value) => {
+  const inverted = inverse(value);
+  let result = 0x63;
+  for (let i = 0; i < 5; i++) result ^= ((inverted << i) | (inverted >> (8 - i))) & 0xff;
+  return result;
+});
+
+/** SM4's affine map: a matrix whose rows are 0xa7 turned, and a constant. */
+function affine(value: number): number {
+  let result = 0;
+  for (let i = 0; i < 8; i++) {
+    const row = ((0xa7 << i) | (0xa7 >> (8 - i))) & 0xff;
+    result |= (ones(BigInt(row & value)) & 1) << i;
+  }
+  return result ^ 0xd3;
+}
+
+/** SM4's S-box: the map, the inverse in its field, and the map again. */
+const sm4Sbox = Array.from({ length: 256 }, (_, value) => affine(inverse(affine(value), 0x1f5)));
+const inverseSbox = sbox.map((_, value) => sbox.indexOf(value));
+
+const bytesOf = (...values: bigint[]): number[] =>
+  values.flatMap((value) => Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(8 * i)) & 255n)));
+const joined = (bytes: readonly number[]): bigint =>
+  bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+
+/** MixColumns with the first row of its matrix. */
+function mix(bytes: readonly number[], row: readonly number[]): number[] {
+  return bytes.map((_, at) => {
+    const column = at & ~3;
+    let sum = 0;
+    for (let i = 0; i < 4; i++) sum ^= multiply(bytes[column + i], row[(i - at + 8) & 3]);
+    return sum;
+  });
+}
+const forward = [2, 3, 1, 1];
+const backward = [14, 11, 13, 9];
+
+/** ShiftRows by a direction, and the S-box: the first two columns. */
+function shifted(a: bigint, b: bigint, direction: 1 | -1, box: readonly number[]): number[] {
+  const state = bytesOf(a, b);
+  return Array.from({ length: 8 }, (_, at) => box[state[(at + direction * 4 * (at & 3) + 16) & 15]]);
+}
 
 /** Runs statements; false where they do more than compute (memory, jumps, effects). */
 export function run(statements: readonly Statement[], names: Environment, xlen: 32 | 64): boolean {

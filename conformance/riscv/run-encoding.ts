@@ -18,7 +18,8 @@ import { randomInstructions } from "./random-instructions.ts";
 
 const AS = "riscv64-unknown-elf-as";
 const OBJCOPY = "riscv64-unknown-elf-objcopy";
-const MORE = "zicbom_zicbop_zicboz_zihintpause_zawrs_zfh_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_svinval";
+const MORE =
+  "zicbom_zicbop_zicboz_zihintpause_zawrs_zfh_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_zknd_zkne_zknh_zksed_zksh_svinval";
 const ARCHITECTURES = [`rv32gch_${MORE}`, `rv64gch_${MORE}`, `rv32gh_${MORE}`, "rv64imc"];
 
 const argument = (name: string): number | undefined => {

@@ -5,7 +5,7 @@
  *     node scripts/run.mjs conformance/riscv/run-meanings.ts [--seed N] [--each N] [--keep]
  *
  * For every instruction that computes one integer register of others (I, M, C
- * by its expansion, Zba, Zbb, Zbc, Zbs, Zbkb, Zbkx) a program runs it on values
+ * by its expansion, Zba, Zbb, Zbc, Zbs, Zk) a program runs it on values
  * at the edges and at random, and writes the results; they must be what the
  * meaning gives, by the evaluator beside this file. Memory, jumps, traps and
  * floating point are checked where programs run (conformance/machine).
@@ -31,7 +31,20 @@ import { type Environment, run } from "./evaluate.ts";
 
 const AS = "riscv64-unknown-elf-as";
 const LD = "riscv64-unknown-elf-ld";
-const EXTENSIONS = ["zba", "zbb", "zbc", "zbs", "zbkb", "zbkc", "zbkx"];
+const EXTENSIONS = [
+  "zba",
+  "zbb",
+  "zbc",
+  "zbs",
+  "zbkb",
+  "zbkc",
+  "zbkx",
+  "zknd",
+  "zkne",
+  "zknh",
+  "zksed",
+  "zksh",
+];
 
 const argument = (name: string): number | undefined => {
   const at = process.argv.indexOf(name);

@@ -476,6 +476,6 @@ export function architectureString(architecture: Architecture): string {
 export function everyExtension(xlen: 32 | 64): Architecture {
   const more =
     "zicbom_zicbop_zicboz_zicond_zihintntl_zihintpause_zacas_zawrs_zfa_zfh" +
-    "_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zcb_svinval";
+    "_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zknd_zkne_zknh_zksed_zksh_zcb_svinval";
   return parseArchitecture(`rv${xlen}gch_${more}`).architecture;
 }

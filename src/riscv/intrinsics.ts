@@ -106,6 +106,25 @@ export const intrinsics: Readonly<Record<string, Intrinsic>> = {
   unzip: pure(x1, "x", "even bits into the low half, odd bits into the high half"),
   xperm4: pure(x2, "x", "each 4 bits of b choose 4 bits of a; out of range gives 0"),
   xperm8: pure(x2, "x", "each byte of b chooses a byte of a; out of range gives 0"),
+  // Cryptography
+  aes_sbox: pure(x1, "x", "the low byte after AES's S-box"),
+  aes_inverse_sbox: pure(x1, "x", "the low byte after AES's inverse S-box"),
+  gf_mul: pure(x2, "x", "the product of two bytes in AES's field"),
+  sm4_sbox: pure(x1, "x", "the low byte after SM4's S-box"),
+  aes64_encrypt_last: pure(x2, "x", "ShiftRows and SubBytes of the state b, a; the lower half"),
+  aes64_encrypt_middle: pure(x2, "x", "ShiftRows, SubBytes and MixColumns of the state b, a; the lower half"),
+  aes64_decrypt_last: pure(x2, "x", "inverse ShiftRows and SubBytes of the state b, a; the lower half"),
+  aes64_decrypt_middle: pure(
+    x2,
+    "x",
+    "inverse ShiftRows, SubBytes and MixColumns of the state b, a; the lower half",
+  ),
+  aes64_inverse_mix: pure(x1, "x", "inverse MixColumns of both words"),
+  aes64_key_schedule: pure(
+    x2,
+    "x",
+    "the upper word of a, rotated by a byte unless b is 10, after the S-box, with round constant b, twice",
+  ),
   // Floating point
   ...float(16),
   ...float(32),

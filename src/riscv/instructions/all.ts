@@ -18,6 +18,7 @@ import { zicond } from "./zicond.ts";
 import { zicsr } from "./zicsr.ts";
 import { zifencei } from "./zifencei.ts";
 import { zihint } from "./zihint.ts";
+import { zk } from "./zk.ts";
 
 /** Every group of instructions, in the manual's order. */
 export const groups: readonly (readonly InstructionGroup[])[] = [
@@ -39,5 +40,6 @@ export const groups: readonly (readonly InstructionGroup[])[] = [
   c,
   zc,
   b,
+  zk,
   privileged,
 ];
