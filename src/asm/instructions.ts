@@ -353,7 +353,7 @@ function accepts(operand: CompiledOperand, value: number): boolean {
 }
 
 function fieldComplaint(operand: CompiledOperand, number: number): string {
-  switch (operand.kind.key) {
+  switch (operand.kind.key.split("!")[0]) {
     case "zimm":
       return `improper CSRxI immediate (${BigInt.asUintN(64, BigInt(number))})`;
     case "bs":
