@@ -46,7 +46,7 @@ async function bundleCommandLine() {
  * whole heap with that in it and spares a start the loading of the bundle too.
  * The cache serves where the snapshot cannot (bin/premain says when).
  */
-function prepareStart(bundle, { files, commands, snapshot = true }) {
+function prepareStart(bundle, { files, commands, threads = false }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
   const file = path.join(root, `dist/bin/${bundle}.cjs`);
@@ -58,13 +58,9 @@ function prepareStart(bundle, { files, commands, snapshot = true }) {
       encoding: "utf8",
     });
   run([path.join(root, "scripts/code-cache.cjs"), file]);
-  if (!snapshot) {
-    rmSync(folder, { recursive: true });
-    return;
-  }
   const blob = path.join(root, `dist/bin/${bundle}.blob`);
   // V8's flags are part of a snapshot: they must be those of bin/premain.
-  const flags = ["--single-threaded", "--initial-old-space-size=200"];
+  const flags = [...(threads ? [] : ["--single-threaded"]), "--initial-old-space-size=200"];
   const made = run([...flags, "--snapshot-blob", blob, "--build-snapshot", file]);
   rmSync(folder, { recursive: true });
   // Whose snapshot it is shows in its time of modification, which a shell can compare for nothing.
@@ -92,38 +88,35 @@ async function warmUpOfLinker() {
 
 /**
  * The runs that stand for those of users: a program that exits at once, as an
- * ELF file with a segment of three instructions. There is no snapshot, because
- * WebAssembly cannot be in one.
+ * ELF file with a segment of three instructions, for RV64 and for RV32.
  */
 function warmUpOfMachine() {
-  const program = new Uint8Array(64 + 56 + 12);
+  const files = { program64: exitingProgram(true), program32: exitingProgram(false) };
+  const commands = Object.keys(files).map((name) => ["run", "--memory", "16M", name]);
+  return { files, commands, threads: true };
+}
+
+function exitingProgram(is64) {
+  const header = is64 ? 64 : 52;
+  const code = header + (is64 ? 56 : 32);
+  const program = new Uint8Array(code + 12);
   const view = new DataView(program.buffer);
-  const word = (at, value) => view.setUint32(at, value, true);
-  program.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  for (const [at, value] of [
-    [16, 0xf30002],
-    [20, 1],
-    [24, 0x10078],
-    [32, 64],
-    [52, 0x380040],
-    [56, 1],
-  ])
-    word(at, value);
-  for (const [at, value] of [
-    [0, 1],
-    [4, 5],
-    [16, 0x10000],
-    [24, 0x10000],
-    [32, 132],
-    [40, 132],
-    [48, 0x1000],
-  ])
-    word(64 + at, value);
+  const words = (at, values) => values.forEach((value, i) => void view.setUint32(at + 4 * i, value, true));
+  program.set([0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, 1, 1]);
+  const [base, size] = [0x10000, program.length];
+  words(16, [0xf30002, 1]);
+  if (is64) {
+    words(24, [base + code, 0, header]);
+    words(52, [(56 << 16) | header, 1]);
+    words(header, [1, 5, 0, 0, base, 0, base, 0, size, 0, size, 0, 0x1000]);
+  } else {
+    words(24, [base + code, header]);
+    words(40, [(32 << 16) | header, 1]);
+    words(header, [1, 0, base, base, size, size, 5, 0x1000]);
+  }
   // li a0, 0; li a7, 93; ecall
-  [0x00000513, 0x05d00893, 0x00000073].forEach((value, i) => {
-    word(120 + 4 * i, value);
-  });
-  return { files: { program }, commands: [["run", "program"]], snapshot: false };
+  words(code, [0x00000513, 0x05d00893, 0x00000073]);
+  return program;
 }
 
 /** The tour's board, assembled, disassembled, listed and explained: a bit of everything that the other tools do. */

@@ -14,11 +14,9 @@ function kindOf(fd: number): "character" | "pipe" | "file" {
   }
 }
 
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
 /** Waits without using the processor. */
 export function sleepMilliseconds(milliseconds: number): void {
-  if (milliseconds > 0) Atomics.wait(pause, 0, 0, milliseconds);
+  if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** Reads, waiting; 0 at the end. A descriptor that somebody made non-blocking is asked again. */

@@ -61,6 +61,34 @@ const LEAVING = 8;
 const SHORT_SLICE = 1_000_000;
 const LONG_SLICE = 10_000_000;
 
+interface MadeInterpreter {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** By row of the instruction table. */
+  readonly handlers: ReadonlyMap<object, number>;
+}
+
+/** By what the hart knows: programs of a kind follow one another, and a start-up snapshot brings the usual ones along. */
+const interpreters = new Map<string, MadeInterpreter>();
+
+function interpreterOf(operations: Operations): MadeInterpreter {
+  const { isa } = operations;
+  const key = [isa.xlen, ...[...isa.extensions].sort()].join();
+  const known = interpreters.get(key);
+  if (known) return known;
+  const handlers = new Map<object, number>();
+  const list: Operation[] = [];
+  for (const row of instructions()) {
+    if (row.meaning === undefined || handlers.has(row)) continue;
+    const own = operations.ofRow(row);
+    if (!own || !isCompilable(own)) continue;
+    handlers.set(row, FIRST_OPERATION + list.length);
+    list.push(own);
+  }
+  const made = { bytes: interpreterModule(isa.xlen, list, isa.extensions.has("c")), handlers };
+  interpreters.set(key, made);
+  return made;
+}
+
 export class Engine {
   readonly #memory: Memory;
   readonly #operations: Operations;
@@ -99,17 +127,10 @@ export class Engine {
   }
 
   #start(): WasmFunction {
-    const { isa } = this.#operations;
-    const list: Operation[] = [];
-    for (const row of instructions()) {
-      if (row.meaning === undefined || this.#handlers.has(row)) continue;
-      const own = this.#operations.ofRow(row);
-      if (!own || !isCompilable(own)) continue;
-      this.#handlers.set(row, FIRST_OPERATION + list.length);
-      list.push(own);
-    }
-    const bytes = interpreterModule(isa.xlen, list, isa.extensions.has("c"));
-    const instance = new webAssembly.Instance(new webAssembly.Module(bytes), {
+    const { bytes, handlers } = interpreterOf(this.#operations);
+    for (const [row, handler] of handlers) this.#handlers.set(row, handler);
+    const api = webAssembly();
+    const instance = new api.Instance(new api.Module(bytes), {
       e: {
         m: this.#memory.wasm,
         f: (base: number, number: number) => callFloat(this.#memory.words, base, number),

@@ -85,3 +85,4 @@ export {
   systemCallTrace,
   TraceFilter,
 } from "./observe/trace.ts";
+export { webAssemblyStandIn } from "./stand-in.ts";

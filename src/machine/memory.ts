@@ -96,7 +96,8 @@ export class Memory {
     assert(linear <= 2 ** 32, "regions are larger than a WebAssembly memory");
     // A page more, so that no access of 8 bytes at the end of the last region leaves the memory.
     const pages = Math.min(65536, Math.ceil(linear / 65536) + 1);
-    this.wasm = new webAssembly.Memory({ initial: pages, maximum: pages });
+    const api = webAssembly();
+    this.wasm = new api.Memory({ initial: pages, maximum: pages });
     this.bytes = new Uint8Array(this.wasm.buffer);
     this.view = new DataView(this.wasm.buffer);
     this.words = new Int32Array(this.wasm.buffer);

@@ -236,7 +236,8 @@ export class Translator {
       ],
       functions: bodies,
     });
-    const { exports } = new webAssembly.Instance(new webAssembly.Module(bytes), {
+    const api = webAssembly();
+    const { exports } = new api.Instance(new api.Module(bytes), {
       ...this.#imports,
       g: Object.fromEntries([...imported].map(([pc, { inner }]) => [`${pc}`, inner])),
     });

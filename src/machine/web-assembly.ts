@@ -25,5 +25,6 @@ interface WebAssemblyInterface {
   ) => WasmInstance;
 }
 
-export const webAssembly = (globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface })
-  .WebAssembly;
+/** Asked for each time: while Node makes a start-up snapshot, there is none yet. */
+export const webAssembly = (): WebAssemblyInterface =>
+  (globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface }).WebAssembly;

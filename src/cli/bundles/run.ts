@@ -1,6 +1,12 @@
+import { startupSnapshot } from "node:v8";
+import { webAssemblyStandIn } from "../../machine/index.ts";
 import { main } from "../main.ts";
 import { run } from "../run.ts";
 
-// The bundle of the machine.
+// The bundle of the machine. While Node makes a start-up snapshot, there is no WebAssembly.
 
-main({ run });
+const isBuilding = startupSnapshot.isBuildingSnapshot();
+if (isBuilding) Reflect.set(globalThis, "WebAssembly", webAssemblyStandIn);
+void main({ run }).then(() => {
+  if (isBuilding) Reflect.deleteProperty(globalThis, "WebAssembly");
+});
