@@ -208,7 +208,11 @@ export class AddressSpace {
       index--;
       remove++;
     }
-    this.areas = [...this.areas.slice(0, index), { ...area, start, end }, ...this.areas.slice(index + remove)];
+    this.areas = [
+      ...this.areas.slice(0, index),
+      { ...area, start, end },
+      ...this.areas.slice(index + remove),
+    ];
   }
 
   #protectPages(from: number, to: number, protection: number): void {
