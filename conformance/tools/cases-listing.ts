@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { openElf } from "../../src/tools/bfd/object.ts";
 import { sample } from "./cases.ts";
 import { type CorpusFile, systemPrograms } from "./corpus.ts";
 import type { ToolCase } from "./frame.ts";
@@ -137,6 +139,43 @@ const mangled = [
   "PKc abc i St6vectorIiE _Z1fIiEvT_ _ZlsRSoRK3foo _ZN3fooC2Ev _ZThn8_N3foo3barEv _ZStlsISt11char_traitsIcEERSt13basic_ostreamIcT_ES5_PKc",
 ];
 
+const addressOptions: readonly (readonly string[])[] = [
+  [],
+  ["-f"],
+  ["-f", "-i"],
+  ["-f", "-i", "-p", "-C"],
+  ["-a", "-s"],
+  ["-a", "-f", "-p"],
+  ["-C", "-f", "-s"],
+  ["-j", ".text", "-f", "-i"],
+];
+
+/** Addresses spread over the file's code, and a few that are nowhere; and nm -l. */
+function* addressCases(corpus: readonly CorpusFile[], all: boolean): Generator<ToolCase> {
+  for (const file of corpus) {
+    if (file.kind === "archive") continue;
+    const bytes = readFileSync(file.path);
+    const inputs = { [file.name]: file.path };
+    const object = openElf(file.name, new Uint8Array(bytes));
+    if (!object) continue;
+    const addresses: string[] = ["0", "ffffffff", "main", "fn+4"];
+    for (const section of object.sections) {
+      if (!(section.flags & 0x10)) continue;
+      const step = Math.max(1, Math.floor(section.size / (all ? 400 : 60)));
+      for (let at = 0; at < section.size; at += step) addresses.push((section.vma + BigInt(at)).toString(16));
+      if (addresses.length > 300) break;
+    }
+    const stdin = new TextEncoder().encode(`${addresses.join("\n")}\n`);
+    for (const options of addressOptions)
+      yield { tool: "addr2line", peer: file.peer, args: [...options, "-e", file.name], inputs, stdin };
+    if (bytes.length < 500_000)
+      for (const args of [["-l"], ["-l", "-a", "-n"], ["-l", "-u"]])
+        yield { tool: "nm", peer: file.peer, args: [...args, file.name], inputs };
+  }
+  yield { tool: "addr2line", peer: "native", args: ["-e", "missing", "0"], inputs: {} };
+  yield { tool: "addr2line", peer: "native", args: ["0"], inputs: {} };
+}
+
 export function* listingCases(corpus: readonly CorpusFile[], all: boolean): Generator<ToolCase> {
   let seed = 0;
   for (const [tool, rows] of [
@@ -163,6 +202,7 @@ export function* listingCases(corpus: readonly CorpusFile[], all: boolean): Gene
     const damaged = new Uint8Array(100).fill(0x7f);
     yield { tool, peer: "native", args: ["empty", "damaged"], inputs: { empty: new Uint8Array(0), damaged } };
   }
+  yield* addressCases(corpus, all);
   for (const args of stringsOptions) {
     for (const file of sample(corpus, 4, seed++, all))
       yield {

@@ -17,12 +17,12 @@ export interface CorpusFile {
 }
 
 const C = `
-int com; static int zero; int arr[100]; extern void f(void); extern int data;
+int shared_com; static int zero; int arr[100]; extern void f(void); extern int data;
 static int twice(int a) { f(); return a * zero + data; }
-int fn(int a) { return twice(a) + com; }
+int fn(int a) { return twice(a) + shared_com; }
 __attribute__((section(".mysec"))) int sec = 1;
 __attribute__((visibility("hidden"))) int hid = 2;
-const char *const text = "some text";
+const char *const message = "some text";
 __attribute__((weak)) int weak(void) { return 7; }
 extern int weak_undefined(void) __attribute__((weak));
 int use(void) { return weak_undefined ? weak_undefined() : weak(); }

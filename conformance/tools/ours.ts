@@ -1,5 +1,6 @@
 import { nodeHost } from "../../src/cli/tool-host.ts";
 import {
+  addr2line,
   ar,
   cxxfilt,
   nm,
@@ -37,7 +38,19 @@ function collected(
   };
 }
 
-const runs = { ar, "c++filt": cxxfilt, nm, objcopy, objdump, ranlib, readelf, size, strings, strip };
+const runs = {
+  addr2line,
+  ar,
+  "c++filt": cxxfilt,
+  nm,
+  objcopy,
+  objdump,
+  ranlib,
+  readelf,
+  size,
+  strings,
+  strip,
+};
 
 export const ourTools: Readonly<Record<string, OurTool>> = Object.fromEntries(
   Object.entries(runs).map(([name, run]) => [name, collected(name, run)]),

@@ -434,7 +434,10 @@ class Parser {
     if (remember) this.templateArguments = list;
     const texts = list.flatMap((type) => this.expanded(type));
     const text = texts.join(", ");
-    return text.endsWith(">") ? `<${text} >` : `<${text}>`;
+    // GNU's printer forgets the blank where an empty pack comes last.
+    const last = list.at(-1);
+    const forgets = this.style === "gnu" && list.length > 1 && last?.pack && this.expanded(last).length === 0;
+    return text.endsWith(">") && !forgets ? `<${text} >` : `<${text}>`;
   }
 
   /** Template arguments after a name: `operator<< <int>` in GNU's style. */
@@ -444,9 +447,9 @@ class Parser {
 
   private argument(): Type {
     if (this.take("X")) {
-      const text = this.expression();
+      const argument = this.take("sp") ? this.expandedExpression() : { left: this.expression(), right: "" };
       this.expect("E");
-      return { left: text, right: "" };
+      return argument;
     }
     if (this.next === "L") return { left: this.literal(), right: "" };
     if (this.take("J") || this.take("I")) {
@@ -604,7 +607,7 @@ class Parser {
       this.at += 2;
       return { left: builtin, right: "" };
     }
-    if (this.take("Dp")) return this.expansion();
+    if (this.take("Dp")) return this.remember(this.expansion());
     if (this.take("Dt") || this.take("DT")) {
       const text = this.expression();
       this.expect("E");
@@ -626,13 +629,13 @@ class Parser {
   }
 
   /** Reads the pattern for each element of the pack in it; without a pack, once with `...`. */
-  private expansion(): Type {
+  private expansion(read: () => Type = () => this.type()): Type {
     const start = this.at;
     const saved = this.packIndex;
     const remembered = this.substitutions.length;
     this.packSize = -1;
     this.packIndex = 0;
-    const first = this.type();
+    const first = read();
     const size = this.packSize;
     const elements: Type[] = [first];
     const end = this.at;
@@ -640,7 +643,7 @@ class Parser {
       this.at = start;
       this.packIndex = i;
       const kept = this.substitutions.splice(remembered);
-      elements.push(this.type());
+      elements.push(read());
       this.substitutions.splice(remembered);
       this.substitutions.push(...kept);
     }
@@ -651,7 +654,12 @@ class Parser {
   }
   private packSize = -1;
 
-  private templateParameter(): Type {
+  private expandedExpression(): Type {
+    return this.expansion(() => ({ left: this.expression(), right: "" }));
+  }
+
+  /** Only as a type it counts for later substitutions. */
+  private templateParameter(isType = true): Type {
     this.expect("T");
     if (/[sue]/.test(this.next) && /[0-9NSZ]/.test(this.input[this.at + 1] ?? "")) {
       this.at++;
@@ -663,6 +671,7 @@ class Parser {
       this.packSize = type.pack.length;
       type = type.pack[this.packIndex] ?? { left: "", right: "" };
     }
+    if (!isType) return type;
     this.remember(type);
     if (this.next !== "I") return type;
     return this.remember({ left: show(type) + this.arguments(false), right: "" });
@@ -679,16 +688,16 @@ class Parser {
 
   private expressionInside(): string {
     if (this.next === "L") return this.literal();
-    if (this.next === "T") return show(this.templateParameter());
+    if (this.next === "T") return show(this.templateParameter(false));
     if (this.take("fpT")) return "this";
     if (this.take("fp")) return `{parm#${this.sequence() + 1}}`;
     if (this.take("sZ"))
-      return `sizeof...(${this.next === "T" ? this.expanded(this.templateParameter()).length : this.expression()})`;
+      return `sizeof...(${this.next === "T" ? this.expanded(this.templateParameter(false)).length : this.expression()})`;
     if (this.take("st")) return `sizeof (${show(this.type())})`;
     if (this.take("sz")) return `sizeof (${this.expression()})`;
     if (this.take("at")) return `alignof (${show(this.type())})`;
     if (this.take("nx")) return `noexcept (${this.expression()})`;
-    if (this.take("sp")) return `${this.expression()}...`;
+    if (this.take("sp")) return this.expanded(this.expandedExpression()).join(", ");
     if (this.take("sr")) return this.scoped();
     if (this.take("cv")) return `(${show(this.type())})${this.operand()}`;
     if (this.take("sc")) return `static_cast<${show(this.type())}>(${this.expression()})`;

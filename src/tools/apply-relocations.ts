@@ -102,6 +102,7 @@ export function applyRelocations(
   bytes: Uint8Array,
   warn: (message: string) => void,
   asBfd = false,
+  baseOf: (sectionIndex: number) => bigint = () => 0n,
 ): AppliedRelocations {
   const unchanged = { bytes, offsets: NOTHING, symbols: NOTHING, symbolTable: undefined };
   if (image.header.type !== 1) return unchanged;
@@ -183,7 +184,8 @@ export function applyRelocations(
         : BigInt(image.view.getInt32(at + 8, littleEndian));
     const inPlace = !isRela || effect.how === "add" || effect.how === "subtract";
     if (inPlace) value += effect.sixBits && effect.how === "subtract" ? place & 0x3fn : place;
-    const target = asBfd && symbolTable.shndx(symbol) === SHN_COMMON ? 0n : symbolTable.value(symbol);
+    let target = asBfd && symbolTable.shndx(symbol) === SHN_COMMON ? 0n : symbolTable.value(symbol);
+    target += baseOf(symbolTable.sectionIndex(symbol));
     value = effect.how === "subtract" ? value - target : value + target;
     if (effect.how === "relative" && !(asBfd && machine === EM_RISCV)) value -= BigInt(offset);
     if (effect.sixBits) value = (value & 0x3fn) | (place & 0xc0n);

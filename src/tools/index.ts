@@ -1,3 +1,4 @@
+export { addr2line } from "./addr2line.ts";
 export { ar, ranlib } from "./ar/ar.ts";
 export { cxxfilt } from "./cxxfilt.ts";
 export type { FileStatus, ToolFiles, ToolHost } from "./host.ts";

@@ -17,7 +17,7 @@ import {
 import { demangleName } from "./demangled.ts";
 import { complain, type ToolHost } from "./host.ts";
 import { members, NOT_RECOGNIZED, openInput, warn } from "./inputs.ts";
-import { type LineFinder, openLines } from "./lines.ts";
+import { LineFinder } from "./lines.ts";
 import { apply, defaults, type Format, type NmOptions, nmSpecs } from "./nm-options.ts";
 import { finishOptions } from "./options.ts";
 import { asByteText, textAt } from "./text-out.ts";
@@ -157,11 +157,10 @@ function listObject(file: Listed, options: NmOptions, host: ToolHost): void {
     // Reversing the comparison, not the list: equal symbols keep their order.
     kept.sort(options.reverse ? (a, b) => -compare(a, b) : compare);
   }
-  const lines = options.lineNumbers ? openLines(object) : undefined;
+  const lines = options.lineNumbers ? new LineFinder(object, readBfdSymbols(object) ?? []) : undefined;
   const print = printers[options.format];
   const prefix = filePrefix(file, options);
-  for (const symbol of kept)
-    host.out(`${prefix}${print(symbol, file, options)}${lineOf(lines, symbol, object)}\n`);
+  for (const symbol of kept) host.out(`${prefix}${print(symbol, file, options)}${lineOf(lines, symbol)}\n`);
 }
 
 function filePrefix({ name, archive }: Listed, { fileNames, format }: NmOptions): string {
@@ -350,11 +349,8 @@ function showName(name: string, options: NmOptions): string {
 }
 
 /** -l: the place of a definition, or of the first use of an undefined symbol. */
-function lineOf(lines: LineFinder | undefined, symbol: BfdSymbol, object: BfdObject): string {
+function lineOf(lines: LineFinder | undefined, symbol: BfdSymbol): string {
   if (!lines || isCommon(symbol.section) || symbol.section === ABSOLUTE) return "";
-  const place =
-    symbol.section === UNDEFINED
-      ? lines.firstUse(symbol.index)
-      : lines.ofSymbol(symbol, addressOf(symbol, object));
+  const place = symbol.section === UNDEFINED ? lines.firstUse(symbol.index) : lines.ofSymbol(symbol);
   return place ? `\t${place.file}:${place.line}` : "";
 }
