@@ -363,6 +363,8 @@ export class Engine {
       const value = operandValue(source, word);
       switch (source.name) {
         case "rd":
+          // Reading the place where writes to x0 go would not give 0.
+          if (value === 0 && operation.traits.reads.includes("rd")) return 0;
           view.setUint16(place + at.R_RD, value === 0 ? at.SINK : 8 * value, true);
           break;
         case "rs1":
