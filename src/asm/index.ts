@@ -5,6 +5,7 @@ export {
   type ListingWidths,
   parseCommandLine,
 } from "./command-line.ts";
+export { dependencyText } from "./dependencies.ts";
 export { type ExplainedInstruction, type ExplainedStatement, explainSource } from "./explain-source.ts";
 export { helpText } from "./help.ts";
 export { type ListingRequest, listingText } from "./listing.ts";

@@ -124,11 +124,15 @@ class Lister {
       }
       if (entry.section === row.section) entry.length = row.address + row.length - entry.address;
     }
-    // What fills up the last section belongs to the last line.
-    const last = this.entries.at(-1);
-    const section = last && sections[last.section];
-    if (last && section && last.address + last.length < section.contents.length)
-      last.length = section.contents.length - last.address;
+    // What fills up a section belongs to the last line that was read in it.
+    const filled = new Set<number>();
+    for (const entry of [...this.entries].reverse()) {
+      const section = sections[entry.section];
+      if (!section || filled.has(entry.section)) continue;
+      filled.add(entry.section);
+      if (entry.address + entry.length < section.contents.length)
+        entry.length = section.contents.length - entry.address;
+    }
   }
 
   // Pages -------------------------------------------------------------------

@@ -5,6 +5,7 @@ import {
   type AssemblySource,
   assemble,
   type CommandProblem,
+  dependencyText,
   helpText,
   listingText,
   messagesText,
@@ -74,11 +75,7 @@ function run(command: AssembleCommand, files: FileSystem, args: readonly string[
     return 1;
   }
   if (command.dependencies !== undefined)
-    writeText(
-      files,
-      command.dependencies,
-      `${command.output}: ${[...included, ...object.files].join(" \\\n ")}\n`,
-    );
+    writeText(files, command.dependencies, dependencyText(command.output, [...object.files, ...included]));
   if (command.listing) printListing(command, object, report, files, args);
   return writeBytes(files, command.output, object.bytes) ? 0 : 1;
 }
