@@ -28,7 +28,7 @@ const AS = "riscv64-unknown-elf-as";
 const MORE =
   "zicbom_zicbop_zicboz_zihintpause_zawrs_zfh_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_zknd_zkne_zknh_zksed_zksh_svinval";
 /** What objdump must not know, or knows and we do not (quad precision, vectors). */
-const ARCHITECTURES = ["gc", `gch_${MORE}`, "imac", "ifc_zbkb"];
+const ARCHITECTURES = ["gc", `gch_${MORE}`, "imac", "ifc_zbkb", "imac_zdinx_zhinx"];
 
 const argument = (name: string): number | undefined => {
   const at = process.argv.indexOf(name);

@@ -12,7 +12,7 @@ export const d: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "D",
+    needs: "D|Zdinx",
     section: "D: Double-Precision Computational Instructions",
     rows: [
       ["fadd.d", "R", 0x02000053, 0xfe00007f, "fd, fs1, fs2, rm", "fd = f64_add(fs1, fs2, rm)", "Adds fs1 and fs2, double precision."],
@@ -29,7 +29,7 @@ export const d: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "D",
+    needs: "D|Zdinx",
     section: "D: Double-Precision Conversion and Move Instructions",
     rows: [
       ["fcvt.w.d", "R", 0xc2000053, 0xfff0007f, "rd, fs1, rm", "rd = f64_to_i32(fs1, rm)", "Converts a double-precision number to a signed 32-bit integer."],
@@ -39,7 +39,7 @@ export const d: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "D",
+    needs: "D|Zdinx",
     xlen: 64,
     section: "D: Double-Precision Conversion and Move Instructions",
     rows: [
@@ -50,7 +50,7 @@ export const d: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "D",
+    needs: "D|Zdinx",
     section: "D: Double-Precision Conversion and Move Instructions",
     rows: [
       ["fsgnj.d", "R", 0x22000053, 0xfe00707f, "fd, fs1, fs2", "fd = f64_sgnj(fs1, fs2)", "fs1 with the sign of fs2."],
@@ -70,7 +70,7 @@ export const d: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "D",
+    needs: "D|Zdinx",
     section: "D: Double-Precision Compare Instructions",
     rows: [
       ["feq.d", "R", 0xa2002053, 0xfe00707f, "rd, fs1, fs2", "rd = f64_eq(fs1, fs2)", "Sets rd to 1 if fs1 equals fs2, else to 0."],
@@ -79,7 +79,7 @@ export const d: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "D",
+    needs: "D|Zdinx",
     section: "D: Double-Precision Classify Instruction",
     rows: [
       ["fclass.d", "R", 0xe2001053, 0xfff0707f, "rd, fs1", "rd = f64_class(fs1)", "Says with one bit of ten what kind of number fs1 is."],

@@ -12,7 +12,7 @@ export const f: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "F",
+    needs: "F|Zfinx",
     section: "F: Single-Precision Computational Instructions",
     rows: [
       ["fadd.s", "R", 0x00000053, 0xfe00007f, "fd, fs1, fs2, rm", "fd = f32_add(fs1, fs2, rm)", "Adds fs1 and fs2, single precision."],
@@ -29,7 +29,7 @@ export const f: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "F",
+    needs: "F|Zfinx",
     section: "F: Single-Precision Conversion and Move Instructions",
     rows: [
       ["fcvt.w.s", "R", 0xc0000053, 0xfff0007f, "rd, fs1, rm", "rd = f32_to_i32(fs1, rm)", "Converts a single-precision number to a signed 32-bit integer."],
@@ -39,7 +39,7 @@ export const f: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "F",
+    needs: "F|Zfinx",
     xlen: 64,
     section: "F: Single-Precision Conversion and Move Instructions",
     rows: [
@@ -50,18 +50,24 @@ export const f: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "F",
+    needs: "F|Zfinx",
     section: "F: Single-Precision Conversion and Move Instructions",
     rows: [
       ["fsgnj.s", "R", 0x20000053, 0xfe00707f, "fd, fs1, fs2", "fd = f32_sgnj(fs1, fs2)", "fs1 with the sign of fs2."],
       ["fsgnjn.s", "R", 0x20001053, 0xfe00707f, "fd, fs1, fs2", "fd = f32_sgnjn(fs1, fs2)", "fs1 with the opposite of fs2's sign."],
       ["fsgnjx.s", "R", 0x20002053, 0xfe00707f, "fd, fs1, fs2", "fd = f32_sgnjx(fs1, fs2)", "fs1 with its sign changed if fs2 is negative."],
+    ],
+  },
+  {
+    needs: "F",
+    section: "F: Single-Precision Conversion and Move Instructions",
+    rows: [
       ["fmv.x.w", "R", 0xe0000053, 0xfff0707f, "rd, fs1", "rd = sext32(fs1)", "Copies the bits of a single-precision number to an integer register."],
       ["fmv.w.x", "R", 0xf0000053, 0xfff0707f, "fd, rs1", "fd = box32(rs1)", "Copies the low 32 bits of an integer register to a floating-point register."],
     ],
   },
   {
-    needs: "F",
+    needs: "F|Zfinx",
     section: "F: Single-Precision Compare Instructions",
     rows: [
       ["feq.s", "R", 0xa0002053, 0xfe00707f, "rd, fs1, fs2", "rd = f32_eq(fs1, fs2)", "Sets rd to 1 if fs1 equals fs2, else to 0."],
@@ -70,7 +76,7 @@ export const f: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "F",
+    needs: "F|Zfinx",
     section: "F: Single-Precision Classify Instruction",
     rows: [
       ["fclass.s", "R", 0xe0001053, 0xfff0707f, "rd, fs1", "rd = f32_class(fs1)", "Says with one bit of ten what kind of number fs1 is."],

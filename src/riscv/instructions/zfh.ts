@@ -4,7 +4,7 @@ import type { InstructionGroup } from "../instruction.ts";
 // biome-ignore format: a row is a line
 export const zfh: readonly InstructionGroup[] = [
   {
-    needs: "Zfhmin|Zfh",
+    needs: "Zfhmin",
     section: "Zfh: Half-Precision Load and Store Instructions",
     rows: [
       ["flh", "I", 0x00001007, 0x0000707f, "fd, offset12(rs1)", "fd = box16(mem16[rs1 + imm])", "Loads two bytes into a floating-point register."],
@@ -12,7 +12,7 @@ export const zfh: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "Zfh",
+    needs: "Zfh|Zhinx",
     section: "Zfh: Half-Precision Computational Instructions",
     rows: [
       ["fadd.h", "R", 0x04000053, 0xfe00007f, "fd, fs1, fs2, rm", "fd = f16_add(fs1, fs2, rm)", "Adds fs1 and fs2, half precision."],
@@ -29,7 +29,7 @@ export const zfh: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "Zfh",
+    needs: "Zfh|Zhinx",
     section: "Zfh: Half-Precision Conversion and Move Instructions",
     rows: [
       ["fcvt.w.h", "R", 0xc4000053, 0xfff0007f, "rd, fs1, rm", "rd = f16_to_i32(fs1, rm)", "Converts a half-precision number to a signed 32-bit integer."],
@@ -39,7 +39,7 @@ export const zfh: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "Zfh",
+    needs: "Zfh|Zhinx",
     xlen: 64,
     section: "Zfh: Half-Precision Conversion and Move Instructions",
     rows: [
@@ -50,7 +50,7 @@ export const zfh: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "Zfh",
+    needs: "Zfh|Zhinx",
     section: "Zfh: Half-Precision Conversion and Move Instructions",
     rows: [
       ["fsgnj.h", "R", 0x24000053, 0xfe00707f, "fd, fs1, fs2", "fd = f16_sgnj(fs1, fs2)", "fs1 with the sign of fs2."],
@@ -59,17 +59,23 @@ export const zfh: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "Zfhmin|Zfh",
+    needs: "Zfhmin",
     section: "Zfh: Half-Precision Conversion and Move Instructions",
     rows: [
       ["fmv.x.h", "R", 0xe4000053, 0xfff0707f, "rd, fs1", "rd = sext16(fs1)", "Copies the bits of a half-precision number to an integer register."],
       ["fmv.h.x", "R", 0xf4000053, 0xfff0707f, "fd, rs1", "fd = box16(rs1)", "Copies the low 16 bits of an integer register to a floating-point register."],
+    ],
+  },
+  {
+    needs: "Zfhmin|Zhinxmin",
+    section: "Zfh: Half-Precision Conversion and Move Instructions",
+    rows: [
       ["fcvt.s.h", "R", 0x40200053, 0xfff0007f, "fd, fs1, rm0", "fd = f16_to_f32(fs1, rm)", "Converts half to single precision."],
       ["fcvt.h.s", "R", 0x44000053, 0xfff0007f, "fd, fs1, rm", "fd = f32_to_f16(fs1, rm)", "Converts single to half precision."],
     ],
   },
   {
-    needs: "Zfhmin&D|Zfh&D",
+    needs: "Zfhmin&D|Zhinxmin&Zdinx",
     section: "Zfh: Half-Precision Conversion and Move Instructions",
     rows: [
       ["fcvt.d.h", "R", 0x42200053, 0xfff0007f, "fd, fs1, rm0", "fd = f16_to_f64(fs1, rm)", "Converts half to double precision."],
@@ -77,7 +83,7 @@ export const zfh: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "Zfh",
+    needs: "Zfh|Zhinx",
     section: "Zfh: Half-Precision Compare Instructions",
     rows: [
       ["feq.h", "R", 0xa4002053, 0xfe00707f, "rd, fs1, fs2", "rd = f16_eq(fs1, fs2)", "Sets rd to 1 if fs1 equals fs2, else to 0."],
@@ -86,7 +92,7 @@ export const zfh: readonly InstructionGroup[] = [
     ],
   },
   {
-    needs: "Zfh",
+    needs: "Zfh|Zhinx",
     section: "Zfh: Half-Precision Classify Instruction",
     rows: [
       ["fclass.h", "R", 0xe4001053, 0xfff0707f, "rd, fs1", "rd = f16_class(fs1)", "Says with one bit of ten what kind of number fs1 is."],
