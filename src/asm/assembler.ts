@@ -51,6 +51,9 @@ import { Target } from "./target.ts";
 
 const R_RISCV_ALIGN = 43;
 
+/** Of a macro nested deeper, the outermost uses are not shown. */
+const MOST_INVOCATIONS = 10;
+
 const EXPANSION_LIMIT = 2 ** 28;
 
 /** A source for another machine has a thousand mistakes; who reads the twentieth guess? */
@@ -167,9 +170,6 @@ export class Assembler {
   readonly callFrames: CallFrames;
   readonly lines: Lines;
 
-  /** What `.` means in the current statement. */
-  private dotFragment: FragmentId = 0;
-  private dotOffset = 0;
   /** For handlers that need one expression at a time. */
   readonly expression: Expression = newExpression();
   /** The name of symbols that the assembler makes itself: no label can hold its blank. */
@@ -202,13 +202,11 @@ export class Assembler {
     this.sections.onVariable = (kind, reserved) => this.mapping.padding(kind, reserved);
   }
 
-  /** The reader is at a statement: `.` means here. Hot. */
+  /** The reader is at a statement. Hot. */
   startStatement(): void {
     const { sections } = this;
     sections.place = this.reader.place;
     this.listing?.start();
-    this.dotFragment = sections.fragment;
-    this.dotOffset = sections.chain.used - sections.fragments.start[sections.fragment];
   }
 
   /** Parses an expression into `into`; differences of labels stay as they are. */
@@ -252,12 +250,12 @@ export class Assembler {
     return this.localLabelName(number, 0);
   }
 
-  /** A symbol at the start of the statement, as `.` in an expression makes one. */
+  /** A symbol at the current place, as `.` in an expression makes one. */
   labelHere(): SymbolId {
     const { symbols, sections } = this;
     if (sections.absolute)
       return symbols.create(this.fakeName, ABSOLUTE, ZERO_FRAGMENT, sections.absoluteOffset);
-    const id = symbols.create(this.fakeName, sections.current.id, this.dotFragment, this.dotOffset);
+    const id = symbols.create(this.fakeName, sections.current.id, sections.fragment, sections.offset);
     symbols.enlist(id);
     return id;
   }
@@ -434,11 +432,11 @@ export class Assembler {
   }
 
   error(code: string, message: string, extra?: Extra): void {
-    this.report.error(code, this.here(), message, extra);
+    this.report.error(code, this.here(), message, this.withMacros(this.reader.place, extra));
   }
 
   warning(code: string, message: string, extra?: Extra): void {
-    this.report.warning(code, this.here(), message, extra);
+    this.report.warning(code, this.here(), message, this.withMacros(this.reader.place, extra));
   }
 
   /** The E base: registers above x15 do not exist. */
@@ -482,11 +480,23 @@ export class Assembler {
 
   /** A message about an earlier line. */
   errorAt(place: number, code: string, message: string): void {
-    this.report.error(code, this.spanAt(place), message);
+    this.report.error(code, this.spanAt(place), message, this.withMacros(place));
   }
 
   warningAt(place: number, code: string, message: string): void {
-    this.report.warning(code, this.spanAt(place), message);
+    this.report.warning(code, this.spanAt(place), message, this.withMacros(place));
+  }
+
+  /** The notes of a message, and where the macros were used whose text it is about. */
+  private withMacros(place: number, extra: Extra = {}): Extra {
+    let { frame } = this.reader.locate(place);
+    if (frame?.kind !== "macro") return extra;
+    const notes = [...(extra.notes ?? [])];
+    for (let depth = 0; frame.kind === "macro" && depth < MOST_INVOCATIONS; depth++) {
+      notes.push({ message: "macro invoked from here", where: this.spanAt(frame.from) });
+      frame = this.reader.locate(frame.from).frame;
+    }
+    return { ...extra, notes };
   }
 
   /** The current line, with the caret where the reader is. */

@@ -126,7 +126,7 @@ function innermost(assembler: Assembler, name: string): Conditional | undefined 
   const { conditionals, reader } = assembler;
   const outside = reader.frame.kind !== "file" && conditionals.length <= reader.frame.conditionals;
   const found = outside ? undefined : conditionals.at(-1);
-  if (!found) assembler.error("AS0306", `"${name}" without matching ".if"`);
+  if (!found) assembler.error("AS0306", `"${name}" without ".if"`);
   return found;
 }
 
@@ -180,13 +180,11 @@ function endIf(assembler: Assembler): void {
 export function closeConditionals(assembler: Assembler, depth: number, where: "file" | "macro"): void {
   const { conditionals } = assembler;
   if (conditionals.length <= depth) return;
-  assembler.error("AS0309", `end of ${where} inside conditional`);
+  const message = `end of ${where} inside conditional`;
+  if (where === "macro") assembler.error("AS0309", message);
+  else assembler.report.error("AS0309", assembler.lastFile(), message);
   const open = conditionals[conditionals.length - 1];
-  assembler.report.info(
-    "AS0309",
-    assembler.spanAt(open.place),
-    "here is the start of the unterminated conditional",
-  );
+  assembler.errorAt(open.place, "AS0309", "here is the start of the unterminated conditional");
   conditionals.length = depth;
   assembler.skipping = conditionals.at(-1)?.skipping ?? false;
 }

@@ -394,7 +394,9 @@ function common(assembler: Assembler, isLocal: number): void {
   const toBss = isLocal === 1 || symbols.has(id, LOCAL_DIRECTIVE);
   const alignment = reader.takeComma() ? commonAlignment(assembler) : undefined;
   if (toBss) {
-    allocateBss(assembler, id, bytes, alignment ?? 0);
+    // .lcomm aligns by the size where nothing is said.
+    const implied = isLocal === 1 ? Math.min(3, Math.floor(Math.log2(Math.max(bytes, 1)))) : 0;
+    allocateBss(assembler, id, bytes, alignment ?? implied);
     if (!symbols.has(id, WEAK)) symbols.flags[id] &= ~GLOBAL;
   } else {
     symbols.section[id] = COMMON;

@@ -7,17 +7,19 @@ export function nearest(text: string, known: Iterable<string>): string | undefin
     if (Math.abs(word.length - text.length) > least) continue;
     const distance = editDistance(text, word, least + 1);
     if (distance > limit || distance > least) continue;
-    if (distance < least || best === undefined || commonStart(text, word) > commonStart(text, best))
-      best = word;
+    if (distance < least || best === undefined || likeness(text, word) > likeness(text, best)) best = word;
     least = distance;
   }
   return best;
 }
 
-function commonStart(a: string, b: string): number {
-  let i = 0;
-  while (i < a.length && a[i] === b[i]) i++;
-  return i;
+/** How many letters agree from the start, and from the end. */
+function likeness(a: string, b: string): number {
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < a.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return start + end;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words; `limit` or more may be inexact. */

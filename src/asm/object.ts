@@ -59,7 +59,7 @@ export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8
     contents: section.type === SHT_NOBITS ? undefined : object.contents[i],
     size: section.size,
     align: 2 ** section.alignment,
-    entsize: POINTER_ARRAYS.includes(section.type) ? assembler.target.xlen / 8 : section.entrySize,
+    entsize: POINTER_ARRAYS.includes(section.type) ? assembler.target.fileWidth / 8 : section.entrySize,
     relocations: object.relocations[i],
     relocationsInGroup: section.group !== undefined,
     link: linkOf(assembler, object, section),

@@ -324,7 +324,7 @@ function parseName(assembler: Assembler, into: Expression, mode: ParseMode): voi
   }
   const name = reader.name();
   if (name < 0) {
-    assembler.error("AS0110", "expected symbol name");
+    assembler.error("AS0125", "expected symbol name");
     reader.at++;
     return;
   }
@@ -421,7 +421,7 @@ function parseLocalLabel(assembler: Assembler, into: Expression, number: number,
   const symbol = symbols.find(assembler.localLabelName(number, 0));
   if (symbol >= 0 && symbols.section[symbol] !== UNDEFINED) setSymbol(into, symbol);
   else {
-    assembler.error("AS0111", `backward ref to unknown label "${number}:"`);
+    assembler.error("AS0126", `backward ref to unknown label "${number}:"`);
     setConstant(into, 0);
   }
 }
