@@ -25,6 +25,9 @@ export function describeObject(
     get listingSkips() {
       return assembler.listing?.skipped() ?? [];
     },
+    get listingPage() {
+      return assembler.listing?.page ?? {};
+    },
     get listingSymbols() {
       return assembler.listing?.symbols() ?? [];
     },

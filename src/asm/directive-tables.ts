@@ -4,6 +4,7 @@ import { conditionalDirectives } from "./conditionals.ts";
 import type { DirectiveTable } from "./directives.ts";
 import { dataDirectives } from "./directives-data.ts";
 import { fileDirectives } from "./directives-file.ts";
+import { listingDirectives } from "./directives-listing.ts";
 import { rawDirectives } from "./directives-raw.ts";
 import { sectionDirectives } from "./directives-sections.ts";
 import { symbolDirectives } from "./directives-symbols.ts";
@@ -22,6 +23,7 @@ const tables: readonly DirectiveTable[] = [
   targetDirectives,
   rawDirectives,
   lineDirectives,
+  listingDirectives,
   cfiDirectives,
 ];
 

@@ -1,6 +1,6 @@
 import type { Assembler } from "./assembler.ts";
 import type { Frame } from "./reader.ts";
-import type { ListingRow, ListingSkip, ListingSymbol } from "./result.ts";
+import type { ListingEdict, ListingRow, ListingSkip, ListingSymbol } from "./result.ts";
 import { COMMON, type FragmentId } from "./sections.ts";
 import { lineStartsOf } from "./span.ts";
 import { FILE, REMOVED, SECTION_SYMBOL, type SymbolId } from "./symbols.ts";
@@ -17,6 +17,7 @@ interface Noted {
   /** The first symbol that was made since. */
   readonly firstSymbol: SymbolId;
   source?: { readonly file: string; readonly line: number };
+  edict?: ListingEdict;
 }
 
 /**
@@ -60,6 +61,18 @@ export class ListingRecorder {
   source(file: string, line: number): void {
     const last = this.noted.at(-1);
     if (last) last.source = { file, line };
+  }
+
+  /** The present statement is about the listing. */
+  edict(edict: ListingEdict): void {
+    const last = this.noted.at(-1);
+    if (last) last.edict = edict;
+  }
+
+  page: { readonly lines?: number; readonly columns?: number } = {};
+
+  setPage(lines: number | undefined, columns: number | undefined): void {
+    this.page = { lines: lines ?? this.page.lines, columns: columns ?? this.page.columns };
   }
 
   /** Lines are left out from here on, or no longer. */
@@ -119,6 +132,7 @@ export class ListingRecorder {
         ...this.originOf(each.place),
         place: each.place,
         source: each.source,
+        edict: each.edict,
       };
     });
   }

@@ -1,4 +1,4 @@
-import type { AssembledObject, ListingRow } from "./result.ts";
+import type { AssembledObject, ListingEdict, ListingRow } from "./result.ts";
 import { scrub } from "./scrub.ts";
 
 /**
@@ -42,6 +42,7 @@ interface Entry {
   address: number;
   length: number;
   source?: { readonly file: string; readonly line: number };
+  edict?: ListingEdict;
   debugging: boolean;
 }
 
@@ -68,6 +69,8 @@ class Lister {
   private onPage = 0;
   private eject = false;
   private inDebug = false;
+  private title = "";
+  private subtitle = "";
 
   constructor(object: AssembledObject, request: ListingRequest) {
     this.object = object;
@@ -117,6 +120,7 @@ class Lister {
       lastText = row;
       this.entryOfRow.push(this.entries.length - 1);
       if (row.source) entry.source = row.source;
+      if (row.edict) entry.edict = row.edict;
       if (row.length === 0) continue;
       if (entry.length === 0) {
         entry.section = row.section;
@@ -137,19 +141,33 @@ class Lister {
 
   // Pages -------------------------------------------------------------------
 
-  private newPage(): void {
-    if (!((this.eject || this.onPage >= PAGE_LINES) && !this.has("n"))) return;
+  private newPage(entry?: number): void {
+    const height = this.object.listingPage.lines ?? PAGE_LINES;
+    if (height === 0 || this.has("n") || !(this.eject || this.onPage >= height)) return;
     this.page++;
+    // A heading that comes within ten lines is the new page's already.
+    let [titled, subtitled] = [false, false];
+    for (let i = entry ?? this.entries.length; i < Math.min((entry ?? 0) + 10, this.entries.length); i++) {
+      const { edict } = this.entries[i];
+      if (edict?.kind === "title" && !titled) {
+        this.title = edict.text;
+        titled = true;
+      }
+      if (edict?.kind === "subtitle" && !subtitled) {
+        this.subtitle = edict.text;
+        subtitled = true;
+      }
+    }
     if (this.page > 1) this.out += "\f";
-    this.out += `GAS LISTING ${this.request.input} \t\t\tpage ${this.page}\n\n\n`;
+    this.out += `GAS LISTING ${this.request.input} \t\t\tpage ${this.page}\n${this.title}\n${this.subtitle}\n`;
     this.onPage = 3;
     this.eject = false;
   }
 
-  private emit(text: string): void {
+  private emit(text: string, entry?: number): void {
     this.out += text;
     this.onPage++;
-    this.newPage();
+    this.newPage(entry);
   }
 
   // Lines -------------------------------------------------------------------
@@ -168,7 +186,7 @@ class Lister {
   /** The next line of a file as wide as it may be; undefined behind the end. */
   private nextLine(file: Shown): string | undefined {
     if (!file.lines || file.count >= file.lines.length) return undefined;
-    const width = Math.min(this.request.rhsWidth ?? 100, PAGE_WIDTH);
+    const width = Math.min(this.request.rhsWidth ?? 100, this.object.listingPage.columns ?? PAGE_WIDTH);
     const line = file.lines[file.count++];
     if (line.length * 3 < width) return line;
     // The width counts bytes.
@@ -188,25 +206,37 @@ class Lister {
   private listing(): void {
     this.eject = true;
     let source: Shown | undefined;
+    let shown = 1;
     this.entries.forEach((entry, i) => {
+      const { edict } = entry;
+      const file = this.shown(entry.file);
+      if (edict?.kind === "title") this.title = edict.text;
+      if (edict?.kind === "subtitle") this.subtitle = edict.text;
+      if (edict?.kind === "nolist") shown--;
+      // The line that turns the listing on is shown.
+      const last = edict?.kind === "list" ? entry.line - 1 : entry.line;
+      if (shown <= 0) while (file.count < last && this.nextLine(file) !== undefined);
+      if (edict?.kind === "list") shown++;
+      if (shown <= 0) return;
       if (entry.source) {
         source = this.shown(entry.source.file);
         if (this.has("h")) this.sourceLines(source, entry.source.line);
       }
-      const file = this.shown(entry.file);
       while (file.count < entry.line) {
         const text = this.nextLine(file);
         if (text === undefined) break;
         const own = file.count === entry.line;
         if (this.has("c") && this.isSkipped(entry.file, file.count)) continue;
         if (!this.has("d") || !this.isDebugging(entry, this.entries[i + 1], text))
-          this.line(entry, file.count, text, own);
+          this.line(i, file.count, text, own);
       }
+      const { contents } = entry;
       if (
-        entry.contents !== undefined &&
-        !(this.has("d") && this.isDebugging(entry, this.entries[i + 1], entry.contents))
+        contents !== undefined &&
+        !(this.has("d") && this.isDebugging(entry, this.entries[i + 1], contents))
       )
-        this.line(entry, entry.line, entry.contents, true);
+        this.line(i, entry.line, contents, true);
+      if (edict?.kind === "eject") this.eject = true;
     });
   }
 
@@ -244,8 +274,9 @@ class Lister {
     return /^\.(?:def|val|scl|line|endef|ln|type|size|dim|tag|stabs|stabn)/.test(text);
   }
 
-  private line(entry: Entry, number: number, text: string, own: boolean): void {
-    this.newPage();
+  private line(index: number, number: number, text: string, own: boolean): void {
+    const entry = this.entries[index];
+    this.newPage(index);
     const { lhsWidth = 1, contLines = 4 } = this.request;
     const lhsWidth2 = Math.max(this.request.lhsWidth2 ?? 1, lhsWidth);
     // A number of four digits is set off by a blank, too.
@@ -275,7 +306,7 @@ class Lister {
       return line;
     };
     const address = entry.address.toString(16).padStart(4, "0");
-    this.emit(`${shownNumber} ${address} ${take(width).padEnd(width)}\t${text}\n`);
+    this.emit(`${shownNumber} ${address} ${take(width).padEnd(width)}\t${text}\n`, index);
     for (const message of this.request.messages)
       if (message.file === entry.file && message.line === number) this.emit(`****  ${message.text}\n`);
     for (let i = 0; i < contLines && at < bytes.length; i++)

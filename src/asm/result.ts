@@ -58,9 +58,16 @@ export interface ListingRow {
   readonly place: number;
   /** How many expansions and repetitions it is in. */
   readonly nesting: number;
+  /** What the statement says about the listing itself. */
+  readonly edict?: ListingEdict;
   /** The line that `.loc` gave, if the statement is one. */
   readonly source?: { readonly file: string; readonly line: number };
 }
+
+/** .title, .sbttl, .eject, .list and .nolist. */
+export type ListingEdict =
+  | { readonly kind: "title" | "subtitle"; readonly text: string }
+  | { readonly kind: "eject" | "list" | "nolist" };
 
 /** A line of a file: as the file was opened, and as line markers call it. */
 export interface ListingOrigin {
@@ -94,6 +101,8 @@ export interface AssembledObject {
   readonly symbols: readonly AssembledSymbol[];
   readonly listing: readonly ListingRow[];
   readonly listingSkips: readonly ListingSkip[];
+  /** Lines and columns of a page, if .psize said so; 0 lines is no pages. */
+  readonly listingPage: { readonly lines?: number; readonly columns?: number };
   /** Symbols with their definitions, for listings; in the order of their making. */
   readonly listingSymbols: readonly ListingSymbol[];
   /** Every file read, in order: for -MD. */
