@@ -4,9 +4,9 @@
  *
  *     node scripts/run.mjs conformance/riscv/run-later.ts [--seed N] [--each N] [--keep]
  *
- * Random instructions of Zicond, Zacas, Zfa, Zcb, Zcmp, Zcmt and Zihintntl, in
- * range and out of it, are given to it in a crate without a library; what is
- * accepted and each word must be the same.
+ * Random instructions of Zicond, Zacas, Zabha, Zimop, Zfa, Zcb, Zcmop, Zcmp,
+ * Zcmt and Zihintntl, in range and out of it, are given to it in a crate without
+ * a library; what is accepted and each word must be the same.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -19,13 +19,19 @@ const OBJCOPY = "riscv64-unknown-elf-objcopy";
 
 /** A machine: ours, the target that rustc takes for it, and what more that target needs. */
 const MACHINES = [
-  { march: "rv64gc_zba_zbb_zfh_zicond_zacas_zfa_zcb_zihintntl", target: "riscv64gc-unknown-linux-gnu" },
-  { march: "rv32imafdc_zba_zbb_zfh_zicond_zacas_zfa_zcb_zihintntl", target: "riscv32gc-unknown-linux-gnu" },
+  {
+    march: "rv64gc_zba_zbb_zfh_zicond_zacas_zabha_zimop_zfa_zcb_zcmop_zihintntl",
+    target: "riscv64gc-unknown-linux-gnu",
+  },
+  {
+    march: "rv32imafdc_zba_zbb_zfh_zicond_zacas_zabha_zimop_zfa_zcb_zcmop_zihintntl",
+    target: "riscv32gc-unknown-linux-gnu",
+  },
   { march: "rv32imac_zbb_zcb_zcmp_zcmt", target: "riscv32imac-unknown-none-elf" },
   { march: "rv64imac_zba_zbb_zcb_zcmp_zcmt", target: "riscv64imac-unknown-none-elf" },
 ];
 const OLDEST = 22;
-const LATER = /^(Zicond|Zacas|Zfa|Zcb|Zcmp|Zcmt|Zihintntl)/;
+const LATER = /^(Zicond|Zacas|Zabha|Zimop|Zfa|Zcb|Zcmop|Zcmp|Zcmt|Zihintntl)/;
 
 const argument = (name: string): number | undefined => {
   const at = process.argv.indexOf(name);

@@ -47,8 +47,10 @@ const known: readonly Known[] = [
   ["zifencei", ["", "2.0", "2.0"], "instruction-fetch fence"],
   ["zihintntl", "1.0", "non-temporal hints"],
   ["zihintpause", "2.0", "pause hint"],
+  ["zimop", "1.0", "may-be-operations"],
   ["zmmul", "1.0", "multiplication"],
   ["zaamo", "1.0", "atomic memory operations"],
+  ["zabha", "1.0", "atomic operations on bytes and half words"],
   ["zacas", "1.0", "atomic compare-and-swap"],
   ["zalrsc", "1.0", "load-reserved and store-conditional"],
   ["zawrs", "1.0", "waiting for a reservation"],
@@ -71,6 +73,7 @@ const known: readonly Known[] = [
   ["zcb", "1.0", "more compressed instructions"],
   ["zcd", "1.0", "compressed double-precision loads and stores"],
   ["zcf", "1.0", "compressed single-precision loads and stores"],
+  ["zcmop", "1.0", "compressed may-be-operations"],
   ["zcmp", "1.0", "compressed push and pop"],
   ["zcmt", "1.0", "compressed table jump"],
   ["zk", "1.0", "scalar cryptography"],
@@ -183,9 +186,12 @@ const implied: readonly (readonly [name: string, implies: string])[] = [
   ["zfinx", "zicsr"],
   ["zicntr", "zicsr"],
   ["zacas", "a"],
+  ["zabha", "a"],
   ["zcb", "zca"],
   ["zcd", "zca"],
   ["zcf", "zca"],
+  ["zcmop", "zca"],
+  ["zcmop", "zimop"],
   ["zcmp", "zca"],
   ["zcmt", "zca"],
   ["zcmt", "zicsr"],
@@ -475,7 +481,7 @@ export function architectureString(architecture: Architecture): string {
  */
 export function everyExtension(xlen: 32 | 64): Architecture {
   const more =
-    "zicbom_zicbop_zicboz_zicond_zihintntl_zihintpause_zacas_zawrs_zfa_zfh" +
-    "_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zknd_zkne_zknh_zksed_zksh_zcb_svinval";
+    "zicbom_zicbop_zicboz_zicond_zihintntl_zihintpause_zimop_zabha_zacas_zawrs_zfa_zfh" +
+    "_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zknd_zkne_zknh_zksed_zksh_zcb_zcmop_svinval";
   return parseArchitecture(`rv${xlen}gch_${more}`).architecture;
 }

@@ -8,6 +8,7 @@ import { m } from "./m.ts";
 import { privileged } from "./privileged.ts";
 import { rv32i } from "./rv32i.ts";
 import { rv64i } from "./rv64i.ts";
+import { zabha } from "./zabha.ts";
 import { zacas } from "./zacas.ts";
 import { zawrs } from "./zawrs.ts";
 import { zc } from "./zc.ts";
@@ -18,6 +19,7 @@ import { zicond } from "./zicond.ts";
 import { zicsr } from "./zicsr.ts";
 import { zifencei } from "./zifencei.ts";
 import { zihint } from "./zihint.ts";
+import { zimop } from "./zimop.ts";
 import { zk } from "./zk.ts";
 
 /** Every group of instructions, in the manual's order. */
@@ -28,10 +30,12 @@ export const groups: readonly (readonly InstructionGroup[])[] = [
   zicsr,
   zihint,
   zicond,
+  zimop,
   m,
   a,
   zawrs,
   zacas,
+  zabha,
   zicbo,
   f,
   d,
