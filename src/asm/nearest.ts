@@ -13,13 +13,13 @@ export function nearest(text: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** How many letters agree from the start, and from the end. */
+/** How many letters agree from the start, which counts most, and from the end. */
 function likeness(a: string, b: string): number {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;
   let end = 0;
   while (end < a.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  return start + end;
+  return start * 2 + end;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words; `limit` or more may be inexact. */
