@@ -3,10 +3,11 @@
  * their exit codes and the files they write, over generated option
  * combinations and files:
  *
- *     node scripts/run.mjs conformance/tools/run-tools.ts [--all] [--keep FOLDER] [TOOL]...
+ *     node scripts/run.mjs conformance/tools/run-tools.ts [--all] [--seconds N] [--keep FOLDER] [TOOL]...
  *
- * --all    every combination, not the sample that fits in a minute
- * --keep   where the corpus and the folders of the last case stay
+ * --all      every combination of options and files, not a sample
+ * --seconds  stop after so long; the cases are spread, so that each kind has its turn
+ * --keep     where the corpus and the folders of the last case stay
  *
  * Accepted differences, with their reasons, are in accepted.json.
  */
@@ -23,8 +24,10 @@ const args = process.argv.slice(2);
 const tools: string[] = [];
 let keep: string | undefined;
 let all = false;
+let seconds = Number.POSITIVE_INFINITY;
 for (let i = 0; i < args.length; i++) {
   if (args[i] === "--all") all = true;
+  else if (args[i] === "--seconds") seconds = Number(args[++i]);
   else if (args[i] === "--keep") keep = path.resolve(args[++i]);
   else tools.push(args[i]);
 }
@@ -42,8 +45,14 @@ let passed = 0;
 let failed = 0;
 let excused = 0;
 const skipped = new Map<string, number>();
-for (const toolCase of allCases(corpus, all)) {
-  if (tools.length > 0 && !tools.includes(toolCase.tool)) continue;
+const cases = spread([...allCases(corpus, all)].filter(({ tool }) => tools.length === 0 || tools.includes(tool)));
+const end = Date.now() + seconds * 1000;
+let left = 0;
+for (const toolCase of cases) {
+  if (Date.now() > end) {
+    left++;
+    continue;
+  }
   const ours = ourTools[toolCase.tool];
   const name = caseName(toolCase);
   if (!isInstalled(peerProgram(toolCase))) {
@@ -62,6 +71,7 @@ for (const toolCase of allCases(corpus, all)) {
     if (problems.length > 0) excused++;
   }
 }
+if (left > 0) console.log(`${left} cases left: the time is up`);
 for (const [peer, count] of skipped) {
   console.log(`SKIP ${count} cases: ${peer} is not installed`);
   if (inCi) failed += count;
@@ -70,3 +80,10 @@ if (!keep) rmSync(work, { recursive: true, force: true });
 console.log(`${excused} of the passed ones with accepted differences`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Neighbours far apart, always in the same way. */
+function spread<T>(list: readonly T[]): T[] {
+  let step = 7919;
+  while (list.length % step === 0) step++;
+  return list.map((_, i) => list[(i * step) % list.length]);
+}

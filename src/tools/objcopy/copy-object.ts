@@ -114,7 +114,7 @@ export function copyObject(
     symbols = filtered.symbols;
     code = filtered.code;
   }
-  for (const section of input.sections) copyContents(section, settings);
+  for (const section of input.sections) if (!copyContents(input, section, settings, host)) return undefined;
   for (const [section, contents] of update) section.contents = contents;
   if (debugLink) debugLink.section.contents = debugLink.contents;
   for (const [section, gap] of gaps) section.contents = extended(section, gap, settings.gapFill ?? 0);
@@ -143,6 +143,11 @@ export function copyObject(
   rememberTables(output, input);
   const image = writeElfOutput(input, output, host);
   if (!image) return undefined;
+  // A copy in ELF is about as large as its input; where it is not, an address or an alignment is damaged.
+  if (image.size > MAX_SIZE || image.size > 4 * (elf?.image.bytes.length ?? MAX_SIZE) + 2 ** 28) {
+    complain(host, `${outputName}: file too big`);
+    return undefined;
+  }
   return { ...image, executable: output.isExecutable || output.isDynamic, code };
 }
 
@@ -483,19 +488,39 @@ function markUsed(input: InputObject): void {
   }
 }
 
-function copyContents(section: InputSection, settings: Settings): void {
+/** False after saying why the contents cannot be copied. */
+function copyContents(
+  input: InputObject,
+  section: InputSection,
+  settings: Settings,
+  host: ToolHost,
+): boolean {
   const { output } = section;
-  if (!output || settings.extractSymbol || section.size === 0 || section.flags & SEC_GROUP) return;
+  if (!output || settings.extractSymbol || section.size === 0 || section.flags & SEC_GROUP) return true;
   const hasContents = (section.flags & SEC_HAS_CONTENTS) !== 0;
   if (!hasContents || !(output.flags & SEC_HAS_CONTENTS)) {
     const rule = findRule(settings, section.name, (each) => each.flags !== undefined);
-    if (rule && (rule.flags ?? 0) & SEC_HAS_CONTENTS) output.contents = new Uint8Array(section.size);
-    return;
+    if (!rule || !((rule.flags ?? 0) & SEC_HAS_CONTENTS)) return true;
+    if (section.size > MAX_SIZE) return tooLarge(input, section, "file too big", host);
+    output.contents = new Uint8Array(section.size);
+    return true;
   }
+  // A section that the file does not hold as a whole.
+  if (section.contents.length < Math.min(section.size, output.size))
+    return tooLarge(input, section, "file truncated", host);
   let bytes = section.contents;
   if (settings.reverseBytes > 0) bytes = reversed(bytes, section, settings.reverseBytes);
   if (settings.byte >= 0) bytes = interleaved(bytes, section, output, settings);
   output.contents = bytes;
+  return true;
+}
+
+/** More than this is not written: no tool of ours makes such files, a damaged header does. */
+const MAX_SIZE = 2 ** 32;
+
+function tooLarge(input: InputObject, section: InputSection, problem: string, host: ToolHost): false {
+  complain(host, `${input.name}[${section.name}]: ${problem}`);
+  return false;
 }
 
 function reversed(bytes: Uint8Array, section: InputSection, count: number): Uint8Array {
@@ -549,7 +574,11 @@ function writeRaw(
   switch (target.kind) {
     case "binary": {
       const pieces = writeBinary(outputs, name, host);
-      const size = pieces.reduce((end, piece) => Math.max(end, piece.offset + piece.bytes.length), 0);
+      const size = pieces.reduce((end: number, piece) => Math.max(end, piece.offset + piece.bytes.length), 0);
+      if (size > MAX_SIZE) {
+        complain(host, `${name}: file too big`);
+        return undefined;
+      }
       return { size, pieces, executable, code };
     }
     case "ihex": {

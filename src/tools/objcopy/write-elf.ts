@@ -157,6 +157,10 @@ export function writeElfOutput(
     };
     ({ segments, end: start } = placeSegments(output.plans, placed, list, shape, host));
   }
+  if (list.some(({ type, size, align }) => align > 2 ** 48 || (type !== SHT_NOBITS && size > 2 ** 32))) {
+    complain(host, `${output.name}: file too big`);
+    return undefined;
+  }
   const missing = missingSymbol(output);
   if (missing !== undefined) {
     complain(host, `${output.name}: symbol \`${missing}' required but not present`);
@@ -232,7 +236,8 @@ const EMPTY = new Uint8Array(0);
 /** Contents of the size that the section is to have. */
 function padded(section: OutputSection, size: number): Uint8Array {
   const contents = section.contents ?? EMPTY;
-  if (contents.length === size) return contents;
+  // What is too large for any file is refused when all is laid out.
+  if (contents.length === size || size > 2 ** 32) return contents;
   const bytes = new Uint8Array(size);
   bytes.set(contents.subarray(0, size));
   return bytes;
