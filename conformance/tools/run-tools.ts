@@ -45,7 +45,9 @@ let passed = 0;
 let failed = 0;
 let excused = 0;
 const skipped = new Map<string, number>();
-const cases = spread([...allCases(corpus, all)].filter(({ tool }) => tools.length === 0 || tools.includes(tool)));
+const cases = spread(
+  [...allCases(corpus, all)].filter(({ tool }) => tools.length === 0 || tools.includes(tool)),
+);
 const end = Date.now() + seconds * 1000;
 let left = 0;
 for (const toolCase of cases) {
