@@ -16,7 +16,7 @@ const OPERANDS_AT = 74;
 /** How much of a section is in Capstone's memory at a time. */
 const WINDOW = 1 << 20;
 
-type Module = Awaited<ReturnType<typeof loadCapstone>>;
+type Module = Awaited<ReturnType<typeof loadCapstone>>["module"];
 
 const importCapstone = () => import("@alexaltea/capstone-js");
 let findCapstone: () => Promise<{ default: unknown }> = importCapstone;
@@ -28,12 +28,20 @@ export function findCapstoneWith(find: () => Promise<{ default: unknown }>): voi
 
 async function loadCapstone() {
   const { default: load } = (await findCapstone()) as Awaited<ReturnType<typeof importCapstone>>;
-  return load();
+  const module = await load();
+  const handles = new Map<string, number>();
+  return { module, window: module._malloc(WINDOW), pointers: module._malloc(24), handles };
 }
+
+type Loaded = Awaited<ReturnType<typeof loadCapstone>>;
+
+/** Loaded once: an archive may have hundreds of members. */
+let loading: Promise<Loaded> | undefined;
 
 /** A printer for x86, AArch64 and ARM code. */
 export async function capstonePrinter(kind: CodeKind, options: PrinterOptions): Promise<CodePrinter> {
-  return new CapstonePrinter(await loadCapstone(), kind, options);
+  loading ??= loadCapstone();
+  return new CapstonePrinter(await loading, kind, options);
 }
 
 /** Whether `fwait` before the instruction is part of its name (`fstcw` for `fnstcw`). */
@@ -49,6 +57,7 @@ class CapstonePrinter implements CodePrinter {
   bytesPerChunk: number;
   readonly reversed: boolean;
   text = "";
+  private readonly loadedCapstone: Loaded;
   private readonly module: Module;
   private readonly kind: CodeKind;
   private readonly options: PrinterOptions;
@@ -62,8 +71,9 @@ class CapstonePrinter implements CodePrinter {
   private from = 0;
   private to = 0;
 
-  constructor(module: Module, kind: CodeKind, options: PrinterOptions) {
-    this.module = module;
+  constructor(capstone: Loaded, kind: CodeKind, options: PrinterOptions) {
+    this.loadedCapstone = capstone;
+    this.module = capstone.module;
     this.kind = kind;
     this.options = options;
     const isX86 = kind === "x86-64" || kind === "i386" || kind === "i8086";
@@ -82,9 +92,9 @@ class CapstonePrinter implements CodePrinter {
     if (kind === "arm" && !options.options.includes("force-thumb")) this.thumb = this.open(true, intel);
     if (isX86)
       this.x86 = new X86Text(kind === "x86-64" ? 64 : kind === "i386" ? 32 : 16, intel, options.address);
-    this.window = module._malloc(WINDOW);
-    this.pointers = module._malloc(24);
-    this.instruction = module._cs_malloc(this.handle);
+    this.window = capstone.window;
+    this.pointers = capstone.pointers;
+    this.instruction = capstone.module._cs_malloc(this.handle);
   }
 
   private open(thumb: boolean, intel: boolean): number {
@@ -100,10 +110,15 @@ class CapstonePrinter implements CodePrinter {
       architecture = module.ARCH_ARM;
       mode = (thumb ? module.MODE_THUMB : module.MODE_ARM) | module.MODE_V8;
     }
+    const key = `${architecture} ${mode} ${intel}`;
+    const open = this.loadedCapstone.handles.get(key);
+    if (open !== undefined) return open;
     const opened = new module.Capstone(architecture, mode);
     if (architecture === module.ARCH_X86)
       opened.option(module.OPT_SYNTAX, intel ? module.OPT_SYNTAX_INTEL : module.OPT_SYNTAX_ATT);
-    return module.getValue(opened.handle_ptr, "*");
+    const handle = module.getValue(opened.handle_ptr, "*");
+    this.loadedCapstone.handles.set(key, handle);
+    return handle;
   }
 
   /** `$t` and `$a` of ARM: which of the two instruction sets follows. */
