@@ -68,7 +68,14 @@ export function expandPseudo(assembler: Assembler, macro: Macro, slots: Slots): 
 
 /** li: the steps are instructions like any other, compressed where they can be. */
 function loadNumber(assembler: Assembler, rd: number, value: Integer): void {
-  for (const step of loadConstant(BigInt(value), assembler.target.xlen)) {
+  const { xlen } = assembler.target;
+  const steps = loadConstant(BigInt(value), xlen);
+  // Of a number that 32 bits do not hold GNU as still loads the upper half, of which nothing is left.
+  const [only] = steps;
+  const rest = only.value === 0 ? [] : [{ mnemonic: "addi" as const, value: only.value, first: false }];
+  if (xlen === 32 && steps.length === 1 && only.mnemonic !== "lui" && BigInt(value) !== BigInt(only.value))
+    steps.splice(0, 1, { mnemonic: "lui", value: 0 }, ...rest);
+  for (const [i, step] of steps.entries()) {
     const slots = assembler.spareSlots;
     setRegisterSlot(slots, 0, rd);
     if (step.mnemonic === "lui") {
@@ -82,6 +89,13 @@ function loadNumber(assembler: Assembler, rd: number, value: Integer): void {
     // GNU as adds the low part with addiw even to zero.
     const alone = "first" in step && step.first && assembler.target.xlen === 64;
     put(assembler, alone ? "addiw" : step.mnemonic, slots);
+    // It takes zero for a sign that no upper half was loaded, and adds the lower half.
+    const next = steps[i + 1]?.mnemonic;
+    if (rd !== 0 || step.mnemonic !== "lui" || (next !== undefined && next !== "slli")) continue;
+    for (const slot of [0, 1]) setRegisterSlot(slots, slot, 0);
+    setNumberSlot(slots, 2, 0);
+    slots.count = 3;
+    put(assembler, xlen === 64 ? "addiw" : "addi", slots);
   }
 }
 
