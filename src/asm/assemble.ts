@@ -31,6 +31,9 @@ export function assemble(
 ): AssembledObject | undefined {
   const assembler = new Assembler(options, files, report);
   begin(assembler);
+  const size = sources.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  // Compilers write a branch, an address or an alignment in about a hundred bytes.
+  assembler.sections.fragments.reserve(size >> 6);
   for (const { name, bytes } of sources) {
     assembler.filesRead.push(name);
     assembler.reader.push([terminated(bytes)], "file", name);

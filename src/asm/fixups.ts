@@ -45,6 +45,7 @@ export const R_RISCV_32_PCREL = 57;
 export function applyFixups(assembler: Assembler, resolver: Resolver, section: Section): void {
   const noted = section.fixups;
   const out = new Fixups();
+  out.reserve(noted.count + (noted.count >> 1));
   for (let i = 0; i < noted.count; i++) applyOne(assembler, resolver, section, noted, i, out);
   section.fixups = out;
 }

@@ -182,8 +182,12 @@ export class Fixups {
     }
   }
 
-  private grow(): void {
-    const size = this.fragment.length * 2;
+  /** Makes room for rows at once, where their number can be guessed. */
+  reserve(rows: number): void {
+    if (rows > this.fragment.length) this.grow(rows);
+  }
+
+  private grow(size = this.fragment.length * 2): void {
     this.fragment = growInt32(this.fragment, size);
     this.where = growInt32(this.where, size);
     this.size = growUint8(this.size, size);
@@ -236,8 +240,12 @@ export class Fragments {
     return this.chains[this.chain[id]];
   }
 
-  private grow(): void {
-    const size = this.start.length * 2;
+  /** Makes room for rows at once, where their number can be guessed. */
+  reserve(rows: number): void {
+    if (rows > this.start.length) this.grow(rows);
+  }
+
+  private grow(size = this.start.length * 2): void {
     this.start = growInt32(this.start, size);
     this.fixed = growInt32(this.fixed, size);
     this.kind = growUint8(this.kind, size);

@@ -18,6 +18,7 @@ import { predefinedMacros, preprocess } from "../preprocess/index.ts";
 import { parseArchitecture } from "../riscv/index.ts";
 import { handOver, isForAnotherMachine } from "./hand-over.ts";
 import { NodeFileSystem, problemOf, removeOutput } from "./node-files.ts";
+import { expectWork } from "./optimizer.ts";
 
 // `premain as`: the command line of GNU as. A source called *.S, or any if -D
 // or -U is given, goes through our C preprocessor first; GNU's driver does that
@@ -180,6 +181,8 @@ function readInput(name: string, files: FileSystem): Uint8Array | string {
   }
   const file = files.open(name);
   if (isProblem(file)) return file.problem;
+  // A byte of source is more work than one of an object.
+  expectWork(file.size * 15);
   const bytes = file.read(0, file.size);
   file.close();
   return bytes;
