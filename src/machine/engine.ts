@@ -429,6 +429,17 @@ export class Engine {
     words.fill(-1, (hart.base + at.TLB) >> 2, (hart.base + at.ITLB + at.ITLB_ENTRIES * 16) >> 2);
   }
 
+  /** The environment protects other pages now. */
+  accessChanged(): void {
+    this.#translator?.accessChanged();
+    for (const page of [...this.#pages.values()]) {
+      const { regions } = this.#memory;
+      const region = regions.find(({ linear, size }) => page.linear >= linear && page.linear < linear + size);
+      if (region && this.#memory.permits(region.base + (page.linear - region.linear), EXECUTE)) continue;
+      this.#drop(page);
+    }
+  }
+
   #flushInstructions(): void {
     for (const { hart } of this.#cores) {
       this.#memory.words.fill(

@@ -157,6 +157,7 @@ export class Machine {
       translationChanged: (hart, mapping) => this.#translationChanged(hart, mapping),
     };
     this.memory.onProtect = () => {
+      this.#engine?.accessChanged();
       for (const { hart } of this.cores) this.#translationChanged(hart);
     };
     this.memory.onWrite = (address, size) => this.#engine?.written(address, size);

@@ -37,12 +37,21 @@ export interface TranslationContext {
   readonly compressed: boolean;
   readonly windowBase: number;
   readonly windowSize: number;
+  /** Parts of the window that are wholly readable, or readable and writable: accesses there need one comparison. */
+  readonly readable: Run;
+  readonly writable: Run;
   /** The function in the module of the region at an address, or -1. */
   readonly functionOf: (pc: number) => number;
   /** A number for a computed jump or call out of the module, by which its targets are counted. */
   readonly siteOf: (pc: number, call: boolean) => number;
   /** Targets of a computed call that were seen. */
   readonly targets: (pc: number) => readonly number[];
+}
+
+/** A run of bytes of the window. */
+export interface Run {
+  readonly start: number;
+  readonly size: number;
 }
 
 /** Imported functions. */
@@ -683,14 +692,18 @@ class RegionTranslator implements Site {
     }
     if (plan && (plan.low !== 0 || plan.high !== width - 1)) {
       code.set(a);
+      const inRun = this.#openUnlessInRun(a, plan);
       this.#pushRefused(a, plan);
       body.brIf(this.#exit);
+      if (inRun) body.close();
       code.get(a);
       if (wide) code.byte(op.i32_wrap_i64);
       body.release(this.#x, a);
       return at.RAM;
     }
-    code.tee(a);
+    code.set(a);
+    const inRun = !aligned && this.#openUnlessInRun(a, { low: 0, high: width - 1, access: write ? 2 : 1 });
+    code.get(a);
     // Misaligned addresses and those outside the window fail alike: the low bits go to the top.
     const bits = Math.log2(width);
     if (bits > 0) {
@@ -715,10 +728,30 @@ class RegionTranslator implements Site {
     code.byte(op.i32_and);
     code.byte(op.i32_eqz);
     body.brIf(this.#exit);
+    if (inRun) body.close();
     code.get(a);
     if (wide) code.byte(op.i32_wrap_i64);
     body.release(this.#x, a);
     return at.RAM;
+  }
+
+  /** Opens an `if` for the case that a range about a place is not within the run that is known to be accessible. */
+  #openUnlessInRun(place: number, range: Range): boolean {
+    const code = this.#code;
+    const wide = this.#wide;
+    const run = (range.access & 2) !== 0 ? this.#context.writable : this.#context.readable;
+    const length = range.high - range.low;
+    // On RV32 the table alone costs no more than this comparison and the table.
+    if (!wide || run.size <= length) return false;
+    code.get(place);
+    if (range.low !== run.start) {
+      this.#compiler.constant(range.low - run.start, "x");
+      code.byte(wide ? op.i64_add : op.i32_add);
+    }
+    this.#compiler.constant(run.size - length, "x");
+    code.byte(wide ? op.i64_ge_u : op.i32_ge_u);
+    this.body.open(op.if);
+    return true;
   }
 
   /** Pushes whether a range about a place in the window (a local) is refused. */

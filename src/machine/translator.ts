@@ -11,7 +11,7 @@ import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Operation } from "./operation.ts";
 import { findRegion, type Region, type RegionSource } from "./region.ts";
-import { IMPORTS, type TranslationContext, translateRegion } from "./translate.ts";
+import { IMPORTS, type Run, type TranslationContext, translateRegion } from "./translate.ts";
 import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
 import { type WasmFunction, webAssembly } from "./web-assembly.ts";
 
@@ -210,6 +210,8 @@ export class Translator {
       compressed: this.#compressed,
       windowBase: this.#memory.windowBase,
       windowSize: this.#memory.windowSize,
+      readable: this.#run(1),
+      writable: this.#run(3),
       functionOf: (pc) => {
         const index = indices.get(pc);
         return index === undefined ? (importIndices.get(pc) ?? -1) : index + firstOwn;
@@ -255,6 +257,55 @@ export class Translator {
     this.functions += regions.length;
     if (this.#units.length > MOST_UNITS) this.#evict();
     return entries.get(root);
+  }
+
+  /** By access, the runs that translated code takes for accessible. */
+  readonly #runs = new Map<number, Run>();
+
+  /** The longest run of pages that allow an access, apart from the one with the stack, which is checked by other means. */
+  #run(access: number): Run {
+    const known = this.#runs.get(access);
+    if (known) return known;
+    const { accessible, view, windowBase } = this.#memory;
+    const stack = (view.getUint32(at.HARTS + 16, true) - windowBase) >>> 12;
+    let start = 0;
+    let size = 0;
+    let whole = 0;
+    for (let from = 0; from < accessible.length; ) {
+      if ((accessible[from] & access) !== access) {
+        from++;
+        continue;
+      }
+      let end = from;
+      while (end < accessible.length && (accessible[end] & access) === access) end++;
+      whole++;
+      if (end - from > size && (stack < from || stack >= end)) {
+        start = from;
+        size = end - from;
+      } else if (whole === 1 && end === accessible.length && size === 0) {
+        // There is only this run.
+        start = from;
+        size = end - from;
+      }
+      from = end;
+    }
+    const run = { start: start * at.PAGE, size: size * at.PAGE };
+    this.#runs.set(access, run);
+    return run;
+  }
+
+  /** What is accessible changed: code that relied on more than there is now is dropped. */
+  accessChanged(): void {
+    const { accessible } = this.#memory;
+    for (const [access, { start, size }] of this.#runs) {
+      for (let page = start / at.PAGE; page < (start + size) / at.PAGE; page++) {
+        if ((accessible[page] & access) === access) continue;
+        this.dropAll();
+        return;
+      }
+    }
+    // A run that is empty so far may be better now, and costs nothing to look for again.
+    for (const [access, { size }] of this.#runs) if (size === 0) this.#runs.delete(access);
   }
 
   /** A function that enters another from TypeScript: its result goes to PC. */
@@ -326,6 +377,7 @@ export class Translator {
   }
 
   dropAll(): void {
+    this.#runs.clear();
     for (const unit of this.#units) this.#drop(unit);
     this.#units = [];
   }
