@@ -138,8 +138,14 @@ export const op = {
   f64_mul: 0xa2,
   f64_div: 0xa3,
   i32_wrap_i64: 0xa7,
+  i32_trunc_f32_s: 0xa8,
+  i32_trunc_f64_s: 0xaa,
   i64_extend_i32_s: 0xac,
   i64_extend_i32_u: 0xad,
+  f32_convert_i32_s: 0xb2,
+  f32_convert_i32_u: 0xb3,
+  f32_convert_i64_s: 0xb4,
+  f32_convert_i64_u: 0xb5,
   f32_demote_f64: 0xb6,
   f64_convert_i32_s: 0xb7,
   f64_convert_i32_u: 0xb8,
@@ -232,6 +238,12 @@ export class Code {
       rest = Math.floor(rest / 128);
     }
     this.bytes[this.length++] = rest & 0x7f;
+  }
+
+  /** An f64 constant; an integer below 2^53. */
+  f64(value: number): void {
+    this.i64(value);
+    this.byte(op.f64_convert_i64_s);
   }
 
   /** An i64 constant of any 64 bits. */
