@@ -190,13 +190,14 @@ export class LineFinder {
     this.last = found && { ...found, section };
     return found;
   }
+
   private readUses(): Map<number, { section: BfdSection; offset: bigint }> {
     const uses = new Map<number, { section: BfdSection; offset: bigint }>();
     const { image } = this.object;
     for (const section of this.object.sections) {
       for (const header of section.relocations) {
         const step = (image.is64 ? 8 : 4) * (header.type === 4 ? 3 : 2);
-        const end = header.offset + image.contents(header).length;
+        const end = Math.min(header.offset + header.size, image.bytes.length);
         for (let at = header.offset; at + step <= end; at += step) {
           const symbol = image.is64
             ? image.u32(image.littleEndian ? at + 12 : at + 8)
