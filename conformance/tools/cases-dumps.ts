@@ -81,6 +81,9 @@ const disassemblyOptions: readonly (readonly string[])[] = [
   ["-d", "-j", ".text"],
   ["-d", "--show-all-symbols"],
   ["-d", "-l"],
+  ["-S"],
+  ["-S", "-l", "--inlines", "-C"],
+  ["-S", "--source-comment", "--file-start-context"],
 ];
 
 /** Objects with debug information of each version, by each compiler that is there. */

@@ -15,6 +15,7 @@ import { pltSymbols } from "./plt-symbols.ts";
 import type { CodePrinter, PrinterOptions } from "./printer.ts";
 import { RiscvPrinter } from "./riscv-printer.ts";
 import { SortedSymbols } from "./sorted-symbols.ts";
+import { InterleavedSource } from "./source-lines.ts";
 
 /** -d, -D and -S: chooses the machine's printer and disassembles. */
 export async function disassemble(dump: Dump, kind: CodeKind, intel: boolean): Promise<void> {
@@ -33,7 +34,7 @@ export async function disassemble(dump: Dump, kind: CodeKind, intel: boolean): P
     dump,
     symbols,
     printer,
-    lines: undefined,
+    lines: dump.options.lineNumbers || dump.options.source ? new InterleavedSource(dump) : undefined,
     isMapping,
     relocated,
     current,

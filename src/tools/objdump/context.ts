@@ -17,6 +17,8 @@ export interface Run {
   readonly out: TextOut;
   readonly options: ObjdumpOptions;
   readonly seenSections: Set<string>;
+  /** The file being shown, as the command line names it. */
+  path: string;
   exitCode: number;
 }
 

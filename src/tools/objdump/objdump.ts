@@ -39,6 +39,7 @@ export async function objdump(args: readonly string[], host: ToolHost): Promise<
     out: new TextOut({ write: (bytes) => host.outBytes(bytes) }),
     options,
     seenSections: new Set(),
+    path: "",
     exitCode: 0,
   };
   for (const warning of request.warnings) say(run, warning);
@@ -72,6 +73,7 @@ export async function objdump(args: readonly string[], host: ToolHost): Promise<
 
 async function showFile(run: Run, path: string): Promise<void> {
   const { host, options } = run;
+  run.path = path;
   run.out.flush();
   if (options.target !== undefined && !targetNamed(options.target)) {
     fail(run, `${asByteText(path)}: invalid bfd target`);
