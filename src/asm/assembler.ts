@@ -46,6 +46,8 @@ import {
   type SymbolId,
   Symbols,
   VOLATILE,
+  WEAK,
+  WEAKREF_TARGET,
 } from "./symbols.ts";
 import { Target } from "./target.ts";
 
@@ -334,6 +336,8 @@ export class Assembler {
       this.onLabel?.(id);
       return id;
     }
+    // It is defined, so it is more than what some .weakref stands for.
+    if (symbols.has(id, WEAKREF_TARGET)) symbols.flags[id] &= ~(WEAKREF_TARGET | WEAK);
     const flags = symbols.flags[id];
     const same =
       symbols.section[id] === section && symbols.fragment[id] === fragment && symbols.valueOf(id) === offset;
@@ -489,8 +493,10 @@ export class Assembler {
 
   /** The notes of a message, and where the macros were used whose text it is about. */
   private withMacros(place: number, extra: Extra = {}): Extra {
+    // Before the first line is read there are the options to complain about.
+    if (this.reader.pushes === 0) return extra;
     let { frame } = this.reader.locate(place);
-    if (frame?.kind !== "macro") return extra;
+    if (frame.kind !== "macro") return extra;
     const notes = [...(extra.notes ?? [])];
     for (let depth = 0; frame.kind === "macro" && depth < MOST_INVOCATIONS; depth++) {
       notes.push({ message: "macro invoked from here", where: this.spanAt(frame.from) });

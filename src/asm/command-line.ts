@@ -65,7 +65,7 @@ const ignored = new Set([
 ]);
 
 /** Options that would change the object, and are not supported. */
-const unsupported = new Set(["mbig-endian", "mri", "gstabs", "gstabs+", "gsframe", "dump-config"]);
+const unsupported = new Set(["R", "mbig-endian", "mri", "gstabs", "gstabs+", "gsframe", "dump-config"]);
 
 /** Reads the command line of GNU as; response files have been expanded. */
 export function parseCommandLine(args: readonly string[]): AssembleCommand | CommandProblem {
@@ -243,9 +243,6 @@ export function parseCommandLine(args: readonly string[]): AssembleCommand | Com
       case "-L":
       case "--keep-locals":
         options.keepLocals = true;
-        return undefined;
-      case "-R":
-        options.dataInText = true;
         return undefined;
       case "-W":
       case "--no-warn":

@@ -159,10 +159,9 @@ function floats(assembler: Assembler, size: number): void {
 function leb128(assembler: Assembler, signed: number): void {
   const { reader, expression } = assembler;
   do {
-    const start = reader.at;
     parseExpression(assembler, expression, "normal");
     // In GNU as 2.40 a difference of labels is an error here if the linker may change it later.
-    if (expression.op !== CONSTANT && expression.op !== BIG && start >= 0)
+    if (expression.op !== CONSTANT && expression.op !== BIG)
       assembler.error("AS0205", `non-constant .${signed === 1 ? "s" : "u"}leb128 is not supported`);
     if (assembler.sections.current.holdsFrames) assembler.followFrames(expression, 0);
     emitLeb128(assembler, expression, signed === 1);

@@ -22,12 +22,15 @@ import {
 } from "./symbols.ts";
 
 const SHF_MERGE = 0x10;
+const SHF_EXECINSTR = 4;
+const SHT_PROGBITS = 1;
 const SHF_TLS = 0x400;
 const SHT_GROUP = 17;
 const SHT_RISCV_ATTRIBUTES = 0x70000003;
 
 /** The end of the input: what is pending is made, lengths and addresses are settled, symbols get their values. */
 export function finishAssembly(assembler: Assembler): void {
+  addStackNote(assembler);
   for (const each of assembler.onFinish) each();
   assembler.target.checkAbi();
   const { sections, symbols } = assembler;
@@ -100,6 +103,18 @@ function joinChains(assembler: Assembler): void {
       else section.fixups.append(chains[i].fixups);
     }
   }
+}
+
+/** --execstack and --noexecstack: a section that only says whether the stack must be executable. */
+function addStackNote(assembler: Assembler): void {
+  const { execStack } = assembler.options;
+  if (execStack === undefined) return;
+  const { sections } = assembler;
+  const { current, chain } = sections;
+  const note = sections.byName(".note.GNU-stack") ?? sections.add(".note.GNU-stack", SHT_PROGBITS, 0);
+  note.flags = execStack ? SHF_EXECINSTR : 0;
+  sections.switchTo(note);
+  sections.switchTo(current, chain.subsection);
 }
 
 function addAttributes(assembler: Assembler): void {

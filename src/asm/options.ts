@@ -25,8 +25,6 @@ export interface AssembleOptions {
   readonly fatalWarnings?: boolean;
   /** -W. */
   readonly noWarnings?: boolean;
-  /** -R. */
-  readonly dataInText?: boolean;
   /** -Z: write the object in spite of errors. */
   readonly always?: boolean;
   /** --alternate. */
