@@ -109,7 +109,7 @@ function* jobs(group: string): Generator<Job> {
 }
 
 function check(job: Job): void {
-  const output = path.join(folder, "gnu.o");
+  const output = path.join(folder, `gnu-${process.pid}.o`);
   rmSync(output, { force: true });
   let start = performance.now();
   const gnu = spawnSync(AS, [...job.flags, job.path, "-o", output], { cwd: folder, encoding: "utf8" });

@@ -13,6 +13,7 @@ import { finishObject, objectBytes } from "./object.ts";
 import type { AssembleOptions } from "./options.ts";
 import { terminated } from "./reader.ts";
 import type { AssembledObject } from "./result.ts";
+import { isNoBits } from "./section-kinds.ts";
 import { ABSOLUTE, ZERO_FRAGMENT } from "./sections.ts";
 import { readStatements } from "./statements.ts";
 
@@ -46,10 +47,27 @@ export function assemble(
 
   finishAssembly(assembler);
   if (report.hasErrors && !options.always) return undefined;
+  if (tooLarge(assembler)) return undefined;
   const object = finishObject(assembler);
   const bytes = objectBytes(assembler, object);
   if (report.hasErrors && !options.always) return undefined;
   return describeObject(assembler, object, bytes);
+}
+
+/** What an array of bytes can hold. */
+const LARGEST = 2 ** 32 - 1;
+
+/** Whether the sections have more bytes than a file can be made of; then there is a message. */
+function tooLarge(assembler: Assembler): boolean {
+  let total = 0;
+  for (const section of assembler.sections.list()) if (!isNoBits(section)) total += section.size;
+  if (total <= LARGEST) return false;
+  assembler.report.error(
+    "AS0962",
+    assembler.lastFile(),
+    `the sections have ${total} bytes; at most ${LARGEST} are possible`,
+  );
+  return true;
 }
 
 /** The sections that are always there, the command line's symbols, the directives. */
