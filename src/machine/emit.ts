@@ -465,6 +465,11 @@ export class Compiler {
       }
       return;
     }
+    if (width === 32 && signed && value.kind === "binary" && this.#isNarrow(value)) {
+      this.#pushNarrow(value);
+      code.byte(op.i64_extend_i32_s);
+      return;
+    }
     // Division of words is done on words.
     if (width === 32 && signed && value.kind === "binary" && this.#wordDivision(value)) return;
     this.push(value, "d");
@@ -473,6 +478,67 @@ export class Compiler {
     else {
       code.i64(width === 8 ? 0xff : width === 16 ? 0xffff : 0xffffffff);
       code.byte(op.i64_and);
+    }
+  }
+
+  /** Whether the low 32 bits of a value follow from the low 32 bits of what it is made of (RV64). */
+  #isNarrow(value: Expression): boolean {
+    switch (value.kind) {
+      case "register":
+        return value.file === "x";
+      case "number":
+      case "operand":
+      case "local":
+        return true;
+      case "call":
+        return (value.name === "sext32" || value.name === "zext32") && this.#isNarrow(value.arguments[0]);
+      case "binary": {
+        const { operator, left, right } = value;
+        if (operator === "<<") return this.#isNarrow(left) && this.#isNarrowAmount(right);
+        if (operator === ">>u" || operator === ">>s") {
+          const extended = operator === ">>u" ? "zext32" : "sext32";
+          return (
+            left.kind === "call" &&
+            left.name === extended &&
+            this.#isNarrow(left.arguments[0]) &&
+            this.#isNarrowAmount(right)
+          );
+        }
+        return "+-*&|^".includes(operator) && this.#isNarrow(left) && this.#isNarrow(right);
+      }
+    }
+    return false;
+  }
+
+  /** Whether an amount to shift by is surely below 32. */
+  #isNarrowAmount(amount: Expression): boolean {
+    if (amount.kind === "number") return amount.value < 32;
+    if (amount.kind === "operand") return (this.site.operandValue(amount.name) ?? 32) < 32;
+    if (amount.kind !== "binary" || amount.operator !== "&" || !this.#isNarrow(amount.left)) return false;
+    return amount.right.kind === "number" && amount.right.value === 31;
+  }
+
+  /** Pushes the low 32 bits of a narrow value as i32. */
+  #pushNarrow(value: Expression): void {
+    const { code } = this;
+    switch (value.kind) {
+      case "number":
+        code.i32(value.value);
+        return;
+      case "call":
+        this.#pushNarrow(value.arguments[0]);
+        return;
+      case "binary": {
+        this.#pushNarrow(value.left);
+        this.#pushNarrow(value.right);
+        const pair = arithmetic[value.operator];
+        assert(pair !== undefined, `operator ${value.operator}`);
+        code.byte(pair[0]);
+        return;
+      }
+      default:
+        this.push(value, "d");
+        code.byte(op.i32_wrap_i64);
     }
   }
 
