@@ -8,8 +8,10 @@
 // does. Programs that compute anything set it with their first operations.
 import type { Expression } from "../riscv/index.ts";
 import type { Compiler } from "./emit.ts";
+import { emitFused } from "./emit-fused.ts";
+import { pushMode } from "./emit-rounding.ts";
 import { floatNumber } from "./float.ts";
-import { FFLAGS, FRM, SCRATCH } from "./layout.ts";
+import { FFLAGS, SCRATCH } from "./layout.ts";
 import { I32, I64, op } from "./wasm-code.ts";
 
 type Call = Expression & { kind: "call" };
@@ -22,6 +24,7 @@ export function emitFloat(compiler: Compiler, call: Call): void {
     copySign(compiler, call, sign[1]);
     return;
   }
+  if (emitFused(compiler, call)) return;
   const native = nativeOf(compiler, call);
   if (!native) {
     emitHelper(compiler, call);
@@ -263,35 +266,6 @@ function emitHelper(compiler: Compiler, call: Call): void {
   code.get(site.hart);
   if (call.type === "d") code.memory(op.i64_load, SCRATCH);
   else code.memory(wide ? op.i64_load : op.i32_load, SCRATCH);
-}
-
-/** Pushes the rounding mode as i32: the instruction's, or frm where it says so. */
-function pushMode(compiler: Compiler, argument: Expression): void {
-  const { code, site, body } = compiler;
-  if (argument.kind === "number") {
-    code.i32(argument.value);
-    return;
-  }
-  const known = argument.kind === "operand" ? site.operandValue(argument.name) : undefined;
-  if (known !== undefined) {
-    if (known === 7) {
-      code.get(site.hart);
-      code.memory(op.i32_load, FRM);
-    } else code.i32(known);
-    return;
-  }
-  const mode = body.temporary(I32);
-  compiler.push(argument, "x");
-  if (compiler.wide) code.byte(op.i32_wrap_i64);
-  code.set(mode);
-  code.get(site.hart);
-  code.memory(op.i32_load, FRM);
-  code.get(mode);
-  code.get(mode);
-  code.i32(7);
-  code.byte(op.i32_eq);
-  code.byte(op.select);
-  body.release(I32, mode);
 }
 
 /** The first operand with a sign that follows from the second; `bit` is the sign's place. */
