@@ -37,7 +37,7 @@ export function convertDebugSection(
       return undefined;
     }
     contents = inflated.bytes;
-    if (inflated.align > 1) power = Math.round(Math.log2(inflated.align));
+    if (isGabi && inflated.align >= 1) power = Math.round(Math.log2(inflated.align));
   }
   const plain: Converted = { name: plainName, contents, compressed: false, alignmentPower: power };
   if (settings.compression === "decompress") return isGabi || isGnu ? plain : undefined;
