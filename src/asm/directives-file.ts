@@ -1,5 +1,6 @@
 import { isProblem } from "../files/index.ts";
 import type { Assembler } from "./assembler.ts";
+import { QUOTE } from "./characters.ts";
 import type { DirectiveTable } from "./directives.ts";
 import { stringOperand } from "./directives-data.ts";
 import { terminated } from "./reader.ts";
@@ -82,6 +83,11 @@ function message(assembler: Assembler, isError: number): void {
   reader.skipSpace();
   let text = `.${isError === 1 ? "error" : "warning"} directive invoked in source file`;
   if (!reader.atEnd) {
+    if (reader.bytes[reader.at] !== QUOTE) {
+      assembler.error("AS0605", `.${isError === 1 ? "error" : "warning"} argument must be a string`);
+      assembler.ignoreRest();
+      return;
+    }
     const given = stringOperand(assembler);
     if (given === undefined) return;
     text = given;

@@ -62,7 +62,7 @@ function checkOperand(assembler: Assembler, expression: Expression): void {
 
 function checkRange(assembler: Assembler, number: Integer, size: number): void {
   const limit = 2 ** (size * 8);
-  if (number < limit && number >= -limit) return;
+  if (number < limit && number > -limit) return;
   const kept = BigInt.asUintN(size * 8, BigInt(number)).toString(16);
   assembler.warning("AS0225", `value 0x${hexadecimal(number)} truncated to 0x${kept}`);
 }

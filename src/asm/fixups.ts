@@ -270,8 +270,10 @@ function checkField(
   if (size >= 8) return;
   const limit = 2 ** (size * 8);
   if (number < limit && number > -limit) return;
-  const shown = number > 1000 ? `0x${hexadecimal(number)}` : String(number);
-  const where = `0x${hexadecimal(address)}`;
+  // As GNU as prints addresses.
+  const digits = assembler.target.fileWidth / 4;
+  const shown = number > 1000 ? hexadecimal(number).padStart(digits, "0") : String(number);
+  const where = hexadecimal(address).padStart(digits, "0");
   assembler.errorAt(
     place,
     "AS0833",

@@ -13,7 +13,8 @@ export function reportUnmatched(
   end: number,
 ): void {
   const { reader, target, attempt } = assembler;
-  const statement = scrub(byteString(reader.bytes, start, end));
+  const text = scrub(byteString(reader.bytes, start, end));
+  const statement = text.replace(/^\S+/, (first) => first.toLowerCase());
   const { complaint, hint, furthest } = attempt;
   attempt.complaint = attempt.hint = undefined;
   reader.at = start;

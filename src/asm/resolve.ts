@@ -85,6 +85,8 @@ export class Resolver {
     if (symbols.has(id, RESOLVING)) {
       if (this.final)
         this.complain(id, "AS0801", `symbol definition loop encountered at \`${symbols.text(id)}'`);
+      if (this.final && symbols.name[id] !== this.assembler.fakeName)
+        this.complain(id, "AS0801", `can't resolve value for symbol \`${symbols.text(id)}'`);
       if (this.final) symbols.flags[id] |= RESOLVED;
       return 0;
     }

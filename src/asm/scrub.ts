@@ -2,7 +2,7 @@ import { kinds, NAME_PART, SPACE } from "./characters.ts";
 
 /**
  * A statement's text as macros see it, and as messages quote it: no comment, no
- * blanks but one behind the first word and one between two words. So `foo -1 -2`
+ * blanks but one behind the first word and one between two words or strings. So `foo -1 -2`
  * has one argument, as in GNU as. Characters are bytes.
  */
 export function scrub(text: string): string {
@@ -35,7 +35,12 @@ export function scrub(text: string): string {
           out += " ";
           operands = true;
         } else out += " ";
-      } else if (operands && (word(i) || c === "\\") && isWord(out.charCodeAt(out.length - 1))) out += " ";
+      } else if (
+        operands &&
+        (word(i) || c === "\\" || c === '"') &&
+        (out.endsWith('"') || isWord(out.charCodeAt(out.length - 1)))
+      )
+        out += " ";
     }
     after = false;
     if (c === '"') {
