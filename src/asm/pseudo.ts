@@ -10,8 +10,9 @@ import {
   R_RISCV_TLS_GD_HI20,
   R_RISCV_TLS_GOT_HI20,
 } from "./fixups.ts";
-import { assembleSlots, emitRelocated, expressionOf, usableNamed } from "./instructions.ts";
+import { assembleSlots, emitRelocated, usableNamed } from "./instructions.ts";
 import { fitsSigned, type Integer } from "./integer.ts";
+import { expressionOf } from "./match-form.ts";
 import { SLOT_F, SLOT_NAME, SLOT_X, type Slots, setNumberSlot, setRegisterSlot } from "./operand-slots.ts";
 
 /**
