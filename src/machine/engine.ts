@@ -248,13 +248,22 @@ export class Engine {
 
   /** How the translator reads code: from the copies that records are made of. */
   #codeSource(core: Core): CodeSource {
+    // Code is read in order, so the last page is nearly always the one wanted again.
+    let lastPage = Number.NaN;
+    let lastCopy: Uint8Array = new Uint8Array();
     const half = (pc: number, pages: Set<number>): number => {
-      const place = this.#codeAt(core, pc);
-      if (place < 0) return -1;
-      const start = place - (place % at.PAGE);
-      pages.add(start);
-      const copy = this.#pages.get(start)?.copy;
-      return copy ? copy[place - start] | (copy[place - start + 1] << 8) : -1;
+      const offset = ((pc % at.PAGE) + at.PAGE) % at.PAGE;
+      if (pc - offset !== lastPage) {
+        const place = this.#codeAt(core, pc);
+        if (place < 0) return -1;
+        const start = place - (place % at.PAGE);
+        const page = this.#pages.get(start);
+        if (!page) return -1;
+        pages.add(start);
+        lastPage = pc - offset;
+        lastCopy = page.copy;
+      }
+      return lastCopy[offset] | (lastCopy[offset + 1] << 8);
     };
     return {
       read: (pc, pages) => {

@@ -80,6 +80,8 @@ export class Translator {
   /** Number 0 is none. */
   readonly #sites: (JumpSite | undefined)[] = [undefined];
   readonly #siteNumbers = new Map<string, number>();
+  /** By context and address. */
+  readonly #sitesAt = new Map<string, JumpSite[]>();
   /** Units to be made anew when control is back. */
   readonly #remake: JumpSite[] = [];
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -325,7 +327,12 @@ export class Translator {
     if (number === undefined) {
       number = this.#sites.length;
       this.#siteNumbers.set(name, number);
-      this.#sites.push({ ...site, counts: new Map(), total: 0, again: REMAKE });
+      const made: JumpSite = { ...site, counts: new Map(), total: 0, again: REMAKE };
+      this.#sites.push(made);
+      const place = `${site.key} ${site.pc}`;
+      const list = this.#sitesAt.get(place);
+      if (list) list.push(made);
+      else this.#sitesAt.set(place, [made]);
     }
     return number;
   }
@@ -333,8 +340,7 @@ export class Translator {
   /** The targets that a computed jump or call took most, from any module. */
   #targets(key: number, pc: number): readonly number[] {
     const sums = new Map<number, number>();
-    for (const site of this.#sites) {
-      if (!site || site.pc !== pc || site.key !== key) continue;
+    for (const site of this.#sitesAt.get(`${key} ${pc}`) ?? []) {
       for (const [target, count] of site.counts) sums.set(target, (sums.get(target) ?? 0) + count);
     }
     return [...sums]
