@@ -50,14 +50,16 @@ function compare(name: string, file: string, bits: 32 | 64, include: readonly st
     cwd,
     encoding: "utf8",
   });
+  // Both see the same names.
+  process.chdir(cwd);
   const report = new Report();
-  const ours = preprocess(path.resolve(cwd, file), {
+  const ours = preprocess(file, {
     fileSystem: new NodeFileSystem(),
     report,
-    includePath: include.map((i) => path.resolve(cwd, i)),
+    includePath: include,
     predefined: predefinedMacros({ xlen: bits, extensions: EXTENSIONS, abi: bits === 32 ? "ilp32" : "lp64" }),
   });
-  const text = ours.text.replaceAll(`"${cwd}/`, '"');
+  const { text } = ours;
   if ((gcc.status === 0) === report.hasErrors) {
     const message = report.diagnostics.find((d) => d.severity === "error")?.message;
     tally.fail(name, [
