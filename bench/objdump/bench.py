@@ -3,7 +3,7 @@
 
     node scripts/run.mjs bench/as/generate.ts 56000000 big.s
     riscv64-linux-gnu-as -march=rv64gc big.s -o big.o
-    riscv64-linux-gnu-ld -X --unresolved-symbols=ignore-all big.o -o big
+    bin/ld -m elf64lriscv -X --unresolved-symbols=ignore-all big.o -o big
     python3 bench/objdump/bench.py big [ROUNDS] [-- TOOL OPTION...]
 
 Without a command, `objdump -d`. Prints user CPU and wall time of each and the

@@ -324,6 +324,7 @@ class SectionDump {
     this.bytesPerLine = options.instructionWidth || (isCode ? 4 : 16);
     for (let offset = start; offset < stop; ) {
       let size = 0;
+      let isOpen = options.wide;
       if (!options.disassembleZeroes && bytes[offset] === 0) {
         let zeros = 0;
         while (offset + zeros < stop && bytes[offset + zeros] === 0) zeros++;
@@ -331,6 +332,7 @@ class SectionDump {
         if (zeros >= SKIP_ZEROES || (atEnd && zeros < SKIP_ZEROES_AT_END)) {
           size = atEnd ? zeros : zeros & ~3;
           this.skipped(offset + size, stop, size);
+          if (size > 0) isOpen = false;
         }
       }
       if (size === 0) {
@@ -355,7 +357,7 @@ class SectionDump {
         if (!options.wide) out.byte(10);
       }
       const printed = this.printRelocations(offset + size);
-      if (options.wide && !printed && size > 0) out.byte(10);
+      if (isOpen && !printed) out.byte(10);
       offset += size;
     }
   }
@@ -365,7 +367,7 @@ class SectionDump {
     if (options.fileOffsets && next < stop) {
       const resume = ((this.section.header?.offset ?? 0) + next).toString(16);
       out.text(`\t... (skipping ${size} zeroes, resuming at file offset: 0x${resume})\n`);
-    } else out.text(options.wide ? "\t..." : "\t...\n");
+    } else out.text("\t...\n");
   }
 
   private printAddress(address: number): void {

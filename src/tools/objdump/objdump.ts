@@ -28,7 +28,11 @@ const usage = {
 export async function objdump(args: readonly string[], host: ToolHost): Promise<number> {
   const parsed = finishOptions(args, objdumpSpecs, host, usage);
   if (typeof parsed === "number") return parsed;
-  if (parsed.options.some(({ id }) => id === "v")) {
+  if (parsed.options.some(({ id }) => id === "H")) {
+    host.out(helpText(objdumpSpecs, host, usage));
+    return 0;
+  }
+  if (parsed.options.some(({ id }) => id === "v" || id === "V")) {
     host.out(versionText(host, "objdump"));
     return 0;
   }
