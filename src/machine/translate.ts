@@ -741,8 +741,7 @@ class RegionTranslator implements Site {
     const wide = this.#wide;
     const run = (range.access & 2) !== 0 ? this.#context.writable : this.#context.readable;
     const length = range.high - range.low;
-    // On RV32 the table alone costs no more than this comparison and the table.
-    if (!wide || run.size <= length) return false;
+    if (run.size <= length) return false;
     code.get(place);
     if (range.low !== run.start) {
       this.#compiler.constant(range.low - run.start, "x");
