@@ -18,6 +18,23 @@ export interface Macro {
   readonly where: { readonly file: string; readonly line: number };
 }
 
+/** The macros whose value depends on where they are used. */
+export function builtinMacros(): Macro[] {
+  const builtins: Readonly<Record<string, Builtin>> = {
+    __FILE__: "file",
+    __LINE__: "line",
+    __DATE__: "date",
+    __TIME__: "time",
+    __INCLUDE_LEVEL__: "level",
+    __COUNTER__: "counter",
+    __BASE_FILE__: "base",
+  };
+  const where = { file: "<built-in>", line: 0 };
+  return Object.entries(builtins).map(([name, builtin]) => {
+    return { name, parameters: undefined, variadic: false, body: [], builtin, disabled: false, where };
+  });
+}
+
 /** What is wrong with a definition, at a token of it. */
 export interface DefinitionProblem {
   readonly problem: string;

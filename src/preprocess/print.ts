@@ -4,7 +4,7 @@
  * column; within a line a space stands where the source had one, or where two
  * tokens would otherwise be read as one.
  */
-import type { Listener } from "./reader.ts";
+import type { Listener } from "./buffers.ts";
 import { type Token, WHITE, wouldPaste } from "./tokens.ts";
 
 export class Printer implements Listener {

@@ -3,74 +3,22 @@
  * included goes on a stack; conditionals skip lines; what is left goes to the
  * expander above (expand.ts), and what comes out there is printed (print.ts).
  */
-import type { Report, Span } from "../diagnostics/index.ts";
-import type { FileSystem } from "../files/index.ts";
+import type { Span } from "../diagnostics/index.ts";
 import { isProblem } from "../files/index.ts";
+import {
+  DIRECTIVES,
+  type FileBuffer,
+  type FoundFile,
+  findFile,
+  type Listener,
+  lineStarts,
+  type ReaderOptions,
+  spelled,
+} from "./buffers.ts";
 import { ConditionProblem, evaluateCondition } from "./condition.ts";
 import { Expander, type TokenSource } from "./expand.ts";
-import { type Builtin, type Macro, readDefinition, sameDefinition } from "./macros.ts";
+import { builtinMacros, type Macro, readDefinition, sameDefinition } from "./macros.ts";
 import { cleanText, FIRST, Lexer, type Token, token, WHITE } from "./tokens.ts";
-
-export interface SearchPath {
-  /** Only for `#include "…"`. */
-  readonly quote: readonly string[];
-  readonly angle: readonly string[];
-  /** Files found there are marked as system headers: a part of `angle`. */
-  readonly system: ReadonlySet<string>;
-}
-
-export interface ReaderOptions {
-  readonly fileSystem: FileSystem;
-  readonly report: Report;
-  readonly search: SearchPath;
-  readonly assembler: boolean;
-  /** For __DATE__ and __TIME__. */
-  readonly date: Date;
-}
-
-/** Told of what shows in the output beside tokens. */
-export interface Listener {
-  /** A file starts (`from` is the line that includes it), or goes on behind an `#include` or a `#line`. */
-  fileChange(
-    name: string,
-    line: number,
-    flag: "enter" | "return" | "rename",
-    system: boolean,
-    from?: number,
-  ): void;
-  /** A token is the first of its line. */
-  lineChange(t: Token): void;
-  /** A line to be printed as it is, such as `#pragma`. */
-  directiveLine(line: number, text: string): void;
-}
-
-interface Conditional {
-  readonly at: Token;
-  /** Lines are being left out. */
-  skipping: boolean;
-  /** A group was taken, or lines around are left out: no later group is. */
-  readonly outer: boolean;
-  taken: boolean;
-  elseSeen: boolean;
-}
-
-interface FileBuffer {
-  /** As messages and markers name it; `#line` changes it. */
-  name: string;
-  readonly path: string;
-  readonly original: string;
-  readonly lexer: Lexer;
-  /** What `#line` adds to line numbers. */
-  shift: number;
-  readonly conditionals: Conditional[];
-  /** Index in the search list where it was found, for include_next. */
-  readonly foundAt: number;
-  readonly system: boolean;
-  readonly source: { name: string; text: string };
-  lineStarts?: number[];
-  /** Whether the file is one `#ifndef NAME` … `#endif` with nothing around it. */
-  guard: { state: "before" | "inside" | "behind" | "none"; name: string };
-}
 
 const MAX_INCLUDES = 200;
 const decoder = new TextDecoder();
@@ -98,25 +46,7 @@ export class Reader implements TokenSource {
     this.listener = listener;
     this.assembler = options.assembler;
     this.expander = new Expander(this);
-    const builtins: Readonly<Record<string, Builtin>> = {
-      __FILE__: "file",
-      __LINE__: "line",
-      __DATE__: "date",
-      __TIME__: "time",
-      __INCLUDE_LEVEL__: "level",
-      __COUNTER__: "counter",
-      __BASE_FILE__: "base",
-    };
-    for (const [name, builtin] of Object.entries(builtins))
-      this.macros.set(name, {
-        name,
-        parameters: undefined,
-        variadic: false,
-        body: [],
-        builtin,
-        disabled: false,
-        where: { file: "<built-in>", line: 0 },
-      });
+    for (const macro of builtinMacros()) this.macros.set(macro.name, macro);
   }
 
   get buffer(): FileBuffer {
@@ -582,29 +512,9 @@ export class Reader implements TokenSource {
     };
   }
 
-  private find(
-    name: string,
-    angle: boolean,
-    next: boolean,
-  ): { path: string; index: number; system: boolean } | undefined {
+  private find(name: string, angle: boolean, next: boolean): FoundFile | undefined {
     const { fileSystem, search } = this.options;
-    if (name.startsWith("/"))
-      return fileSystem.isFile(name) ? { path: name, index: -1, system: false } : undefined;
-    const { buffer } = this;
-    const folder = buffer.path.includes("/") ? buffer.path.slice(0, buffer.path.lastIndexOf("/") + 1) : "";
-    const list: [string, number][] = [];
-    if (!angle && !next) {
-      list.push([folder, -1]);
-      for (const path of search.quote) list.push([path, -1]);
-    }
-    const from = next ? buffer.foundAt + 1 : 0;
-    for (let i = from; i < search.angle.length; i++) list.push([search.angle[i], i]);
-    for (const [directory, index] of list) {
-      const path = directory === "" || directory.endsWith("/") ? directory + name : `${directory}/${name}`;
-      const inSystem = index < 0 ? buffer.system : search.system.has(directory);
-      if (fileSystem.isFile(path)) return { path, index, system: inSystem };
-    }
-    return undefined;
+    return findFile(fileSystem, search, this.buffer, name, angle, next);
   }
 
   private lineDirective(name: Token): void {
@@ -684,22 +594,3 @@ export class Reader implements TokenSource {
     return { source: buffer.source, start, end: start + Math.max(1, t.text.length) };
   }
 }
-
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
-}
-
-function spelled(tokens: readonly Token[], leading: boolean): string {
-  let text = "";
-  for (const [i, t] of tokens.entries())
-    text += ((i || leading) && (t.flags & WHITE || (leading && !i)) ? " " : "") + t.text;
-  return text;
-}
-
-const DIRECTIVES = new Set(
-  "define undef include include_next import if ifdef ifndef elif elifdef elifndef else endif error warning line pragma ident sccs".split(
-    " ",
-  ),
-);

@@ -45,7 +45,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".s"))) {
     const command = parseCommandLine((/^#!(.*)$/m.exec(source)?.[1] ?? "").trim().split(/\s+/));
     if ("message" in command) throw new Error(command.message);
     const report = new Report();
-    const options = { ...command.options, currentDirectory: "/work" };
+    const options = { ...command.options, currentDirectory: "/home/me" };
     const object = assemble(
       [{ name: file, bytes: new TextEncoder().encode(source) }],
       options,

@@ -33,11 +33,11 @@ nosize:
 # 0018 type 2 .L0 =18 + 0
 # 0020 type 1 .L0 =0 + 0
 # 0024 type 1 .L0 =10 + 0
-# 0028 type 1 .L0 =16 + 0
-# 002f type 1 .L0 =28 + 0
+# 0028 type 1 .L0 =19 + 0
+# 002f type 1 .L0 =31 + 0
 # 0034 type 2 main=0 + 0
 # 003c type 2 main=0 + 14
-# 0045 type 1 .L0 =33 + 0
+# 0045 type 1 .L0 =36 + 0
 # 004a type 2 helper=14 + 0
 # 0052 type 2 helper=14 + 2
 #> .debug_abbrev

@@ -43,11 +43,11 @@ nosize:
 # 0010 type 1 .L0 =0 + 0
 # 0014 type 1 .L0 =0 + 0
 # 0018 type 1 .L0 =10 + 0
-# 001c type 1 .L0 =16 + 0
-# 0023 type 1 .L0 =28 + 0
+# 001c type 1 .L0 =19 + 0
+# 0023 type 1 .L0 =31 + 0
 # 0029 type 2 main=0 + 0
 # 0031 type 2 main=0 + 14
-# 003a type 1 .L0 =33 + 0
+# 003a type 1 .L0 =36 + 0
 # 0040 type 2 helper=14 + 0
 # 0048 type 2 helper=14 + 2
 #> .debug_abbrev
