@@ -72,7 +72,19 @@ export class FlagReader {
     const { sections } = this.model;
     const elf = sections.flags[section];
     const isDebug = (elf & SHF_ALLOC) === 0 && this.isDebug(sections.name[section]);
-    return inputFlags(sections.type[section], elf, isDebug);
+    const flags = inputFlags(sections.type[section], elf, isDebug);
+    // GNU ld fills its build identifier in at the very end and says that it has no contents before: as an orphan it
+    // resembles no other section then, and goes first.
+    if (sections.type[section] === SHT_NOTE && this.isOwnBuildId(section))
+      return flags & ~SectionFlag.hasContents;
+    return flags;
+  }
+
+  /** The inputs' identifiers are left out where the linker makes one. */
+  private isOwnBuildId(section: SectionId): boolean {
+    const { options, names, sections } = this.model;
+    if (options.buildId === "none" || options.compat === "lld") return false;
+    return sections.name[section] === names.find(".note.gnu.build-id");
   }
 
   private isDebug(name: number): boolean {
