@@ -680,9 +680,11 @@ export class ObjectReader {
   }
 
   private checkCommon(name: number, low: number, high: number, size: number): boolean {
-    if (high === 0 && low !== 0 && (low & (low - 1)) === 0) return true;
-    const text = this.sink.model.names.text(name);
-    if (text.startsWith("__gnu_lto_slim") && size <= 1) {
+    const { names, options } = this.sink.model;
+    const isPlain = high === 0 && low !== 0 && (low & (low - 1)) === 0;
+    if (isPlain && (size !== 1 || options.compat !== "gnu" || options.kind === "relocatable")) return true;
+    const text = names.text(name);
+    if (/^__?_gnu_lto_slim$/.test(text) && size <= 1) {
       this.sink.report.error("LD0316", this.name, "plugin needed to handle lto object", {
         notes: [
           {
@@ -693,7 +695,8 @@ export class ObjectReader {
       });
       return false;
     }
-    if (low === 0 && high === 0 && this.sink.model.options.compat === "gnu") return false;
+    if (isPlain) return true;
+    if (low === 0 && high === 0 && options.compat === "gnu") return false;
     this.complain(
       `common symbol \`${text}' has the alignment ${fromHalves(low, high)}, which is not a power of 2`,
       `common symbol '${text}' has invalid alignment: ${fromHalves(low, high)}`,

@@ -366,7 +366,7 @@ describe("what is refused", () => {
     [
       "slim LTO",
       buildObject({ symbols: [{ name: "__gnu_lto_slim", section: "common", value: 1, size: 1 }] }),
-      "",
+      "plugin needed to handle lto object",
     ],
     ["noise", Uint8Array.of(1, 2, 0, 3), "file not recognized: file format not recognized"],
   ])("%s", (_, bytes, message) => {
