@@ -1,5 +1,15 @@
-import { EM_386, EM_RISCV, EM_X86_64, SHT_NOBITS, SHT_RELA } from "../elf/index.ts";
-import type { LinkModel, SectionId } from "../model/index.ts";
+import {
+  EM_386,
+  EM_RISCV,
+  EM_X86_64,
+  inflateCompressed,
+  inflateZdebug,
+  SHF_COMPRESSED,
+  SHF_MERGE,
+  SHT_NOBITS,
+  SHT_RELA,
+} from "../elf/index.ts";
+import type { InputObject, LinkModel, SectionId } from "../model/index.ts";
 
 /** A debug section of an object, with its relocations applied as far as an object alone can say. */
 export interface DebugBytes {
@@ -24,9 +34,8 @@ const LAST_SUB = 40;
 export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
   const { sections, objects } = model;
   const object = objects[sections.object[section]];
-  const start = sections.fileOffset[section];
   const whole =
-    sections.contents.get(section) ?? object.bytes.subarray(start, start + sections.size[section]);
+    (sections.flags[section] & SHF_MERGE) !== 0 ? asRead(object, section) : current(model, section);
   const bytes = sections.type[section] === SHT_NOBITS ? new Uint8Array(0) : whole.slice();
   const sectionAt = new Map<number, SectionId>();
   const table = sections.relocations[section];
@@ -57,6 +66,28 @@ export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
     writeField(out, offset, Math.abs(size), size < 0 ? old - value : old + value);
   }
   return { bytes, sectionAt };
+}
+
+function current({ sections, objects }: LinkModel, section: SectionId): Uint8Array {
+  const start = sections.fileOffset[section];
+  const { bytes } = objects[sections.object[section]];
+  return sections.contents.get(section) ?? bytes.subarray(start, start + sections.size[section]);
+}
+
+/**
+ * The bytes of a section in its file. Merging replaces contents and size of the
+ * sections that it takes, and offsets of strings count in the old ones: a
+ * message about a relocation, which comes after merging, still needs those.
+ */
+function asRead({ bytes, view, is64, sectionBase }: InputObject, section: SectionId): Uint8Array {
+  const row = section - sectionBase;
+  const header = view.getUint32(is64 ? 40 : 32, true) + row * (is64 ? 64 : 40);
+  const start = view.getUint32(header + (is64 ? 24 : 16), true);
+  const raw = bytes.subarray(start, start + view.getUint32(header + (is64 ? 32 : 20), true));
+  const isOld = raw.length > 4 && raw[0] === 0x5a && raw[1] === 0x4c && raw[2] === 0x49 && raw[3] === 0x42;
+  if ((view.getUint32(header + 8, true) & SHF_COMPRESSED) === 0 && !isOld) return raw;
+  const inflated = isOld ? inflateZdebug(raw) : inflateCompressed(raw, is64, true);
+  return "problem" in inflated ? new Uint8Array(0) : inflated.bytes;
 }
 
 function readField(view: DataView, at: number, size: number): number {

@@ -9,6 +9,7 @@ import {
   type VariableInfo,
 } from "../dwarf/index.ts";
 import {
+  EM_RISCV,
   SHF_EXECINSTR,
   SHN_XINDEX,
   STT_FILE,
@@ -173,6 +174,7 @@ export class Locator {
     let bestFile: string | undefined;
     let afterSymbols = false;
     let seenSymbol = false;
+    const notFunctions = object.machine === EM_RISCV ? /^(\$[xd]|\.L|\.\.)/ : /^\$[xd]/;
     nameLocalSymbols(this.model, object);
     for (let i = 1; i < object.symbolIds.length; i++) {
       const at = object.symtabOffset + i * entry;
@@ -199,7 +201,8 @@ export class Locator {
         (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
       )
         continue;
-      if (type === STT_NOTYPE && local && /^\$[xd]/.test(names.text(symbols.name[id]))) continue;
+      // RISC-V's assemblers keep local labels for relaxation; no function is called so.
+      if (type === STT_NOTYPE && local && notFunctions.test(names.text(symbols.name[id]))) continue;
       // Of several at one place, one that has a size and a type says more.
       const covers = offset < value + Math.max(1, size);
       const bestCovers = offset < bestValue + Math.max(1, bestSize);
