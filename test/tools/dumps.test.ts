@@ -88,6 +88,14 @@ describe("bad input", () => {
     });
   });
 
+  test("help", async () => {
+    for (const option of ["--help", "-H"]) {
+      const { code, out, error } = await run("objdump", [option], {});
+      expect({ code, error }).toEqual({ code: 0, error: "" });
+      expect(out).toMatch(/^Usage: objdump /);
+    }
+  });
+
   test("what is no object", async () => {
     const x = new Uint8Array(64).fill(65);
     expect((await run("objdump", ["-f", "x"], { x })).error).toBe("objdump: x: file format not recognized\n");

@@ -93,7 +93,7 @@ export const objdumpSpecs: readonly OptionSpec[] = [
   helped(flag("V", "version"), "Display the version"),
   flag("v"),
   helped(flag("i", "info"), "List the formats and architectures"),
-  helped(flag("H", "help"), "Display this information"),
+  { id: "help", short: "H", long: ["help"], help: "Display this information" },
   helped(value(flag("b", "target")), "The format of the files", "FORMAT"),
   helped(value(flag("m", "architecture")), "The machine", "MACHINE"),
   helped(value(flag("j", "section")), "Only this section", "NAME"),
