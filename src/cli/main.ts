@@ -84,6 +84,13 @@ async function start(tools: Tools, args: readonly string[]): Promise<void> {
 function fail(error: unknown): void {
   // Whoever read our output has seen enough (`nm x | head`): end as the signal would have ended us.
   if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit(128 + 13);
+  // A full disk behind standard output is nobody's bug.
+  if (error instanceof Error && "syscall" in error && error.syscall === "write") {
+    process.stderr.write(
+      `premain: cannot write the output: ${error.message.replace(/^E[A-Z]+: |, write$/g, "")}\n`,
+    );
+    process.exit(1);
+  }
   // Our own bug. Left to Node, the report would begin with a line of the bundle: all of it.
   process.stderr.write(`premain: internal error: ${error instanceof Error ? error.stack : error}\n`);
   process.exitCode = 70;
