@@ -13,9 +13,11 @@ export function messagesText(diagnostics: readonly Diagnostic[], program: string
     const file = isSpan(where) ? (where.shown?.name ?? where.source.name) : place;
     if (file !== undefined && header === "") text += `${(header = file)}: Assembler messages:\n`;
     const label = severity === "error" ? "Error: " : severity === "warning" ? "Warning: " : "Info: ";
-    if (place === undefined)
-      text += severity === "info" ? `${message}\n` : `${program}: ${label}${message}\n`;
-    else text += `${place}: ${severity === "info" ? " " : ""}${label}${message}\n`;
+    if (place === undefined && severity === "info") text += `${message}\n`;
+    else if (place === undefined) {
+      if (header === "") text += `${(header = "Assembler messages")}:\n`;
+      text += `${label}${message}\n`;
+    } else text += `${place}: ${severity === "info" ? " " : ""}${label}${message}\n`;
     if (isSpan(where)) text += snippet(where);
     for (const note of notes) {
       const at = placeOf(note.where);

@@ -150,7 +150,11 @@ function readSources(
     }
     const bytes = readInput(name, files);
     if (typeof bytes === "string")
-      report.error("AS0001", undefined, `can't open ${name} for reading: ${bytes}`);
+      report.error(
+        "AS0001",
+        undefined,
+        `can't ${bytes === "Is a directory" ? `read from ${name}` : `open ${name} for reading`}: ${bytes}`,
+      );
     else sources.push({ name: name === "-" ? "{standard input}" : name, bytes });
   }
   return sources;

@@ -54,6 +54,16 @@ for (const [source, expected] of cases) {
   });
 }
 
+test("a message about no line names no file", () => {
+  const report = new Report();
+  report.error("AS0001", undefined, "can't open x.s for reading: No such file or directory");
+  report.error("AS0001", undefined, "can't open y.s for reading: No such file or directory");
+  expect(messagesText(report.diagnostics, "as")).toBe(`Assembler messages:
+Error: can't open x.s for reading: No such file or directory
+Error: can't open y.s for reading: No such file or directory
+`);
+});
+
 test("a message shows the line, a caret under what is wrong, and what was allowed", () => {
   expect(messagesOf("\taddi a0, a1, 4096\n")).toBe(`t.s: Assembler messages:
 t.s:1: Error: illegal operands \`addi a0,a1,4096'
