@@ -174,7 +174,8 @@ export class Locator {
     let bestFile: string | undefined;
     let afterSymbols = false;
     let seenSymbol = false;
-    const notFunctions = object.machine === EM_RISCV ? /^(\$[xd]|\.L|\.\.)/ : /^\$[xd]/;
+    const described = object.machine === EM_RISCV && this.sectionNamed(object, ".debug_info") > 0;
+    const notFunctions = described ? /^(\$[xd]|\.L|\.\.)/ : /^\$[xd]/;
     nameLocalSymbols(this.model, object);
     for (let i = 1; i < object.symbolIds.length; i++) {
       const at = object.symtabOffset + i * entry;
@@ -201,7 +202,7 @@ export class Locator {
         (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
       )
         continue;
-      // RISC-V's assemblers keep local labels for relaxation; no function is called so.
+      // RISC-V's assemblers keep local labels for relaxation. Where there is debug information, GNU ld has functions from it.
       if (type === STT_NOTYPE && local && notFunctions.test(names.text(symbols.name[id]))) continue;
       // Of several at one place, one that has a size and a type says more.
       const covers = offset < value + Math.max(1, size);
