@@ -151,7 +151,8 @@ export function emitLeb128(assembler: Assembler, expression: Expression, signed:
 /** The bytes of a LEB128. */
 export function leb128Bytes(value: bigint, signed: boolean): number[] {
   const bytes: number[] = [];
-  let rest = value;
+  // A negative number that is written as an unsigned one is its 64 bits.
+  let rest = signed || value >= 0n ? value : BigInt.asUintN(64, value);
   for (;;) {
     const byte = Number(rest & 0x7fn);
     rest >>= 7n;
