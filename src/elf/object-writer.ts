@@ -171,6 +171,9 @@ export interface ObjectImage {
 }
 
 /** One section header being made. */
+/** Of a section in a file, in bytes. */
+const MOST_ALIGNMENT = 2 ** 28;
+
 interface Row {
   nameId: number;
   type: number;
@@ -274,7 +277,9 @@ export function layOutObject(object: ObjectFile): ObjectImage {
   const segmentFields = is64 ? segment64 : segment32;
   let end = object.start ?? headerFields.size + segments.length * segmentFields.size;
   const place = (row: Row): void => {
-    row.offset = row.align > 1 ? Math.ceil(end / row.align) * row.align : end;
+    // No file can honour an alignment beyond its own size.
+    const align = row.align <= MOST_ALIGNMENT ? row.align : 1;
+    row.offset = align > 1 ? Math.ceil(end / align) * align : end;
     end = row.offset + (row.type === SHT_NOBITS ? 0 : row.size);
   };
   const sectionNumbers = [...rowOf].sort((a, b) => a - b);

@@ -197,7 +197,7 @@ export function readRelocations(input: InputObject, section: InputSection): Copi
   for (const header of section.bfd.relocations) {
     const rela = header.type === SHT_RELA;
     const step = image.is64 ? (rela ? 24 : 16) : rela ? 12 : 8;
-    const end = header.offset + image.contents(header).length;
+    const end = Math.min(header.offset + image.contents(header).length, image.view.byteLength);
     for (let at = header.offset; at + step <= end; at += step) {
       const info = image.is64 ? at + 8 : at + 4;
       let type: number;
