@@ -173,6 +173,11 @@ export function makeCorpus(folder: string, say: (text: string) => void): CorpusF
   };
   for (const recipe of recipes) make(recipe, "object");
   for (const recipe of programs) make(recipe, "program");
+  // What a debugger reads beside a stripped program: sections that keep their types' links without contents.
+  const apart = path.join(folder, "apart-x64");
+  const { status } = spawnSync("objcopy", ["--only-keep-debug", path.join(folder, "pie-x64"), apart]);
+  if (status === 0)
+    files.push({ path: apart, name: "apart-x64", kind: "program", peer: "native", own: false, options: [] });
   for (const [file, kind, peer] of system) {
     if (existsSync(file))
       files.push({ path: file, name: path.basename(file), kind, peer, own: false, options: [] });

@@ -17,8 +17,12 @@ import path from "node:path";
 // the inputs. What they print, their exit codes and every file in the folders
 // afterwards must be equal.
 
-/** Runs one of our tools in the current folder. */
-export type OurTool = (args: readonly string[], stdin: Uint8Array) => Outcome | Promise<Outcome>;
+/** Runs one of our tools in the current folder; its output goes to the sink if there is one. */
+export type OurTool = (
+  args: readonly string[],
+  stdin: Uint8Array,
+  sink?: { out(bytes: Uint8Array): void },
+) => Promise<Outcome>;
 
 export interface Outcome {
   readonly code: number;

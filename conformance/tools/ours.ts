@@ -20,7 +20,7 @@ function collected(
   program: string,
   run: (args: readonly string[], host: ToolHost) => number | Promise<number>,
 ): OurTool {
-  return async (args, stdin): Promise<Outcome> => {
+  return async (args, stdin, sink): Promise<Outcome> => {
     const out: Buffer[] = [];
     let error = "";
     const host = nodeHost(program);
@@ -28,8 +28,8 @@ function collected(
     const code = await run(args, {
       ...host,
       files: Object.assign(Object.create(host.files), { standardInput }),
-      out: (text) => void out.push(Buffer.from(text, "latin1")),
-      outBytes: (bytes) => void out.push(Buffer.from(bytes)),
+      out: (text) => (sink ? sink.out(Buffer.from(text, "latin1")) : out.push(Buffer.from(text, "latin1"))),
+      outBytes: (bytes) => (sink ? sink.out(bytes) : out.push(Buffer.from(bytes))),
       error: (text) => {
         error += text;
       },

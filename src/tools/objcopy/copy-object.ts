@@ -4,10 +4,8 @@ import {
   SHF_GROUP,
   SHF_LINK_ORDER,
   SHT_DYNSYM,
-  SHT_FINI_ARRAY,
   SHT_GNU_verdef,
   SHT_GNU_verneed,
-  SHT_INIT_ARRAY,
   SHT_NOBITS,
   SHT_NOTE,
   SHT_PROGBITS,
@@ -99,7 +97,7 @@ export function copyObject(
     isLinked(input) && target.kind === "elf" && !settings.extractSymbol
       ? planSegments(input, outputs, sameTarget, host)
       : [];
-  addSections(outputs, outputName, settings, host);
+  addSections(outputs, outputName, settings, usesRela(input.elf?.image.header.machine ?? 0), host);
   const update = updateSections(input, settings, host);
   if (!update) return undefined;
   dumpSections(input, settings, host);
@@ -234,7 +232,13 @@ function setUpSection(
   outputs.push(output);
   if (section.flags & SEC_GROUP && section.signature) section.signature.flags |= BSF_KEEP;
   if (header && isElf) {
-    copyHeader(output, section, settings, converted?.compressed);
+    copyHeader(
+      output,
+      section,
+      settings,
+      converted?.compressed,
+      usesRela(input.elf?.image.header.machine ?? 0),
+    );
     if (makeNobits) output.type = SHT_NOBITS;
   }
   if (section.flags & SEC_RELOC) copyRelocations(input, section, output, settings);
@@ -249,18 +253,12 @@ function copyHeader(
   section: InputSection,
   settings: Settings,
   compressed: boolean | undefined,
+  rela: boolean,
 ): void {
   const { header } = section.bfd ?? {};
   if (!header) return;
-  const preset = specialSection(output.name);
-  const array = preset && (preset.type === SHT_INIT_ARRAY || preset.type === SHT_FINI_ARRAY);
-  if (
-    preset &&
-    (output.flags === 0 || array) &&
-    preset.type !== SHT_PROGBITS &&
-    preset.type !== SHT_NOTE &&
-    preset.type !== SHT_NOBITS
-  )
+  const preset = specialSection(output.name, rela);
+  if (preset && preset.type !== SHT_PROGBITS && preset.type !== SHT_NOTE && preset.type !== SHT_NOBITS)
     output.type = preset.type;
   if (output.type === 0 && output.flags === section.flags) output.type = header.type;
   const bits = Number(header.flags & 0xffffffffn);
@@ -323,7 +321,13 @@ function fixGroups(input: InputObject): void {
   }
 }
 
-function addSections(outputs: OutputSection[], file: string, settings: Settings, host: ToolHost): void {
+function addSections(
+  outputs: OutputSection[],
+  file: string,
+  settings: Settings,
+  rela: boolean,
+  host: ToolHost,
+): void {
   for (const added of [...settings.addSections].reverse()) {
     if (outputs.some(({ name }) => name === added.name)) {
       complain(host, `${file}: can't add section '${added.name}': file format not recognized`);
@@ -333,7 +337,7 @@ function addSections(outputs: OutputSection[], file: string, settings: Settings,
     const flags = flagRule
       ? (flagRule.flags ?? 0) | SEC_HAS_CONTENTS
       : SEC_HAS_CONTENTS | SEC_READONLY | SEC_DATA;
-    const special = specialSection(added.name);
+    const special = specialSection(added.name, rela);
     const vma = findRule(settings, added.name, (rule) => rule.vma !== undefined)?.vma?.value ?? 0n;
     const lma = findRule(settings, added.name, (rule) => rule.lma !== undefined)?.lma?.value ?? vma;
     outputs.push({

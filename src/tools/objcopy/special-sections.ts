@@ -60,7 +60,10 @@ const table: readonly (readonly [name: RegExp, type: number, flags: number])[] =
   [/^\.text(\.|$)/, SHT_PROGBITS, AX],
 ];
 
-export function specialSection(name: string): Special | undefined {
-  const row = table.find(([pattern]) => pattern.test(name));
+/** Where relocations have addends of their own, ".rel" stands for itself and ".rel.…" only. */
+export function specialSection(name: string, rela: boolean): Special | undefined {
+  const row = table.find(
+    ([pattern, type]) => pattern.test(name) && !(rela && type === SHT_REL && !/^\.rel(\.|$)/.test(name)),
+  );
   return row && { type: row[1], flags: row[2] };
 }

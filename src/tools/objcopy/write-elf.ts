@@ -145,6 +145,8 @@ export function writeElfOutput(
     return place;
   });
 
+  const named = list.map(({ type }) => type);
+
   let segments: ReturnType<typeof placeSegments>["segments"] = [];
   let start: number | undefined;
   if (linked) {
@@ -169,9 +171,9 @@ export function writeElfOutput(
   }
   const position = new Map(output.sections.map((section, i) => [section, i]));
   const references = new References(input, output, list, needsTable);
-  const sections = list.map((place): ObjectSection => {
+  const sections = list.map((place, i): ObjectSection => {
     const { section } = place;
-    const links = references.of(place);
+    const links = references.of(place, named[i]);
     const relocations = section.relocations && encode(section, output, linked);
     const group = section.flags & SEC_GROUP && place.size > 0 ? groupOf(section, position) : undefined;
     return {
@@ -182,7 +184,7 @@ export function writeElfOutput(
       size: place.size,
       contents: place.type === SHT_NOBITS || group ? undefined : padded(section, place.size),
       align: place.align,
-      entsize: entrySize(section, place.type, output.is64),
+      entsize: entrySize(section, named[i], output.is64),
       link: links.link,
       info: links.info,
       relocations,
@@ -319,18 +321,19 @@ class References {
     this.hasSymbols = hasSymbols;
   }
 
-  of(place: PlacedSection): Links {
+  /** `named` is the section's type by its name, before a segment without contents makes it SHT_NOBITS. */
+  of(place: PlacedSection, named: number): Links {
     const { section } = place;
     let link: SectionReference = 0;
     let info: SectionReference = section.headerInfo;
     let flags = 0;
     if (place.flags & SHF_LINK_ORDER) link = this.linkOrder(section) ?? 0;
-    switch (place.type) {
+    switch (named) {
       case SHT_REL:
       case SHT_RELA: {
         if (section.flags & SEC_ALLOC) link = this.named(".dynsym") ?? 0;
         if (link === 0) link = this.hasSymbols ? "symbols" : 0;
-        const target = this.relocated(section, place.type);
+        const target = this.relocated(section, named);
         if (target !== undefined) {
           info = target;
           flags = SHF_INFO_LINK;

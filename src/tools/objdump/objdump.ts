@@ -1,4 +1,5 @@
 import type { Archive } from "../../archive/index.ts";
+import { ET_DYN } from "../../elf/index.ts";
 import type { RandomAccess } from "../../files/index.ts";
 import { type BfdObject, openElf } from "../bfd/object.ts";
 import { targetFormats, targetName, targetNamed } from "../bfd/targets.ts";
@@ -166,22 +167,17 @@ async function showObject(
   if (options.privateHeaders) printPrivateHeaders(dump);
   out.byte(10);
   if (options.sectionHeaders) printSectionHeaders(dump);
-  if (options.symbols) printSymbolTable(dump, false);
-  if (options.dynamicSymbols) {
-    if (object.dynsym) printSymbolTable(dump, true);
-    else {
-      say(run, `${name}: not a dynamic object`);
-      printSymbolTable(dump, true);
-    }
+  if ((options.dynamicSymbols || options.dynamicRelocations) && !object.dynsym) {
+    if (object.image.header.type === ET_DYN) throw new Fatal(`${name}: invalid operation`);
+    fail(run, `${name}: not a dynamic object`);
   }
+  if (options.symbols) printSymbolTable(dump, false);
+  if (options.dynamicSymbols) printSymbolTable(dump, true);
   if (options.debug.parts.size > 0) printDwarf(dump);
   if (options.relocations && !options.disassemble) printSectionRelocations(dump);
   if (options.dynamicRelocations && !options.disassemble) {
     if (object.dynsym) printDynamicRelocations(dump);
-    else {
-      fail(run, `${name}: invalid operation`);
-      return;
-    }
+    else throw new Fatal(`${name}: invalid operation`);
   }
   if (options.contents) printContents(dump);
   if (options.disassemble) {
