@@ -68,6 +68,8 @@ export async function main(tools: Tools): Promise<void> {
 }
 
 async function start(tools: Tools, args: readonly string[]): Promise<void> {
+  // When all is written and nothing is left to wait for, taking the heap apart piece by piece serves nobody.
+  process.on("exit", (code) => process.exit(code));
   process.on("uncaughtException", (error) => {
     fail(error);
     process.exit();
