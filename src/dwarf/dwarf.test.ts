@@ -74,6 +74,53 @@ describe.each(programs)("line table, version %i", (_, line) => {
   });
 });
 
+describe("a table of one section", () => {
+  const set = (section: number) => [0, 9, 2, ...u64(section)];
+  // What a program may be made of; section and line both show in what is found.
+  const step = fc.oneof(
+    fc.constantFrom(1, 2, 3).map(set),
+    fc.constantFrom(1, 2, 3).map((section) => [...set(section), 1, 60, 80, 2, 9]),
+    fc.constantFrom(1, 2, 3).map((section) => [...set(section), 3, 5, 1, 2, 7, 0, 1, 1]),
+    fc.constant([0, 1, 1]),
+    fc.integer({ min: 13, max: 255 }).map((special) => [special]),
+    fc.constantFrom([1], [8], [9, 2, 0], [6], [4, 2], [0, 2, 4, 3]),
+    fc.nat(300).map((n) => [2, (n & 127) | 128, n >> 7]),
+    fc.nat(60).map((n) => [3, n]),
+    fc.nat(127).map((n) => [5, n]),
+  );
+
+  function lines(steps: readonly number[][], only?: number) {
+    const whole = program(4, files4);
+    const line = Uint8Array.from([...whole.subarray(0, whole.length - code.length), ...steps.flat()]);
+    new DataView(line.buffer).setUint32(0, line.length - 4, true);
+    const table = readLineTable({ line, only, sectionAt: (offset) => line[offset], directoryOf: () => "/" });
+    return (section: number) =>
+      Array.from({ length: 100 }, (_, address) => findLine(table, section, address));
+  }
+
+  test("says of it what the table of all says", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const all = lines(steps);
+        for (const section of [1, 2]) {
+          const expected = all(section);
+          found += expected.filter((line) => line).length;
+          expect(lines(steps, section)(section)).toEqual(expected);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(found).toBeGreaterThan(1000);
+  });
+
+  test("passes over the sequences of the others", () => {
+    const steps = [1, 2, 3].flatMap((section) => [set(section), [1], [2, 9], [0, 1, 1]]);
+    expect(lines(steps, 2)(1).filter((line) => line)).toEqual([]);
+    expect(lines(steps, 2)(2).filter((line) => line)).toHaveLength(9);
+  });
+});
+
 // One unit with a variable: DW_TAG_compile_unit { name, comp_dir, stmt_list }, DW_TAG_variable { name, file, line, external, location }.
 const abbrev = Uint8Array.from([
   ...[1, 0x11, 1, 0x03, 0x08, 0x1b, 0x08, 0x10, 0x17, 0, 0],

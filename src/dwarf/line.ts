@@ -13,6 +13,8 @@ export interface LineInput extends StringSections {
   readonly littleEndian?: boolean;
   /** The section whose address is kept at an offset of .debug_line: any number; 0 where there is none. */
   sectionAt(offset: number): number;
+  /** The one section whose rows are wanted; without it those of all. Whatever else a program says is passed over. */
+  readonly only?: number;
   /** The directory of the compilation unit whose program starts at an offset: for DWARF 4 and older. */
   directoryOf?(program: number): string | undefined;
 }
@@ -79,7 +81,7 @@ interface Rows {
 
 /** Runs the program at an offset; where the next one starts. */
 function readProgram(input: LineInput, start: number, rows: Rows): number {
-  const { littleEndian = true, line: bytes } = input;
+  const { littleEndian = true, line: bytes, only } = input;
   const head = new Cursor(bytes, start, bytes.length, littleEndian);
   let length = head.u32();
   let offsetSize: 4 | 8 = 4;
@@ -120,6 +122,8 @@ function readProgram(input: LineInput, start: number, rows: Rows): number {
   let file = 1;
   let line = 1;
   const emit = (lineNumber: number) => {
+    // A row ends where the next one begins, so one of another section has to stand behind the wanted ones.
+    if (only !== undefined && section !== only && rows.section.at(-1) !== only) return;
     if (rows.line.length > MAX_ROWS) cursor.ended = true;
     rows.section.push(section);
     rows.address.push(address);
@@ -148,6 +152,15 @@ function readProgram(input: LineInput, start: number, rows: Rows): number {
           } else if (extended === DW_LNE.setAddress) {
             section = input.sectionAt(cursor.offset);
             address = cursor.unsigned(size - 1);
+            const behind =
+              only === undefined || section === only ? -1 : skipSequence(bytes, next, end, operandCounts);
+            if (behind >= 0) {
+              emit(-1);
+              section = address = 0;
+              file = line = 1;
+              cursor.offset = behind;
+              break;
+            }
           } else if (extended === DW_LNE.defineFile) addFile(rows, "", cursor.string());
         }
         cursor.offset = Math.min(next, end);
@@ -176,6 +189,31 @@ function readProgram(input: LineInput, start: number, rows: Rows): number {
     }
   }
   return end;
+}
+
+/**
+ * Where the sequence ends in whose middle `at` is; -1 where it does more than
+ * add rows. A large object has the sequences of thousands of functions, and
+ * only one of them is asked for.
+ */
+function skipSequence(bytes: Uint8Array, at: number, end: number, operandCounts: readonly number[]): number {
+  const opcodeBase = operandCounts.length;
+  while (at < end) {
+    const opcode = bytes[at++];
+    if (opcode >= opcodeBase) continue;
+    if (opcode === DW_LNS.fixedAdvancePc) at += 2;
+    else if (opcode > 0) {
+      for (let left = operandCounts[opcode]; left > 0; left--) while (at < end && bytes[at++] > 127);
+    } else {
+      const size = bytes[at++];
+      if (at >= end || size === 0 || size > 127) return -1;
+      const extended = bytes[at];
+      at += size;
+      if (extended === DW_LNE.endSequence) return at;
+      if (extended === DW_LNE.setAddress || extended === DW_LNE.defineFile) return -1;
+    }
+  }
+  return -1;
 }
 
 /** DWARF 2 to 4: lists that end with an empty name; directory 0 is the unit's own, file 0 is nothing. */

@@ -30,17 +30,21 @@ const SIZES: Readonly<Record<number, Readonly<Record<number, number>>>> = {
 const FIRST_ADD = 33;
 const LAST_SUB = 40;
 
-/** The bytes of a debug section before they are linked: a copy. */
-export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
+/**
+ * The bytes of a debug section before they are linked. With `until`, only the
+ * relocations of fields before that offset are applied, and no sections are noted.
+ */
+export function debugBytes(model: LinkModel, section: SectionId, until?: number): DebugBytes {
   const { sections, objects } = model;
   const object = objects[sections.object[section]];
   const whole =
     (sections.flags[section] & SHF_MERGE) !== 0 ? asRead(object, section) : current(model, section);
-  const bytes = sections.type[section] === SHT_NOBITS ? new Uint8Array(0) : whole.slice();
   const sectionAt = new Map<number, SectionId>();
   const table = sections.relocations[section];
   const sizes = SIZES[object.machine];
-  if (table === 0 || !sizes) return { bytes, sectionAt };
+  if (sections.type[section] === SHT_NOBITS) return { bytes: new Uint8Array(0), sectionAt };
+  if (table === 0 || !sizes) return { bytes: whole, sectionAt };
+  const bytes = whole.slice();
   const out = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { view, is64, symtabOffset, sectionBase, sectionCount } = object;
   const symbolSize = is64 ? 24 : 16;
@@ -48,8 +52,10 @@ export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
   const entry = sections.entsize[table];
   const end = sections.fileOffset[table] + sections.size[table];
   const isRiscv = object.machine === EM_RISCV;
+  const limit = until ?? bytes.length;
   for (let at = sections.fileOffset[table]; at < end; at += entry) {
     const offset = view.getUint32(at, true);
+    if (offset >= limit) continue;
     const info = view.getUint32(at + (is64 ? 8 : 4), true);
     const type = is64 ? info : info & 0xff;
     const symbol = symtabOffset + symbolSize * (is64 ? view.getUint32(at + 12, true) : info >>> 8);
@@ -61,7 +67,7 @@ export function debugBytes(model: LinkModel, section: SectionId): DebugBytes {
     const shndx = view.getUint16(symbol + (is64 ? 6 : 14), true);
     const place = shndx > 0 && shndx < sectionCount ? sectionBase + shndx : 0;
     const sums = isRiscv && type >= FIRST_ADD && type <= LAST_SUB;
-    if (!sums && place > 0) sectionAt.set(offset, place);
+    if (!sums && place > 0 && until === undefined) sectionAt.set(offset, place);
     const old = sums ? readField(out, offset, Math.abs(size)) : 0;
     writeField(out, offset, Math.abs(size), size < 0 ? old - value : old + value);
   }

@@ -41,10 +41,18 @@ export interface EnclosingFunction {
   readonly file: string | undefined;
 }
 
+/** From this many sections of an object on, its whole line table is read. */
+const FEW_SECTIONS = 4;
+/** The first entry of a compilation unit, which says what it is, is within so many bytes. */
+const UNIT_HEAD = 4096;
+
 /** Answers questions about places; keeps what it has read. */
 export class Locator {
   private readonly model: LinkModel;
   private readonly tables = new Map<ObjectId, LineTable | undefined>();
+  /** Tables of single sections: most links have one thing to say about an object, if any. */
+  private readonly ofSections = new Map<SectionId, LineTable | undefined>();
+  private readonly asked = new Map<ObjectId, number>();
   private readonly variables = new Map<ObjectId, readonly VariableInfo[]>();
   private lastFunction = "";
 
@@ -75,9 +83,21 @@ export class Locator {
   line(section: SectionId, offset: number): SourceLine | undefined {
     const object = this.model.sections.object[section];
     if (object < 0) return undefined;
-    const table = this.tableOf(object);
+    const table = this.tableFor(object, section);
     if (!table) return undefined;
     return findLine(table, section, offset) ?? this.variableLine(object, table, section, offset);
+  }
+
+  /** A table that has at least the rows of a section; that of all only for who asks about many. */
+  private tableFor(object: ObjectId, section: SectionId): LineTable | undefined {
+    if (this.tables.has(object)) return this.tables.get(object);
+    if (this.ofSections.has(section)) return this.ofSections.get(section);
+    const asked = this.asked.get(object) ?? 0;
+    if (asked >= FEW_SECTIONS) return this.tableOf(object);
+    this.asked.set(object, asked + 1);
+    const table = this.readTable(this.model.objects[object], section);
+    this.ofSections.set(section, table);
+    return table;
   }
 
   private tableOf(object: ObjectId): LineTable | undefined {
@@ -131,22 +151,36 @@ export class Locator {
     return section === 0 ? undefined : debugBytes(this.model, section).bytes;
   }
 
-  private readTable(object: InputObject): LineTable | undefined {
+  private readTable(object: InputObject, only?: SectionId): LineTable | undefined {
     const line = this.sectionNamed(object, ".debug_line");
     if (line === 0) return undefined;
     const strings = this.stringsOf(object);
-    const info = this.debugSection(object, ".debug_info");
-    const abbrev = this.debugSection(object, ".debug_abbrev");
-    const directories = new Map<number, string>();
-    if (info && abbrev)
-      for (const unit of readUnits(info, abbrev, strings)) directories.set(unit.lineProgram, unit.directory);
     const { bytes, sectionAt } = debugBytes(this.model, line);
+    let directories: ReadonlyMap<number, string> | undefined;
     return readLineTable({
       line: bytes,
       ...strings,
+      only,
       sectionAt: (at) => sectionAt.get(at) ?? 0,
-      directoryOf: (program) => directories.get(program),
+      directoryOf: (program) => {
+        directories ??= this.directoriesOf(object, strings);
+        return directories.get(program);
+      },
     });
+  }
+
+  /** The directory of each unit, by the offset of its line program. */
+  private directoriesOf(object: InputObject, strings: StringSections): Map<number, string> {
+    const directories = new Map<number, string>();
+    const section = this.sectionNamed(object, ".debug_info");
+    const abbrev = this.debugSection(object, ".debug_abbrev");
+    if (section === 0 || !abbrev) return directories;
+    let info = debugBytes(this.model, section, UNIT_HEAD).bytes;
+    // What was not relocated matters unless the first unit is the only one, as it is in what a compiler wrote.
+    const isAlone = object.machine !== EM_RISCV && info.length > 4 && firstWord(info) + 4 === info.length;
+    if (!isAlone) info = debugBytes(this.model, section).bytes;
+    for (const unit of readUnits(info, abbrev, strings)) directories.set(unit.lineProgram, unit.directory);
+    return directories;
   }
 
   private sectionNamed(object: InputObject, text: string): SectionId {
@@ -311,6 +345,10 @@ export class Locator {
     const place = `${names.text(sections.name[section])}+0x${offset.toString(16).toUpperCase()}`;
     return `${path}:(${place})${archive}`;
   }
+}
+
+function firstWord(bytes: Uint8Array): number {
+  return (bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24)) >>> 0;
 }
 
 function fileOf(variable: VariableInfo, table: LineTable, files: readonly string[]): string {
