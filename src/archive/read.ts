@@ -1,3 +1,4 @@
+import { float64Column, int32Column } from "../binary/index.ts";
 import type { RandomAccess } from "../files/index.ts";
 
 // An `ar` archive is "!<arch>\n" and then members, each with a 60-byte header
@@ -242,11 +243,11 @@ function readGnuIndex(bytes: Uint8Array, wide: boolean): ArchiveIndex | undefine
   const count = read(0);
   const strings = width + count * width;
   if (!(strings <= bytes.length)) return undefined;
-  const member = new Float64Array(count);
+  const member = float64Column(count);
   for (let i = 0; i < count; i++) member[i] = read(width + i * width);
   const names = bytes.subarray(strings);
-  const nameOffset = new Int32Array(count);
-  const nameLength = new Int32Array(count);
+  const nameOffset = int32Column(count);
+  const nameLength = int32Column(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at >= names.length) return undefined;
@@ -272,9 +273,9 @@ function readBsdIndex(bytes: Uint8Array, name: string): ArchiveIndex | undefined
   const strings = width + size + width;
   if (!(strings <= bytes.length)) return undefined;
   const names = bytes.subarray(strings);
-  const nameOffset = new Int32Array(count);
-  const nameLength = new Int32Array(count);
-  const member = new Float64Array(count);
+  const nameOffset = int32Column(count);
+  const nameLength = int32Column(count);
+  const member = float64Column(count);
   for (let i = 0; i < count; i++) {
     const at = read(width + i * 2 * width);
     if (at >= names.length) return undefined;

@@ -1,20 +1,48 @@
+// Columns: typed arrays with a row for each of something of which a link has
+// many. Large ones lie in shared memory where there is such a thing: V8 runs
+// its garbage collector for "external memory pressure" when ordinary array
+// buffers come to some megabytes (5% of the CPU time of a large link), and does
+// not count shared ones. They are zero at first, as any others.
+
+/** Below this many bytes it makes no difference. */
+const LARGE = 1 << 15;
+
+function memoryOf(size: number): ArrayBuffer | SharedArrayBuffer {
+  // Pages of the web may lack it, and so does Node while it makes a start-up snapshot.
+  return size < LARGE || typeof SharedArrayBuffer === "undefined"
+    ? new ArrayBuffer(size)
+    : new SharedArrayBuffer(size);
+}
+
+export function int32Column(count: number): Int32Array {
+  return new Int32Array(memoryOf(count * 4));
+}
+
+export function float64Column(count: number): Float64Array {
+  return new Float64Array(memoryOf(count * 8));
+}
+
+export function uint8Column(count: number): Uint8Array {
+  return new Uint8Array(memoryOf(count));
+}
+
 /** A copy of `column` with room for at least `count` rows, twice the size so that growth is linear in all. */
-export function growInt32(column: Int32Array, count: number): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(Math.max(count, column.length * 2));
+export function growInt32(column: Int32Array, count: number): Int32Array {
+  const grown = int32Column(Math.max(count, column.length * 2));
   grown.set(column);
   return grown;
 }
 
 /** As `growInt32`. */
-export function growFloat64(column: Float64Array, count: number): Float64Array<ArrayBuffer> {
-  const grown = new Float64Array(Math.max(count, column.length * 2));
+export function growFloat64(column: Float64Array, count: number): Float64Array {
+  const grown = float64Column(Math.max(count, column.length * 2));
   grown.set(column);
   return grown;
 }
 
 /** As `growInt32`. */
-export function growUint8(column: Uint8Array, count: number): Uint8Array<ArrayBuffer> {
-  const grown = new Uint8Array(Math.max(count, column.length * 2));
+export function growUint8(column: Uint8Array, count: number): Uint8Array {
+  const grown = uint8Column(Math.max(count, column.length * 2));
   grown.set(column);
   return grown;
 }

@@ -1,4 +1,4 @@
-import { growInt32 } from "./grow.ts";
+import { growInt32, int32Column } from "./grow.ts";
 
 /** The index of an interned name. */
 export type NameId = number;
@@ -35,7 +35,7 @@ export class NameTable {
   /** NameId to place. */
   private place: Int32Array;
   /** Open addressing: [hash, place + 1] pairs; 0 is free. */
-  private slots: Int32Array<ArrayBuffer>;
+  private slots: Int32Array;
   private mask: number;
   private lastBytes: Uint8Array = new Uint8Array(0);
   private lastView = new DataView(this.lastBytes.buffer);
@@ -46,9 +46,9 @@ export class NameTable {
   constructor(expected = 1024) {
     let size = 2048;
     while (size < expected * 2) size *= 2;
-    this.slots = new Int32Array(size * 2);
+    this.slots = int32Column(size * 2);
     this.mask = size - 1;
-    this.place = new Int32Array(size);
+    this.place = int32Column(size);
     this.newChunk(0);
     this.addString("");
   }
@@ -109,7 +109,9 @@ export class NameTable {
 
   /** The name as a string, its bytes read as UTF-8. */
   text(id: NameId): string {
-    return decoder.decode(this.bytes(id));
+    const bytes = this.bytes(id);
+    // Browsers decode no shared memory.
+    return decoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice());
   }
 
   /** The bytes of a name: a view, not to be changed. */
@@ -248,7 +250,7 @@ export class NameTable {
   private newChunk(words: number): Int32Array {
     // A longer name gets a chunk of several units, so that places stay unique.
     const units = Math.ceil((words * 2 + 1) / (CHUNK_MASK + 1));
-    const chunk = new Int32Array(units << CHUNK_BITS);
+    const chunk = int32Column(units << CHUNK_BITS);
     chunk.set(this.arena.subarray(this.free, Math.min(this.free + words, this.arena.length)));
     this.base = this.chunks.length << CHUNK_BITS;
     for (let i = 0; i < units; i++) this.chunks.push(chunk);
@@ -266,7 +268,7 @@ export class NameTable {
   private rehash(): void {
     const old = this.slots;
     const mask = this.mask * 4 + 3;
-    const slots = new Int32Array((mask + 1) * 2);
+    const slots = int32Column((mask + 1) * 2);
     for (let from = 0; from < old.length; from += 2) {
       if (old[from + 1] === 0) continue;
       let slot = mix(old[from]) & mask;

@@ -18,6 +18,10 @@ const EAGER = [
   "--no-turbo-loop-peeling",
   "--max-inlined-bytecode-size-cumulative=300",
   "--no-turbo-splitting",
+  "--no-turbo-store-elimination",
+  "--no-turbo-escape",
+  "--no-turbo-cf-optimization",
+  "--turbo-force-mid-tier-regalloc",
 ];
 const MUCH = 48 << 20;
 let seen = 0;

@@ -1,5 +1,6 @@
 import { Archive, type ArchiveMember } from "../archive/index.ts";
 import type { NameId } from "../binary/index.ts";
+import { int32Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { identify, readIdentity, symbol32, symbol64 } from "../elf/index.ts";
 import { type FileSystem, isProblem, type RandomAccess } from "../files/index.ts";
@@ -74,7 +75,7 @@ export class LazyArchive implements LazyInput {
     if (index) {
       this.count = index.count;
       this.members = index.member;
-      this.names = new Int32Array(index.count);
+      this.names = int32Column(index.count);
       const { names: bytes, nameOffset, nameLength } = index;
       const { names } = model;
       for (let i = 0; i < index.count; i++) this.names[i] = names.add(bytes, nameOffset[i], nameLength[i]);

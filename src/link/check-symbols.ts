@@ -1,3 +1,4 @@
+import { uint8Column } from "../binary/index.ts";
 import type { Note, Report } from "../diagnostics/index.ts";
 import { SHF_ALLOC, SHF_TLS, STB_WEAK, STT_SECTION, STT_TLS } from "../elf/index.ts";
 import {
@@ -137,7 +138,7 @@ function findSuspects(model: LinkModel): { marks: Uint8Array; any: boolean; anyU
   const { symbols, sections, options } = model;
   const { section: homes, count, info } = symbols;
   const { fate: fates } = sections;
-  const marks = new Uint8Array(count);
+  const marks = uint8Column(count);
   let anyUndefined = false;
   let anyDiscarded = false;
   for (let id = 1; id < count; id++) {
@@ -397,7 +398,7 @@ function reportDiscardedLld(
 function discardedDetails(model: LinkModel, section: SectionId): string {
   const { sections, objects, groups, names } = model;
   let text = `\n>>> defined in ${objects[sections.object[section]]?.name ?? ""}`;
-  const group = groups[sections.group[section]];
+  const group = groups.at(sections.group[section]);
   if (sections.fate[section] === Fate.duplicate && group)
     text += `\n>>> section group signature: ${names.text(group.signature)}\n>>> prevailing definition is in ${objects[group.object].name}`;
   return text;

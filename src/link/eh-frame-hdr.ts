@@ -1,3 +1,4 @@
+import { float64Column, int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
 import { type EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
@@ -45,7 +46,7 @@ export function ehFrameHdrContent(
   ehFrameAddress: bigint,
   report: Report,
 ): Uint8Array {
-  const bytes = new Uint8Array(ehFrameHdrSize(frames));
+  const bytes = uint8Column(ehFrameHdrSize(frames));
   const view = new DataView(bytes.buffer);
   const { sections } = model;
   const low = sections.addressLow[hdr];
@@ -79,10 +80,10 @@ interface SearchTable {
 
 function collect(model: LinkModel, frames: EhFrames, low: number, high: number): SearchTable {
   const { sections } = model;
-  const functions = new Float64Array(frames.fdeCount);
-  const ranges = new Float64Array(frames.fdeCount);
-  const records = new Float64Array(frames.fdeCount);
-  const origins = new Int32Array(frames.fdeCount);
+  const functions = float64Column(frames.fdeCount);
+  const ranges = float64Column(frames.fdeCount);
+  const records = float64Column(frames.fdeCount);
+  const origins = int32Column(frames.fdeCount);
   const values = new FieldReader(model, low, high);
   let count = 0;
   for (let i = 0; i < frames.order.length; i++) {
@@ -189,14 +190,14 @@ class FieldReader {
 /** The entries by function, then by length. */
 function sortByFunction({ functions, ranges }: SearchTable): Int32Array {
   const count = functions.length;
-  const order = new Int32Array(count);
+  const order = int32Column(count);
   const fits = count <= 1 << 21 && functions.every((value) => value >= -0x80000000 && value < 0x80000000);
   if (!fits) {
     for (let i = 0; i < count; i++) order[i] = i;
     return order.sort((a, b) => functions[a] - functions[b] || ranges[a] - ranges[b]);
   }
   // A 32-bit address and a 21-bit index are one exact double, and those sort natively.
-  const keys = new Float64Array(count);
+  const keys = float64Column(count);
   for (let i = 0; i < count; i++) keys[i] = (functions[i] + 0x80000000) * 0x200000 + i;
   keys.sort();
   for (let i = 0; i < count; i++) order[i] = keys[i] % 0x200000;

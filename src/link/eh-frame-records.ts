@@ -1,4 +1,4 @@
-import { growInt32, growUint8 } from "../binary/index.ts";
+import { growInt32, growUint8, int32Column, uint8Column } from "../binary/index.ts";
 import type { SectionId } from "../model/index.ts";
 
 export const RecordKind = { terminator: 0, cie: 1, fde: 2 } as const;
@@ -25,20 +25,20 @@ export class EhFrames {
   count = 1;
   /** SectionId to its first FDE, 0 for none; then by `nextFde` (both are records). */
   readonly firstFde: Int32Array;
-  nextFde = new Int32Array(1024);
+  nextFde: Int32Array = new Int32Array(1024);
   /** Of a FDE: the record of its CIE; 0 for one that covers nothing. Of a CIE: its number in `cies`. */
-  cie = new Int32Array(1024);
+  cie: Int32Array = new Int32Array(1024);
   /** A value of `RecordKind`. */
-  kind = new Uint8Array(1024);
+  kind: Uint8Array = new Uint8Array(1024);
   /** The .eh_frame section of a record, its offset there, and its size without the padding at its end. */
-  section = new Int32Array(1024);
-  offset = new Int32Array(1024);
-  size = new Int32Array(1024);
+  section: Int32Array = new Int32Array(1024);
+  offset: Int32Array = new Int32Array(1024);
+  size: Int32Array = new Int32Array(1024);
   /** Entries [start, end) of the section's relocation section that apply to the record. */
-  relocationStart = new Int32Array(1024);
-  relocationEnd = new Int32Array(1024);
+  relocationStart: Int32Array = new Int32Array(1024);
+  relocationEnd: Int32Array = new Int32Array(1024);
   /** DW_EH_PE_* of a FDE's addresses. */
-  encoding = new Uint8Array(1024);
+  encoding: Uint8Array = new Uint8Array(1024);
   readonly cies: CieInfo[] = [];
   /** SectionId to its records [first, end); 0, 0 for a section that was not understood. */
   readonly firstRecord: Int32Array;
@@ -48,10 +48,10 @@ export class EhFrames {
 
   // Results of `editEhFrames`.
   /** 1 for what is not in the output. */
-  removed = new Uint8Array(0);
+  removed: Uint8Array = new Uint8Array(0);
   /** Offset in the output of the record's section; for a CIE that is merged with another: the other record is `mergedWith`. */
-  newOffset = new Int32Array(0);
-  mergedWith = new Int32Array(0);
+  newOffset: Int32Array = new Int32Array(0);
+  mergedWith: Int32Array = new Int32Array(0);
   /** SectionId to 1 where `copyEhFrame` is to make the bytes. */
   readonly edited: Uint8Array;
   /** SectionId to 1 for a section named .eh_frame. */
@@ -63,11 +63,11 @@ export class EhFrames {
   fdeCount = 0;
 
   constructor(sectionCount: number) {
-    this.firstFde = new Int32Array(sectionCount);
-    this.firstRecord = new Int32Array(sectionCount);
-    this.endRecord = new Int32Array(sectionCount);
-    this.edited = new Uint8Array(sectionCount);
-    this.isTable = new Uint8Array(sectionCount);
+    this.firstFde = int32Column(sectionCount);
+    this.firstRecord = int32Column(sectionCount);
+    this.endRecord = int32Column(sectionCount);
+    this.edited = uint8Column(sectionCount);
+    this.isTable = uint8Column(sectionCount);
   }
 
   add(section: SectionId, kind: number, offset: number): number {

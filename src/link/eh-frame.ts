@@ -1,3 +1,4 @@
+import { float64Column, int32Column, uint8Column } from "../binary/index.ts";
 import { STT_OBJECT } from "../elf/index.ts";
 import {
   type Deletions,
@@ -36,12 +37,12 @@ export function editEhFrames(model: LinkModel, frames: EhFrames, order: ArrayLik
   const lld = model.options.compat === "lld";
   if (lld && model.options.kind === "relocatable") return;
   frames.order = live;
-  frames.removed = new Uint8Array(frames.count).fill(1);
-  frames.newOffset = new Int32Array(frames.count);
-  frames.mergedWith = new Int32Array(frames.count);
+  frames.removed = uint8Column(frames.count).fill(1);
+  frames.newOffset = int32Column(frames.count);
+  frames.mergedWith = int32Column(frames.count);
   const chooser = new RecordChooser(model, frames);
   for (let i = 0; i < live.length; i++) chooser.choose(live[i], i === live.length - 1);
-  const rawSizes = new Float64Array(live.length);
+  const rawSizes = float64Column(live.length);
   for (let i = 0; i < live.length; i++) {
     rawSizes[i] = model.sections.size[live[i]];
     if (frames.endRecord[live[i]] !== 0) model.sections.size[live[i]] = pack(model, frames, live[i]);

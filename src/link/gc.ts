@@ -1,4 +1,4 @@
-import { growInt32, type NameId } from "../binary/index.ts";
+import { growInt32, int32Column, type NameId, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import {
   SHF_ALLOC,
@@ -80,7 +80,7 @@ function reportRemoved(model: LinkModel, section: SectionId, report: Report): vo
   if (sections.size[section] === 0) return;
   const name = names.text(sections.name[section]);
   const file = objects[sections.object[section]]?.name ?? "linker stubs";
-  const group = groups[sections.group[section]];
+  const group = groups.at(sections.group[section]);
   const member = group ? `${name}[${names.text(group.signature)}]` : name;
   report.info("LD0306", undefined, `removing unused section '${member}' in file '${file}'`, {
     lld: `removing unused section ${file}:(${name})`,
@@ -126,11 +126,11 @@ class Marker {
     const { sections, trace } = model;
     this.model = model;
     this.frames = frames;
-    this.reached = new Uint8Array(sections.count);
-    this.from = trace.liveFrom = new Int32Array(sections.count);
-    this.through = trace.liveThrough = new Int32Array(sections.count);
-    this.attached = new Int32Array(sections.count);
-    this.nextAttached = new Int32Array(sections.count);
+    this.reached = uint8Column(sections.count);
+    this.from = trace.liveFrom = int32Column(sections.count);
+    this.through = trace.liveThrough = int32Column(sections.count);
+    this.attached = int32Column(sections.count);
+    this.nextAttached = int32Column(sections.count);
     this.isLld = model.options.compat === "lld";
     this.ehFrameName = model.names.find(".eh_frame");
     this.findAttached();
@@ -217,8 +217,10 @@ class Marker {
     const { frames, reached } = this;
     const group = sections.group[section];
     if (group >= 0)
-      for (const member of groups[group].members)
+      for (let i = groups.first[group]; i < groups.first[group + 1]; i++) {
+        const member = groups.members[i];
         if (reached[member] === 0 && sections.fate[member] === Fate.kept) this.push(member, section, 0);
+      }
     const isFrames = sections.name[section] === this.ehFrameName && frames.endRecord[section] !== 0;
     if (isFrames) {
       if (this.isLld) this.followAllRecords(section);
@@ -315,7 +317,7 @@ class Marker {
       this.from[target] = section;
       found.push(target);
     };
-    if (group >= 0) for (const member of groups[group].members) mark(member);
+    if (group >= 0) for (const member of groups.membersOf(group)) mark(member);
     const table = sections.relocations[section];
     const object = objects[sections.object[section]];
     if (table === 0 || !object) return;
@@ -419,7 +421,7 @@ function keepDebugSections(model: LinkModel, marker: Marker): void {
   const { sections, names, objects } = model;
   const { reached } = marker;
   const debugName = new Map<NameId, boolean>();
-  const isDebug = new Uint8Array(sections.count);
+  const isDebug = uint8Column(sections.count);
   for (let section = 1; section < sections.count; section++) {
     if (sections.fate[section] !== Fate.kept || sections.flags[section] & SHF_ALLOC) continue;
     const name = sections.name[section];
@@ -439,7 +441,7 @@ function keepDebugSections(model: LinkModel, marker: Marker): void {
       if (sections.fate[section] !== Fate.kept || reached[section] !== 0) continue;
       if (!isSpecial(model, section, isDebug) || (sections.flags[section] & SHF_LINK_ORDER) !== 0) continue;
       const group = sections.group[section];
-      if (group >= 0 && !isSpecialGroup(model, model.groups[group].members, isDebug)) continue;
+      if (group >= 0 && !isSpecialGroup(model, model.groups.membersOf(group), isDebug)) continue;
       reached[section] = 1;
       if (isDebug[section] !== 0) kept.push(section);
     }
@@ -469,7 +471,7 @@ function isSpecial({ sections }: LinkModel, section: SectionId, isDebug: Uint8Ar
   return (sections.flags[section] & SHF_ALLOC) === 0 && sections.relocations[section] === 0;
 }
 
-function isSpecialGroup(model: LinkModel, members: readonly SectionId[], isDebug: Uint8Array): boolean {
+function isSpecialGroup(model: LinkModel, members: Int32Array, isDebug: Uint8Array): boolean {
   const { sections } = model;
   if (members.every((member) => isDebug[member] !== 0)) return true;
   return members.every(

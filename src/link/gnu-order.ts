@@ -1,4 +1,5 @@
 import type { NameId, NameTable } from "../binary/index.ts";
+import { float64Column, int32Column } from "../binary/index.ts";
 import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../model/index.ts";
 
 // GNU ld takes global symbols as they lie in BFD's hash table: bucket by
@@ -36,7 +37,7 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
   const { length: count } = symbols.globals();
   let level = 0;
   while (level + 1 < SIZES.length && count > Math.floor((SIZES[level] * 3) / 4)) level++;
-  const ranks = new Int32Array(symbols.count);
+  const ranks = int32Column(symbols.count);
   const taken = new Set<number>();
   for (const symbol of wanted) {
     if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
@@ -49,10 +50,10 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
 }
 
 function rankAll({ symbols, names }: LinkModel): Int32Array {
-  const hashes = new Float64Array(symbols.count);
-  const next = new Int32Array(symbols.count);
+  const hashes = float64Column(symbols.count);
+  const next = int32Column(symbols.count);
   let level = 0;
-  let heads = new Int32Array(SIZES[0]);
+  let heads: Int32Array = new Int32Array(SIZES[0]);
   let count = 0;
   const { object, name } = symbols;
   const globals = symbols.globals();
@@ -70,7 +71,7 @@ function rankAll({ symbols, names }: LinkModel): Int32Array {
       if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
       heads = grow(heads, SIZES[++level], next, hashes);
     }
-  const ranks = new Int32Array(symbols.count);
+  const ranks = int32Column(symbols.count);
   let rank = 0;
   for (let bucket = 0; bucket < heads.length; bucket++)
     for (let symbol = heads[bucket]; symbol !== 0; symbol = next[symbol]) ranks[symbol] = ++rank;
@@ -78,12 +79,7 @@ function rankAll({ symbols, names }: LinkModel): Int32Array {
 }
 
 /** Symbols of the same hash that lie together move together. */
-function grow(
-  heads: Int32Array,
-  size: number,
-  next: Int32Array,
-  hashes: Float64Array,
-): Int32Array<ArrayBuffer> {
+function grow(heads: Int32Array, size: number, next: Int32Array, hashes: Float64Array): Int32Array {
   const grown = new Int32Array(size);
   for (let bucket = 0; bucket < heads.length; bucket++)
     for (let old = heads[bucket]; old !== 0; ) {

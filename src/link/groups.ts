@@ -13,7 +13,7 @@ const LINK_ONCE = ".gnu.linkonce.";
 /** The COMDAT groups and link-once sections seen so far. */
 export class ComdatTable {
   private readonly model: LinkModel;
-  /** Signature to index in `model.groups` + 1. */
+  /** Signature to number in `model.groups` + 1. */
   private readonly groupOf = new NameMap();
   /** Name of a link-once section to the first such section. */
   private readonly linkOnce = new NameMap();
@@ -44,10 +44,9 @@ export class ComdatTable {
       }
       return;
     }
-    const own = Array.from(members.subarray(0, count));
-    if (comdat && this.anyLinkOnce && this.discardForLinkOnce(signature, own)) return;
-    const index = groups.push({ object, signature, comdat, section, members: own }) - 1;
-    for (let i = 0; i < count; i++) sections.group[own[i]] = index;
+    if (comdat && this.anyLinkOnce && count === 1 && this.discardForLinkOnce(signature, members[0])) return;
+    const index = groups.add(object, signature, comdat, section, members, count);
+    for (let i = 0; i < count; i++) sections.group[members[i]] = index;
     if (comdat) this.groupOf.set(signature, index + 1);
   }
 
@@ -65,9 +64,9 @@ export class ComdatTable {
     const dot = text.indexOf(".", LINK_ONCE.length);
     const key = names.addString(dot < 0 ? text.slice(LINK_ONCE.length) : text.slice(dot + 1));
     const group = this.groupOf.get(key);
-    if (group !== 0 && groups[group - 1].members.length === 1) {
+    if (group !== 0 && groups.membersOf(group - 1).length === 1) {
       sections.fate[section] = Fate.duplicate;
-      trace.duplicateOf.set(section, groups[group - 1].object);
+      trace.duplicateOf.set(section, groups.object[group - 1]);
       return;
     }
     this.anyLinkOnce = true;
@@ -76,12 +75,12 @@ export class ComdatTable {
   }
 
   /** A group of one section, where a link-once section of that signature was taken. */
-  private discardForLinkOnce(signature: NameId, members: readonly SectionId[]): boolean {
+  private discardForLinkOnce(signature: NameId, member: SectionId): boolean {
     const { sections, trace } = this.model;
     const first = this.linkOnceKey.get(signature);
-    if (first === 0 || members.length !== 1) return false;
-    if (sections.fate[members[0]] === Fate.kept) sections.fate[members[0]] = Fate.duplicate;
-    trace.duplicateOf.set(members[0], sections.object[first]);
+    if (first === 0) return false;
+    if (sections.fate[member] === Fate.kept) sections.fate[member] = Fate.duplicate;
+    trace.duplicateOf.set(member, sections.object[first]);
     return true;
   }
 }
@@ -90,5 +89,5 @@ export class ComdatTable {
 export function keptCopyOwner(model: LinkModel, section: SectionId): ObjectId {
   if (model.sections.fate[section] !== Fate.duplicate) return -1;
   const group = model.sections.group[section];
-  return group >= 0 ? model.groups[group].object : (model.trace.duplicateOf.get(section) ?? -1);
+  return group >= 0 ? model.groups.object[group] : (model.trace.duplicateOf.get(section) ?? -1);
 }

@@ -1,4 +1,4 @@
-import { highWord, lowWord } from "../binary/index.ts";
+import { highWord, int32Column, lowWord, uint8Column } from "../binary/index.ts";
 import { STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
 import {
   Fate,
@@ -107,8 +107,8 @@ export function setSectionAddresses(model: LinkModel, outputs: readonly OutputSt
   const { sections } = model;
   const { count, outputOffset } = sections;
   if (sections.addressLow.length < count) {
-    sections.addressLow = new Int32Array(count);
-    sections.addressHigh = new Int32Array(count);
+    sections.addressLow = int32Column(count);
+    sections.addressHigh = int32Column(count);
   }
   const { addressLow, addressHigh } = sections;
   for (const output of outputs) {
@@ -132,9 +132,9 @@ function setSymbolAddresses(model: LinkModel): void {
   const { sections, symbols } = model;
   const { count } = symbols;
   if (symbols.addressLow.length < count) {
-    symbols.addressLow = new Int32Array(count);
-    symbols.addressHigh = new Int32Array(count);
-    symbols.settled = new Uint8Array(count);
+    symbols.addressLow = int32Column(count);
+    symbols.addressHigh = int32Column(count);
+    symbols.settled = uint8Column(count);
   }
   const { addressLow, addressHigh, valueLow, valueHigh, section, settled, info } = symbols;
   const { fate, addressLow: sectionLow, addressHigh: sectionHigh } = sections;

@@ -1,3 +1,4 @@
+import { int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { SHF_ALLOC, SHF_MERGE, SHF_STRINGS, SHF_WRITE, SHT_NOBITS, STT_SECTION } from "../elf/index.ts";
 import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
@@ -153,12 +154,12 @@ function mergeGroup(model: LinkModel, group: LldGroup, map: PieceMap, live: Live
     sections.alignPower[section] = 0;
   }
   const align = 2 ** group.alignPower;
-  const place = new Int32Array(table.count);
+  const place = int32Column(table.count);
   const size =
     strings && options.optimize >= 2
       ? placeTails(table, place, entsize, align)
       : placeShards(table, place, align);
-  const bytes = new Uint8Array(size);
+  const bytes = uint8Column(size);
   for (let piece = 0; piece < table.count; piece++) {
     const start = table.start[piece];
     bytes.set(table.bytes.subarray(start, start + table.length[piece]), place[piece]);

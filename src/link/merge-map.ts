@@ -1,4 +1,4 @@
-import { growInt32 } from "../binary/index.ts";
+import { float64Column, growInt32, int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import type { LinkModel, MergeMap, SectionId } from "../model/index.ts";
 import type { PieceTable } from "./merge-table.ts";
@@ -20,12 +20,12 @@ export class PieceMap implements MergeMap {
   private readonly endRun: Int32Array;
   private readonly rawSize: Float64Array;
   private readonly groupOf: Int32Array;
-  private runOffset = new Int32Array(4096);
-  private runPiece = new Int32Array(4096);
+  private runOffset: Int32Array = new Int32Array(4096);
+  private runPiece: Int32Array = new Int32Array(4096);
   private runCount = 0;
   /** By piece. */
-  private place = new Int32Array(4096);
-  private section = new Int32Array(4096);
+  private place: Int32Array = new Int32Array(4096);
+  private section: Int32Array = new Int32Array(4096);
   private pieceCount = 0;
   /** By group: the size of its characters, and where something in the padding of its strings is taken to be. */
   private readonly groups: { readonly entsize: number; holder: SectionId; place: number }[] = [];
@@ -36,11 +36,11 @@ export class PieceMap implements MergeMap {
     const { count } = model.sections;
     this.model = model;
     this.report = report;
-    this.merged = new Uint8Array(count);
-    this.firstRun = new Int32Array(count);
-    this.endRun = new Int32Array(count);
-    this.rawSize = new Float64Array(count);
-    this.groupOf = new Int32Array(count);
+    this.merged = uint8Column(count);
+    this.firstRun = int32Column(count);
+    this.endRun = int32Column(count);
+    this.rawSize = float64Column(count);
+    this.groupOf = int32Column(count);
   }
 
   locate(section: SectionId, offset: number): number {

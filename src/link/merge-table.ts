@@ -1,4 +1,4 @@
-import { growInt32 } from "../binary/index.ts";
+import { growInt32, int32Column } from "../binary/index.ts";
 
 /**
  * The distinct pieces (strings or constants) of the SHF_MERGE sections that are
@@ -14,21 +14,21 @@ import { growInt32 } from "../binary/index.ts";
 export class PieceTable {
   count = 0;
   /** Where the piece is in `bytes`, and how long it is: strings include their terminator. */
-  start = new Int32Array(1024);
-  length = new Int32Array(1024);
+  start: Int32Array = new Int32Array(1024);
+  length: Int32Array = new Int32Array(1024);
   /** Required alignment; 0 for a piece that is not laid out itself, see `instead`. */
-  align = new Int32Array(1024);
+  align: Int32Array = new Int32Array(1024);
   /** The section that first had it. */
-  section = new Int32Array(1024);
+  section: Int32Array = new Int32Array(1024);
   /** For align 0: the piece that stands in for this one, its last bytes being equal; itself otherwise. */
-  instead = new Int32Array(1024);
+  instead: Int32Array = new Int32Array(1024);
   bytes: Uint8Array;
   /** The same memory as `bytes`. */
   private words: Int32Array;
   /** In words. */
   private used = 0;
-  private hash = new Int32Array(1024);
-  private slots = new Int32Array(4096);
+  private hash: Int32Array = new Int32Array(1024);
+  private slots: Int32Array = new Int32Array(4096);
   private mask = 4095;
   private lastSource: Uint8Array = new Uint8Array(0);
   private lastView = new DataView(this.lastSource.buffer);
@@ -37,7 +37,7 @@ export class PieceTable {
 
   /** `expected`: how many bytes of pieces to make room for at once. */
   constructor(expected: number) {
-    this.words = new Int32Array(Math.max(256, expected >>> 2));
+    this.words = int32Column(Math.max(256, expected >>> 2));
     this.bytes = new Uint8Array(this.words.buffer);
   }
 
@@ -171,7 +171,7 @@ export class PieceTable {
   private rehash(): void {
     const old = this.slots;
     const mask = this.mask * 4 + 3;
-    const slots = new Int32Array(mask + 1);
+    const slots = int32Column(mask + 1);
     const { hash } = this;
     for (let from = 0; from < old.length; from++) {
       if (old[from] === 0) continue;

@@ -1,3 +1,4 @@
+import { int32Column } from "../binary/index.ts";
 import type { PieceTable } from "./merge-table.ts";
 
 // Which strings are tails of others? Sorted by their reversed characters, a
@@ -9,7 +10,7 @@ import type { PieceTable } from "./merge-table.ts";
 /** The pieces that are laid out themselves, by reversed characters without the terminator of `charSize` bytes. */
 export function sortByTails(table: PieceTable, charSize: number): Int32Array {
   const { count, align, length } = table;
-  const pieces = new Int32Array(count);
+  const pieces = int32Column(count);
   let kept = 0;
   let common = -1;
   for (let i = 0; i < count; i++) {
@@ -75,7 +76,7 @@ class TailSorter {
     this.length = table.length;
     this.charSize = charSize;
     this.pieces = pieces;
-    this.keys = new Int32Array(pieces.length);
+    this.keys = int32Column(pieces.length);
   }
 
   /** Sorts the pieces in [from, to). */

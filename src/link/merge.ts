@@ -1,4 +1,4 @@
-import { fromHalves } from "../binary/index.ts";
+import { fromHalves, int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { SHF_MERGE, SHF_STRINGS, SHT_NOBITS, STT_SECTION } from "../elf/index.ts";
 import { Fate, type LinkModel, type SectionId, SymbolFlag } from "../model/index.ts";
@@ -37,7 +37,7 @@ export function mergeSections(
   const map = new PieceMap(model, report);
   if (compat === "lld") mergeAsLld(model, outputOf, order ?? rowsOf(model), map, report);
   else {
-    const contentStart = new Int32Array(model.sections.count);
+    const contentStart = int32Column(model.sections.count);
     for (const group of groupSections(model, outputOf)) mergeGroup(model, group, map, contentStart);
   }
   model.merge = map;
@@ -212,7 +212,7 @@ function recordConstants(
  */
 function layOut(model: LinkModel, group: MergeGroup, table: PieceTable, padSection: SectionId): Int32Array {
   const { sections } = model;
-  const place = new Int32Array(table.count);
+  const place = int32Column(table.count);
   for (const section of group.sections) sections.size[section] = 0;
   for (let piece = 0; piece < table.count; piece++) {
     const align = table.align[piece];
@@ -243,7 +243,7 @@ function fillContents(
     contentStart[section] = total;
     total += sections.size[section];
   }
-  const bytes = new Uint8Array(total);
+  const bytes = uint8Column(total);
   for (const section of group.sections) {
     const start = contentStart[section];
     const size = sections.size[section];

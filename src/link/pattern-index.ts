@@ -1,4 +1,5 @@
 import type { NameId, NameTable } from "../binary/index.ts";
+import { int32Column } from "../binary/index.ts";
 import { globMatches } from "./glob.ts";
 
 // Which patterns does a section name match? A link has a hundred patterns and
@@ -40,7 +41,7 @@ export class PatternIndex {
   private readonly names: NameTable;
   private readonly nodes: Node[] = [];
   /** Child of a node by byte: `next[node * 256 + byte]`, 0 for none. */
-  private next = new Int32Array(256 * 512);
+  private next: Int32Array = new Int32Array(256 * 512);
   private readonly ranks: readonly number[];
   private readonly lists: (readonly number[])[] = [[]];
   private readonly listIds = new Map<string, number>();
@@ -54,7 +55,7 @@ export class PatternIndex {
     this.ranks = patterns.map((p) => p.rank);
     this.newNode(-1);
     for (let i = 0; i < patterns.length; i++) this.insert(i, patterns[i].pattern);
-    this.known = new Int32Array(names.count);
+    this.known = int32Column(names.count);
     this.passing = new Int32Array(this.nodes.length);
   }
 
@@ -68,7 +69,7 @@ export class PatternIndex {
     if (name < this.known.length && this.known[name] !== 0) return this.known[name] - 1;
     const list = this.find(name);
     if (name >= this.known.length) {
-      const grown = new Int32Array(Math.max(name + 1, this.names.count));
+      const grown = int32Column(Math.max(name + 1, this.names.count));
       grown.set(this.known);
       this.known = grown;
     }

@@ -1,3 +1,4 @@
+import { int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId, SymbolFlag, SymbolSection } from "../model/index.ts";
 import type { Expression } from "../script/index.ts";
@@ -66,7 +67,7 @@ class Placer {
     this.report = report;
     this.target = target;
     this.flags = new FlagReader(model);
-    this.kept = new Uint8Array(model.sections.count + (target.emptySections?.length ?? 0));
+    this.kept = uint8Column(model.sections.count + (target.emptySections?.length ?? 0));
   }
 
   run(): Placement {
@@ -534,7 +535,7 @@ export function numberOutputs(model: LinkModel, placement: Placement): void {
 export function fileOrder(model: LinkModel): Int32Array {
   const { sections, objects } = model;
   const made = new Map<number, SectionId[]>();
-  const owned = new Uint8Array(sections.count);
+  const owned = uint8Column(sections.count);
   let total = 0;
   for (const object of objects) {
     owned.fill(1, object.sectionBase, object.sectionBase + object.sectionCount);
@@ -548,7 +549,7 @@ export function fileOrder(model: LinkModel): Int32Array {
     if (known) known.push(section);
     else made.set(object, [section]);
   }
-  const order = new Int32Array(total);
+  const order = int32Column(total);
   let at = 0;
   for (const object of objects) {
     const end = object.sectionBase + object.sectionCount;

@@ -64,7 +64,7 @@ export function planKept(context: RelocateContext, layout: ImageLayout): KeptPla
   const { options } = model;
   if (options.kind !== "relocatable" && !options.emitRelocations) return undefined;
   const keepsGroups = options.kind === "relocatable" && !options.forceGroupAllocation;
-  const groups = keepsGroups ? model.groups.filter((group) => isGroupKept(model, group)) : [];
+  const groups = keepsGroups ? [...model.groups].filter((group) => isGroupKept(model, group)) : [];
   const relocations = new Int32Array(layout.sections.length);
   const reader = new RelocationReader(model);
   for (const output of layout.sections) {

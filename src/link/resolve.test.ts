@@ -273,7 +273,7 @@ describe("COMDAT groups", () => {
       [1, 0, 0],
       [1, 2, 2],
     ]);
-    expect(groups.length).toBe(1);
+    expect(groups.count).toBe(1);
     expect(outcome.inputs.discarded.size).toBe(1);
   });
 

@@ -265,7 +265,7 @@ export class Wraps {
 
 /** A number for each name, 0 where none was set: a map from NameId that grows. */
 export class NameMap {
-  private values = new Int32Array(1024);
+  private values: Int32Array = new Int32Array(1024);
 
   get(name: NameId): number {
     return name < this.values.length ? this.values[name] : 0;

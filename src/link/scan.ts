@@ -1,3 +1,4 @@
+import { uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import {
   REL32_SIZE,
@@ -58,7 +59,7 @@ function findDefinedLater(model: LinkModel): void {
   later("_GLOBAL_OFFSET_TABLE_");
   if (options.kind !== "executable") later("_DYNAMIC");
   if (options.compat === "lld") for (const name of reservedByLld) later(name);
-  const seen = new Uint8Array(names.count);
+  const seen = uint8Column(names.count);
   for (let section = 1; section < sections.count; section++) {
     const name = sections.name[section];
     if (seen[name] || sections.fate[section] !== Fate.kept) continue;

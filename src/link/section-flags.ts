@@ -1,3 +1,4 @@
+import { uint8Column } from "../binary/index.ts";
 import type { LinkModel, SectionId } from "../model/index.ts";
 import { type OutputStatement, SectionFlag } from "./placement.ts";
 
@@ -61,11 +62,11 @@ export function isDebugName(name: string): boolean {
 export class FlagReader {
   private readonly model: LinkModel;
   /** NameId to 0 unknown, 1 no, 2 yes. */
-  private debug = new Uint8Array(0);
+  private debug: Uint8Array = new Uint8Array(0);
 
   constructor(model: LinkModel) {
     this.model = model;
-    this.debug = new Uint8Array(model.names.count);
+    this.debug = uint8Column(model.names.count);
   }
 
   of(section: SectionId): number {

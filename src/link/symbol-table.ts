@@ -1,4 +1,4 @@
-import { growUint8 } from "../binary/index.ts";
+import { growUint8, int32Column, uint8Column } from "../binary/index.ts";
 import {
   SHF_ALLOC,
   SHF_MERGE,
@@ -123,9 +123,9 @@ class SymbolWriter {
     this.entry = is64 ? 24 : 16;
     const groups = options.groupNumbers?.size ?? 0;
     const most = model.symbols.count + model.objects.length + layout.sections.length + groups + 2;
-    this.bytes = new Uint8Array(most * this.entry);
+    this.bytes = uint8Column(most * this.entry);
     this.view = new DataView(this.bytes.buffer);
-    this.indexOf = new Int32Array(model.symbols.count);
+    this.indexOf = int32Column(model.symbols.count);
     this.sectionSymbol = new Int32Array(layout.sections.length);
     const tls = layout.tls?.start ?? 0n;
     this.tlsLow = Number(BigInt.asIntN(32, tls));
@@ -312,7 +312,7 @@ class SymbolWriter {
   private shareNames(): void {
     const { view, entry, strings, count } = this;
     const table = new PieceTable(this.stringsUsed);
-    const pieceOf = new Int32Array(count).fill(-1);
+    const pieceOf = int32Column(count).fill(-1);
     for (let row = 1; row < count; row++) {
       const start = view.getUint32(row * entry, true);
       if (start === 0) continue;

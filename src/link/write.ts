@@ -1,4 +1,4 @@
-import { alignUp } from "../binary/index.ts";
+import { alignUp, uint8Column } from "../binary/index.ts";
 import {
   ET_DYN,
   ET_EXEC,
@@ -225,7 +225,7 @@ export function sectionBytes(
   frames: EhFrames,
   section: OutputSection,
 ): Uint8Array {
-  const bytes = new Uint8Array(section.size);
+  const bytes = uint8Column(section.size);
   const output: OutputFile = {
     write(part, position) {
       bytes.set(part, position);
@@ -486,7 +486,7 @@ function gnuChecksum(
     before(section) {
       tellHeaders(headers.numbers[section.index] + 1);
       if (section.index !== note) return listener;
-      listener.update(new Uint8Array(section.size));
+      listener.update(uint8Column(section.size));
       return undefined;
     },
     end: () => tellHeaders(headers.list.length),

@@ -1,6 +1,7 @@
+export { GroupTable, type SectionGroup } from "./groups.ts";
 export type { AddressRange, ImageLayout, OutputData, OutputSection, Padding, Segment } from "./image.ts";
 export { nameLocalSymbols } from "./local-names.ts";
-export type { Deletions, LinkModel, MergeMap, ObjectDefinition, SectionGroup } from "./model.ts";
+export type { Deletions, LinkModel, MergeMap, ObjectDefinition } from "./model.ts";
 export { Need, NeedTable, RelocationList } from "./needs.ts";
 export { newModel } from "./new-model.ts";
 export type { InputObject, ObjectId, SourceFile } from "./object.ts";

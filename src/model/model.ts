@@ -1,20 +1,11 @@
-import type { NameId, NameTable } from "../binary/index.ts";
+import type { NameTable } from "../binary/index.ts";
+import type { GroupTable } from "./groups.ts";
 import type { NeedTable } from "./needs.ts";
 import type { InputObject, ObjectId } from "./object.ts";
 import type { LinkOptions } from "./options.ts";
 import type { SectionId, SectionTable } from "./sections.ts";
 import type { SymbolId, SymbolTable } from "./symbols.ts";
 import type { LinkTrace } from "./trace.ts";
-
-/** A section group: COMDAT groups of one signature exclude each other. */
-export interface SectionGroup {
-  readonly object: ObjectId;
-  readonly signature: NameId;
-  readonly comdat: boolean;
-  /** The SHT_GROUP section, and its members. */
-  readonly section: SectionId;
-  readonly members: readonly SectionId[];
-}
 
 /**
  * Ranges of an input section that do not reach the output: relaxed
@@ -65,7 +56,7 @@ export interface LinkModel {
   readonly objects: InputObject[];
   readonly sections: SectionTable;
   readonly symbols: SymbolTable;
-  readonly groups: SectionGroup[];
+  readonly groups: GroupTable;
   /** Sections named .gnu.warning or .gnu.warning.SYMBOL, in the order in which they were read. */
   readonly warningSections: SectionId[];
   readonly needs: NeedTable;

@@ -1,3 +1,4 @@
+import { int32Column } from "../binary/index.ts";
 import type { SectionId } from "./sections.ts";
 import type { SymbolId } from "./symbols.ts";
 
@@ -14,7 +15,7 @@ export class Need {
   /** Makes room for symbols up to `count`; call before scanning. */
   prepare(count: number): void {
     if (this.entry.length >= count) return;
-    const grown = new Int32Array(count);
+    const grown = int32Column(count);
     grown.set(this.entry);
     this.entry = grown;
   }

@@ -1,4 +1,5 @@
 import { NameTable } from "../binary/index.ts";
+import { GroupTable } from "./groups.ts";
 import type { LinkModel } from "./model.ts";
 import { NeedTable } from "./needs.ts";
 import type { LinkOptions } from "./options.ts";
@@ -13,7 +14,7 @@ export function newModel(options: LinkOptions): LinkModel {
     objects: [],
     sections: new SectionTable(),
     symbols: new SymbolTable(),
-    groups: [],
+    groups: new GroupTable(),
     warningSections: [],
     needs: new NeedTable(),
     deletions: new Map(),

@@ -44,7 +44,7 @@ export class SectionTable {
   fileOffset: Float64Array;
   /** The SHT_RELA or SHT_REL section whose relocations apply to this one, or 0. */
   relocations: Int32Array;
-  /** COMDAT or plain group: index in `LinkModel.groups`, or -1. For a duplicate: the group that was taken in its place. */
+  /** COMDAT or plain group: number in `LinkModel.groups`, or -1. For a duplicate: the group that was taken in its place. */
   group: Int32Array;
   /** A value of `Fate`. */
   fate: Uint8Array;

@@ -60,10 +60,10 @@ export class SymbolTable {
   /** 1 where a relocation takes the address as it is: not a section symbol, no IFUNC, in no section that was left out. */
   settled: Uint8Array;
   /** The rows of the global symbols, ascending: few where every label of the assembler is a local symbol. */
-  private globalList = new Int32Array(256);
+  private globalList: Int32Array = new Int32Array(256);
   private globalCount = 0;
   /** NameId to SymbolId of the global symbol of that name, or 0. */
-  private byName = new Int32Array(1024);
+  private byName: Int32Array = new Int32Array(1024);
 
   constructor(expected = 256) {
     const n = Math.max(16, expected);

@@ -32,9 +32,9 @@ function findCopy(model: LinkModel, dropped: SectionId): SectionId {
       if (isCopy(model, dropped, i)) return i;
     return 0;
   }
-  for (const other of groups) {
-    if (other.object !== taken || other.signature !== groups[group].signature) continue;
-    for (const member of other.members) if (isCopy(model, dropped, member)) return member;
+  for (let other = 0; other < groups.count; other++) {
+    if (groups.object[other] !== taken || groups.signature[other] !== groups.signature[group]) continue;
+    for (const member of groups.membersOf(other)) if (isCopy(model, dropped, member)) return member;
   }
   return 0;
 }

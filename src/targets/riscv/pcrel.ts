@@ -11,19 +11,19 @@ export class PcrelPairs {
   private highCount = 0;
   private highSorted = true;
   /** In bytes of the output's section; ascending nearly always. */
-  private highOffset = new Int32Array(64);
-  private highType = new Uint8Array(64);
+  private highOffset: Int32Array = new Int32Array(64);
+  private highType: Uint8Array = new Uint8Array(64);
   /** Relative to the auipc, or absolute where that became lui. */
-  private highValue = new Float64Array(64);
+  private highValue: Float64Array = new Float64Array(64);
 
   lowCount = 0;
   /** The place of the label that the low part names. */
-  lowLabel = new Int32Array(64);
+  lowLabel: Int32Array = new Int32Array(64);
   /** Of the instruction, in bytes of the output's section. */
-  lowOffset = new Int32Array(64);
-  lowType = new Uint8Array(64);
-  lowSymbol = new Int32Array(64);
-  lowAddend = new Float64Array(64);
+  lowOffset: Int32Array = new Int32Array(64);
+  lowType: Uint8Array = new Uint8Array(64);
+  lowSymbol: Int32Array = new Int32Array(64);
+  lowAddend: Float64Array = new Float64Array(64);
 
   clear(): void {
     this.highCount = this.lowCount = 0;

@@ -1,4 +1,4 @@
-import { growFloat64, growInt32, growUint8 } from "../../binary/index.ts";
+import { growFloat64, growInt32, growUint8, int32Column } from "../../binary/index.ts";
 import { SHF_ALLOC } from "../../elf/index.ts";
 import { Fate, type InputObject, type LinkModel, type SectionId, type SymbolId } from "../../model/index.ts";
 import {
@@ -81,19 +81,19 @@ export const BLOCKED = -2;
 export class Candidates {
   count = 0;
   /** Number of the entry in its relocation section. */
-  entry = new Int32Array(1024);
+  entry: Int32Array = new Int32Array(1024);
   /** In bytes of the input section. */
-  offset = new Int32Array(1024);
+  offset: Int32Array = new Int32Array(1024);
   /** A value of `Kind`. */
-  kind = new Uint8Array(1024);
+  kind: Uint8Array = new Uint8Array(1024);
   /** A value of `Decision`. */
-  decision = new Uint8Array(1024);
-  symbol = new Int32Array(1024);
-  addend = new Float64Array(1024);
+  decision: Uint8Array = new Uint8Array(1024);
+  symbol: Int32Array = new Int32Array(1024);
+  addend: Float64Array = new Float64Array(1024);
   /** How many bytes must have been deleted in all before it is worth a look. */
-  waits = new Int32Array(1024);
+  waits: Int32Array = new Int32Array(1024);
   /** Of a low part: the candidate of its high part. Of an alignment: see `Decision.aligned`. */
-  pair = new Int32Array(1024);
+  pair: Int32Array = new Int32Array(1024);
 
   /** The sections that have any; section `sections[i]` has candidates [first[i], first[i + 1]). */
   readonly sections: SectionId[] = [];
@@ -109,8 +109,8 @@ export class Candidates {
   readonly slot: Int32Array;
 
   constructor(sectionCount: number) {
-    this.slot = new Int32Array(sectionCount);
-    this.wakes = new Int32Array(sectionCount);
+    this.slot = int32Column(sectionCount);
+    this.wakes = int32Column(sectionCount);
   }
 
   add(entry: number, offset: number, kind: number, symbol: SymbolId, addend: number): void {

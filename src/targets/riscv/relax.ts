@@ -1,3 +1,4 @@
+import { float64Column, int32Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
 import type { ImageLayout, LinkModel, SectionId } from "../../model/index.ts";
 import type { Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
@@ -116,16 +117,16 @@ class Walker implements Relaxer {
 function groupSymbols(model: LinkModel, candidates: Candidates): RelaxedSymbols {
   const { section: homes, valueLow, size, count } = model.symbols;
   const { slot } = candidates;
-  const first = new Int32Array(candidates.sections.length + 2);
+  const first = int32Column(candidates.sections.length + 2);
   for (let id = 1; id < count; id++) {
     const section = homes[id];
     if (section > 0 && slot[section] !== 0) first[slot[section] + 1]++;
   }
   for (let i = 1; i < first.length; i++) first[i] += first[i - 1];
   const total = first[first.length - 1];
-  const symbol = new Int32Array(total);
-  const value = new Int32Array(total);
-  const end = new Float64Array(total);
+  const symbol = int32Column(total);
+  const value = int32Column(total);
+  const end = float64Column(total);
   for (let id = 1; id < count; id++) {
     const section = homes[id];
     if (section <= 0 || slot[section] === 0) continue;
@@ -173,8 +174,8 @@ export function removedFrom(candidates: Candidates, id: number): number {
 }
 
 // The deleted ranges of the section at hand: starts, and the bytes deleted before each; one more for the sum.
-let rangeStart = new Int32Array(256);
-let rangeBefore = new Int32Array(257);
+let rangeStart: Int32Array = new Int32Array(256);
+let rangeBefore: Int32Array = new Int32Array(257);
 
 /** Sets the size of a section and the values and sizes of its symbols from the decisions. */
 function applyDecisions(model: LinkModel, state: Relaxation, index: number): void {
@@ -291,9 +292,9 @@ function recordDeletions(model: LinkModel, candidates: Candidates): void {
   // Each section's ranges and, in `before`, one more for their sum.
   let total = 0;
   for (let id = 0; id < candidates.count; id++) if (decision[id] !== Decision.none) total++;
-  const start = new Int32Array(total + sections.length);
-  const length = new Int32Array(total + sections.length);
-  const before = new Int32Array(total + sections.length);
+  const start = int32Column(total + sections.length);
+  const length = int32Column(total + sections.length);
+  const before = int32Column(total + sections.length);
   let at = 0;
   for (let index = 0; index < sections.length; index++) {
     const from = at;
