@@ -87,36 +87,30 @@ async function warmUpOfLinker() {
 }
 
 /**
- * The runs that stand for those of users: a program that exits at once, as an
- * ELF file with a segment of three instructions, for RV64 and for RV32.
+ * The runs that stand for those of users: a program that does what a C library
+ * does and has hot code, for RV64 and for RV32, and one that stops a board. Our
+ * own tools make them, from bundles that are there already.
  */
 function warmUpOfMachine() {
-  const files = { program64: exitingProgram(true), program32: exitingProgram(false) };
-  const commands = Object.keys(files).map((name) => ["run", "--memory", "16M", name]);
+  const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
+  const tool = (bundle, ...args) => {
+    const file = path.join(root, `dist/bin/${bundle}.cjs`);
+    const made = spawnSync(process.execPath, [file, ...args], { cwd: folder, encoding: "utf8" });
+    if (made.status !== 0) throw new Error(`the warm-up of the machine cannot be made: ${made.stderr}`);
+  };
+  const source = path.join(root, "scripts/warm-up-machine.s");
+  tool("assemble", "as", "-march=rv64gc", "-mabi=lp64d", "--defsym", "WIDE=1", source, "-o", "linux64.o");
+  tool("assemble", "as", "-march=rv32gc", "-mabi=ilp32d", source, "-o", "linux32.o");
+  for (const xlen of [64, 32])
+    tool("link", "ld", "-m", `elf${xlen}lriscv`, `linux${xlen}.o`, "-o", `linux${xlen}`);
+  writeFileSync(path.join(folder, "bare.s"), "lui t0, 0x100\nli t1, 0x5555\nsw t1, 0(t0) # the finisher\n");
+  tool("assemble", "as", "-march=rv64gc", "-mabi=lp64d", "bare.s", "-o", "bare.o");
+  tool("link", "ld", "-m", "elf64lriscv", "-Ttext=0x80000000", "-e", "0x80000000", "bare.o", "-o", "bare");
+  const names = ["linux64", "linux32", "bare"];
+  const files = Object.fromEntries(names.map((name) => [name, readFileSync(path.join(folder, name))]));
+  rmSync(folder, { recursive: true });
+  const commands = names.map((name) => ["run", "--memory", "16M", name]);
   return { files, commands, threads: true };
-}
-
-function exitingProgram(is64) {
-  const header = is64 ? 64 : 52;
-  const code = header + (is64 ? 56 : 32);
-  const program = new Uint8Array(code + 12);
-  const view = new DataView(program.buffer);
-  const words = (at, values) => values.forEach((value, i) => void view.setUint32(at + 4 * i, value, true));
-  program.set([0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, 1, 1]);
-  const [base, size] = [0x10000, program.length];
-  words(16, [0xf30002, 1]);
-  if (is64) {
-    words(24, [base + code, 0, header]);
-    words(52, [(56 << 16) | header, 1]);
-    words(header, [1, 5, 0, 0, base, 0, base, 0, size, 0, size, 0, 0x1000]);
-  } else {
-    words(24, [base + code, header]);
-    words(40, [(32 << 16) | header, 1]);
-    words(header, [1, 0, base, base, size, size, 5, 0x1000]);
-  }
-  // li a0, 0; li a7, 93; ecall
-  words(code, [0x00000513, 0x05d00893, 0x00000073]);
-  return program;
 }
 
 /** The tour's board, assembled, disassembled, listed and explained: a bit of everything that the other tools do. */

@@ -7,7 +7,7 @@
  *     node scripts/run.mjs conformance/machine/hostile.ts [--seconds N] [--seed N]
  */
 import { allExtensions, Machine, Memory, type Tier } from "../../src/machine/index.ts";
-import { Operations } from "../../src/machine/operation.ts";
+import { operationsOf } from "../../src/machine/operation.ts";
 import { instructions, supports } from "../../src/riscv/index.ts";
 import { Tally } from "../gnu-ld/process.ts";
 import { BASE, Random, randomProgram } from "./streams.ts";
@@ -28,7 +28,7 @@ const kits = ([32, 64] as const).map((xlen) => {
   const rows = instructions().filter(
     (row) => (row.xlen === 0 || row.xlen === xlen) && supports(isa, row.needs),
   );
-  return { xlen, operations: new Operations(isa), rows };
+  return { xlen, operations: operationsOf(isa), rows };
 });
 
 type Kit = (typeof kits)[number];

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type Hart, Machine, Memory, type Stop, type Tier } from "../../src/machine/index.ts";
-import { Operations } from "../../src/machine/operation.ts";
+import { type Operations, operationsOf } from "../../src/machine/operation.ts";
 import { type Instruction, instructions, supports } from "../../src/riscv/index.ts";
 import { isInstalled, Tally } from "../gnu-ld/process.ts";
 import { asExecutable, BASE, DATA, DATA_SIZE, randomProgram } from "./streams.ts";
@@ -46,7 +46,7 @@ for (const xlen of [64, 32] as const) {
         supports(isa, row.needs) &&
         !/^(c\.)?(j|b[eglnu]|unimp)/.test(row.mnemonic),
     );
-    kits.push({ xlen, operations: new Operations(isa), rows, emulated });
+    kits.push({ xlen, operations: operationsOf(isa), rows, emulated });
   }
 }
 

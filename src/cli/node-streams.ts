@@ -47,6 +47,9 @@ function writeAll(fd: number, bytes: Uint8Array): number {
   return done;
 }
 
+/** The terminal was made raw. Only then is `process.stdin` asked for: it takes long to make. */
+let isRaw = false;
+
 /** The process's terminal, if this descriptor is one. */
 function terminalOf(fd: number): Terminal | undefined {
   if (!tty.isatty(fd)) return undefined;
@@ -59,6 +62,7 @@ function terminalOf(fd: number): Terminal | undefined {
       return size.rows ?? 24;
     },
     setRaw(raw) {
+      isRaw ||= raw;
       if (process.stdin.isTTY) process.stdin.setRawMode(raw);
     },
   };
@@ -99,5 +103,5 @@ export function inputPoller(): (into: Uint8Array) => number {
 
 /** Leaves the terminal as it was found. */
 export function restoreTerminal(): void {
-  if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
+  if (isRaw && process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
 }

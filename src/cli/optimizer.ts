@@ -1,4 +1,5 @@
-import { setFlagsFromString } from "node:v8";
+import { setFlagsFromString, startupSnapshot } from "node:v8";
+import type { ModuleKind } from "../machine/index.ts";
 
 // When V8 optimises. Most tools are done in tenths of a second, so most code
 // runs too short a time to repay V8's optimising compiler, which by default
@@ -29,6 +30,19 @@ let seen = 0;
 /** To be called when a tool starts. */
 export function startReluctant(): void {
   setFlagsFromString(RELUCTANT);
+}
+
+/**
+ * What V8 is told before it compiles a module of the machine's. The interpreter
+ * is one large function, whose every instruction counts as a jump across half of
+ * it; by default V8's slow compiler starts on it after some hundred instructions
+ * and takes longer than most programs run. With this it starts after some
+ * hundred thousand. What is translated is hot already, and small. A start-up
+ * snapshot serves only under the flags that it was made with, so not there.
+ */
+export function adviseForModule(kind: ModuleKind): void {
+  if (startupSnapshot.isBuildingSnapshot()) return;
+  setFlagsFromString(`--wasm-tiering-budget=${kind === "interpreter" ? 2_000_000_000 : 1_800_000}`);
 }
 
 /** Counts bytes of inputs that are read. */

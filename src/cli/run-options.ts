@@ -1,4 +1,4 @@
-import { quantity } from "../machine/index.ts";
+import { quantity, type Tier } from "../machine/index.ts";
 
 /** The command line of `premain run`. */
 
@@ -15,6 +15,8 @@ Machine:
                               module whose devices are code)
   --flat ADDRESS              the program is bytes without headers, for ADDRESS
   --xlen 32|64                what it is made for, with --flat (64)
+  --tier TIER                 how instructions are run: precise, interpreter, translator,
+                              or mixed (default); results are the same
 
 What it may see:
   --dir HOST[=GUEST][:ro]     a folder; several may be given. Nothing else exists
@@ -46,6 +48,7 @@ export interface RunOptions {
   board: string | undefined;
   flat: number | undefined;
   xlen: 32 | 64;
+  tier: Tier | undefined;
   directories: { readonly host: string; readonly guest: string | undefined; readonly writable: boolean }[];
   folder: string | undefined;
   environment: string[];
@@ -88,6 +91,7 @@ export function parseRunOptions(
     board: undefined,
     flat: undefined,
     xlen: 64,
+    tier: undefined,
     directories: [],
     folder: undefined,
     environment: [],
@@ -161,6 +165,9 @@ export function parseRunOptions(
       case "--xlen":
         options.xlen = oneOf(name, value(), ["32", "64"] as const) === "32" ? 32 : 64;
         break;
+      case "--tier":
+        options.tier = oneOf(name, value(), TIERS);
+        break;
       case "--dir": {
         const text = value();
         const plain = text.replace(/:ro$/, "");
@@ -233,6 +240,7 @@ export function parseRunOptions(
   return options;
 }
 
+const TIERS = ["precise", "interpreter", "translator", "mixed"] as const;
 const PROFILES = ["flat", "tree", "folded"] as const;
 const FORMATS = ["text", "json"] as const;
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Report, renderDiagnostic } from "../diagnostics/index.ts";
 import { readElf, readSymbols } from "../elf/index.ts";
 import {
+  adviseCompiler,
   type BareResult,
   type BareSystem,
   type Board,
@@ -43,6 +44,7 @@ import { serveGdb } from "./gdb.ts";
 import { problemOf } from "./node-files.ts";
 import { inputPoller, restoreTerminal, sleepMilliseconds, standardStream } from "./node-streams.ts";
 import { NodeTree } from "./node-tree.ts";
+import { adviseForModule } from "./optimizer.ts";
 import { parseRunOptions, RUN_HELP, type RunOptions } from "./run-options.ts";
 
 /** `premain run`: loads a program into a machine, runs it, and tells what was asked for. */
@@ -121,6 +123,7 @@ function readBoardFile(file: string, report: Report): Board | undefined {
 }
 
 function start(bytes: Uint8Array, options: RunOptions, report: Report): System | undefined {
+  adviseCompiler(adviseForModule);
   const trees = openTrees(options);
   if (!trees) return undefined;
   const standard: readonly Stream[] = [0, 1, 2].map(standardStream);
@@ -144,6 +147,7 @@ function start(bytes: Uint8Array, options: RunOptions, report: Report): System |
         seed: options.seed,
         memorySize: options.memory,
         stackSize: options.stack,
+        tier: options.tier,
       },
       report,
     );
@@ -170,6 +174,7 @@ function start(bytes: Uint8Array, options: RunOptions, report: Report): System |
       console,
       commandLine: [program, ...options.arguments].join(" "),
       load: flat ? { flat } : undefined,
+      tier: options.tier,
       time: virtual ? undefined : () => Math.floor(Date.now() / 1000),
     },
     report,

@@ -7,17 +7,13 @@
 // seen after `fence.i`, which compares the copies with memory, or at once where
 // the host wrote them.
 
-import { instructions } from "../riscv/index.ts";
 import { callFloat } from "./float.ts";
 import type { Hart } from "./hart.ts";
 import {
-  FIRST_OPERATION,
   GIVE_UP,
   HANDLER_GIVE_UP,
   HANDLER_PAGE_END,
   HOT,
-  interpreterModule,
-  isCompilable,
   NO_PAGE,
   OUT_OF_FUEL,
   UNDECODED,
@@ -25,10 +21,11 @@ import {
 import * as at from "./layout.ts";
 import type { Core, Tier } from "./machine.ts";
 import type { Memory } from "./memory.ts";
-import { type Operation, type Operations, operandValue } from "./operation.ts";
+import { type Operations, operandValue } from "./operation.ts";
+import { interpreterOf, type MadeInterpreter, recipeOf, writeRecord } from "./records.ts";
 import { type Access, EXECUTE, WRITE } from "./translation.ts";
 import { type CodeSource, type Entry, MOST_DEPTH, Translator } from "./translator.ts";
-import { type WasmFunction, webAssembly } from "./web-assembly.ts";
+import { instantiate, type WasmFunction } from "./web-assembly.ts";
 
 /** What the engine did so far. */
 export interface Statistics {
@@ -51,7 +48,7 @@ interface CodePage {
 }
 
 /** Instructions decoded at once, where control runs on. */
-const DECODE_AHEAD = 32;
+const DECODE_AHEAD = 10;
 
 /** Jumps to an address before it is translated. */
 const HOT_JUMPS = 400;
@@ -60,34 +57,6 @@ const LEAVING = 8;
 /** Instructions that translated code runs at once: at the beginning, and later. */
 const SHORT_SLICE = 1_000_000;
 const LONG_SLICE = 10_000_000;
-
-interface MadeInterpreter {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** By row of the instruction table. */
-  readonly handlers: ReadonlyMap<object, number>;
-}
-
-/** By what the hart knows: programs of a kind follow one another, and a start-up snapshot brings the usual ones along. */
-const interpreters = new Map<string, MadeInterpreter>();
-
-function interpreterOf(operations: Operations): MadeInterpreter {
-  const { isa } = operations;
-  const key = [isa.xlen, ...[...isa.extensions].sort()].join();
-  const known = interpreters.get(key);
-  if (known) return known;
-  const handlers = new Map<object, number>();
-  const list: Operation[] = [];
-  for (const row of instructions()) {
-    if (row.meaning === undefined || handlers.has(row)) continue;
-    const own = operations.ofRow(row);
-    if (!own || !isCompilable(own)) continue;
-    handlers.set(row, FIRST_OPERATION + list.length);
-    list.push(own);
-  }
-  const made = { bytes: interpreterModule(isa.xlen, list, isa.extensions.has("c")), handlers };
-  interpreters.set(key, made);
-  return made;
-}
 
 export class Engine {
   readonly #memory: Memory;
@@ -98,7 +67,9 @@ export class Engine {
   /** By the number of the page of records. */
   readonly #slots: (CodePage | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #handlers = new Map<object, number>();
+  /** Pages of records before this place have been written. */
+  #recordsEnd = at.RECORDS;
+  readonly #interpreter: MadeInterpreter;
   #run: WasmFunction | undefined;
   /** The harts that ran here. */
   #cores: readonly Core[] = [];
@@ -118,6 +89,7 @@ export class Engine {
   ) {
     this.#memory = memory;
     this.#operations = operations;
+    this.#interpreter = interpreterOf(operations);
     this.#breakpoints = breakpoints;
     this.#threshold = tier === "translator" ? 1 : HOT_JUMPS;
     const { isa } = operations;
@@ -127,16 +99,12 @@ export class Engine {
   }
 
   #start(): WasmFunction {
-    const { bytes, handlers } = interpreterOf(this.#operations);
-    for (const [row, handler] of handlers) this.#handlers.set(row, handler);
-    const api = webAssembly();
-    const instance = new api.Instance(new api.Module(bytes), {
+    return instantiate(this.#interpreter.bytes, "interpreter", {
       e: {
         m: this.#memory.wasm,
         f: (base: number, number: number) => callFloat(this.#memory.words, base, number),
       },
-    });
-    return instance.exports.run;
+    }).run;
   }
 
   /**
@@ -275,7 +243,7 @@ export class Engine {
       },
       decode: (word) => {
         const operation = this.#operations.of(word);
-        if (!operation || !this.#handlers.has(operation.instruction)) return undefined;
+        if (!operation || !this.#interpreter.handlers.has(operation.instruction)) return undefined;
         for (const source of operation.operands) {
           if (source.name !== "rm") continue;
           const mode = operandValue(source, word);
@@ -315,11 +283,8 @@ export class Engine {
   }
 
   #addPage(linear: number): CodePage {
-    let slot = this.#free.pop();
-    if (slot === undefined) {
-      if (this.#slots.length === at.RECORD_PAGES) this.forget();
-      slot = this.#free.pop() ?? this.#slots.length;
-    }
+    if (this.#free.length === 0 && this.#slots.length === at.RECORD_PAGES) this.forget();
+    const slot = this.#free.pop() ?? this.#slots.length;
     const page: CodePage = {
       records: at.RECORDS + slot * at.RECORD_PAGE,
       linear,
@@ -333,7 +298,9 @@ export class Engine {
 
   #clear(page: CodePage): void {
     const { bytes, view } = this.#memory;
-    bytes.fill(0, page.records, page.records + at.RECORD_PAGE);
+    // What was never written is zero, and costs the host nothing as long as nobody touches it.
+    if (page.records < this.#recordsEnd) bytes.fill(0, page.records, page.records + at.RECORD_PAGE);
+    this.#recordsEnd = Math.max(this.#recordsEnd, page.records + at.RECORD_PAGE);
     view.setUint16(page.records + (at.PAGE / 2) * at.RECORD + at.R_OP, HANDLER_PAGE_END, true);
     view.setUint16(page.records + (at.PAGE / 2 + 1) * at.RECORD + at.R_OP, HANDLER_PAGE_END, true);
   }
@@ -365,53 +332,9 @@ export class Engine {
     const word = long ? low | (copy[2 * parcel + 2] << 16) | (copy[2 * parcel + 3] << 24) : low;
     if (this.#breakpoints.has(pc)) return 0;
     const operation = this.#operations.of(word);
-    const handler = operation && this.#handlers.get(operation.instruction);
-    if (!operation || handler === undefined) return 0;
-    let mode = 0;
-    for (const source of operation.operands) {
-      const value = operandValue(source, word);
-      switch (source.name) {
-        case "rd":
-          // Reading the place where writes to x0 go would not give 0.
-          if (value === 0 && operation.traits.reads.includes("rd")) return 0;
-          view.setUint16(place + at.R_RD, value === 0 ? at.SINK : 8 * value, true);
-          break;
-        case "rs1":
-          view.setUint16(place + at.R_RS1, 8 * value, true);
-          break;
-        case "rs2":
-          view.setUint16(place + at.R_RS2, 8 * value, true);
-          break;
-        case "fd":
-          view.setUint16(place + at.R_RD, at.F + 8 * value, true);
-          break;
-        case "fs1":
-          view.setUint16(place + at.R_RS1, at.F + 8 * value, true);
-          break;
-        case "fs2":
-          view.setUint16(place + at.R_RS2, at.F + 8 * value, true);
-          break;
-        case "rs3":
-        case "fs3":
-          view.setUint8(place + at.R_RS3, (source.name === "fs3" ? at.F / 8 : 0) + value);
-          break;
-        case "rm":
-          mode = value;
-          // A reserved rounding mode is an illegal instruction.
-          if (value === 5 || value === 6) return 0;
-          break;
-        case "sp":
-        case "aqrl":
-        case "pred":
-        case "succ":
-          break;
-        default:
-          view.setInt32(place + at.R_IMM, value, true);
-      }
-    }
-    view.setUint8(place + at.R_LENGTH, (operation.size << 3) | mode);
-    view.setUint16(place + at.R_OP, handler, true);
-    return operation.size / 2;
+    const recipe = operation && recipeOf(this.#interpreter, operation);
+    if (!recipe || !writeRecord(view, place, recipe, word)) return 0;
+    return recipe.size / 2;
   }
 
   /** Remembers a translation of a data address in the hart's TLB, where it holds for the whole page. */

@@ -86,3 +86,4 @@ export {
   TraceFilter,
 } from "./observe/trace.ts";
 export { webAssemblyStandIn } from "./stand-in.ts";
+export { adviseCompiler, type ModuleKind } from "./web-assembly.ts";

@@ -12,7 +12,7 @@ import { Evaluator, type EvaluatorHost, EXCEPTION, WAITING } from "./evaluator.t
 import { Hart } from "./hart.ts";
 import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
-import { Operations } from "./operation.ts";
+import { type Operations, operationsOf } from "./operation.ts";
 import { Translation } from "./translation.ts";
 
 /** Why the machine stopped. */
@@ -136,7 +136,7 @@ export class Machine {
       options.xlen,
       (options.extensions ?? allExtensions).filter((name) => name !== "zcf" || options.xlen === 32),
     );
-    this.#operations = new Operations(this.isa);
+    this.#operations = operationsOf(this.isa);
     this.#host = {
       watching: false,
       instructionsChanged: () => this.instructionsChanged(),

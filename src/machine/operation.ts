@@ -143,6 +143,20 @@ function traitsOf(meaning: Meaning): Traits {
   return { float, dirtiesFloat, system, jumps, memory, calls, reads, writes };
 }
 
+/** By the machine's name: it is the same for all of a kind, and a start-up snapshot brings the usual ones along. */
+const known = new Map<string, Operations>();
+
+/** The operations of a machine; made once for each set of extensions. */
+export function operationsOf(isa: Isa): Operations {
+  const name = [isa.xlen, ...[...isa.extensions].sort()].join();
+  let operations = known.get(name);
+  if (!operations) {
+    operations = new Operations(isa);
+    known.set(name, operations);
+  }
+  return operations;
+}
+
 /** The operations of one machine, by the index of the row in the instruction table; made when first met. */
 export class Operations {
   readonly isa: Isa;

@@ -3,7 +3,7 @@ import { BASE, DATA, DATA_SIZE, randomProgram } from "../../conformance/machine/
 import { instructions, supports } from "../riscv/index.ts";
 import { Machine, type Tier } from "./machine.ts";
 import { Memory } from "./memory.ts";
-import { Operations } from "./operation.ts";
+import { operationsOf } from "./operation.ts";
 
 const tiers: readonly Tier[] = ["precise", "interpreter", "translator", "mixed"];
 
@@ -40,7 +40,7 @@ describe("tiers", () => {
     [64, 14],
   ] as const)("agree on random programs at any limit, rv%d seed %d", (xlen, seed) => {
     const isa = { xlen, extensions: new Set("i m a f d c zicsr zba zbb zbs".split(" ")) };
-    const operations = new Operations(isa);
+    const operations = operationsOf(isa);
     const rows = instructions().filter(
       (row) =>
         (row.xlen === 0 || row.xlen === xlen) &&

@@ -13,7 +13,7 @@ import type { Operation } from "./operation.ts";
 import { findRegion, type Region, type RegionSource } from "./region.ts";
 import { IMPORTS, type Run, type TranslationContext, translateRegion } from "./translate.ts";
 import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
-import { type WasmFunction, webAssembly } from "./web-assembly.ts";
+import { instantiate, type WasmFunction } from "./web-assembly.ts";
 
 /** Translated code that can be entered at an address. */
 export interface Entry {
@@ -240,8 +240,7 @@ export class Translator {
       ],
       functions: bodies,
     });
-    const api = webAssembly();
-    const { exports } = new api.Instance(new api.Module(bytes), {
+    const exports = instantiate(bytes, "translation", {
       ...this.#imports,
       g: Object.fromEntries([...imported].map(([pc, { inner }]) => [`${pc}`, inner])),
     });

@@ -28,3 +28,24 @@ interface WebAssemblyInterface {
 /** Asked for each time: while Node makes a start-up snapshot, there is none yet. */
 export const webAssembly = (): WebAssemblyInterface =>
   (globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface }).WebAssembly;
+
+/** What a module of ours holds: the interpreter, or translated code. */
+export type ModuleKind = "interpreter" | "translation";
+
+let beforeCompiling: (kind: ModuleKind) => void = () => {};
+
+/** Sets what is called before each module is compiled: hosts whose compiler can be advised do it there. */
+export function adviseCompiler(advice: (kind: ModuleKind) => void): void {
+  beforeCompiling = advice;
+}
+
+/** Compiles a module; the result is what it exports. */
+export function instantiate(
+  bytes: Uint8Array<ArrayBuffer>,
+  kind: ModuleKind,
+  imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Readonly<Record<string, WasmFunction>> {
+  const { Module, Instance } = webAssembly();
+  beforeCompiling(kind);
+  return new Instance(new Module(bytes), imports).exports;
+}

@@ -398,8 +398,9 @@ export function extractOperand(operand: OperandKind, word: number): number {
   let value = 0;
   const fields = operand.fields;
   for (let i = 0; i < fields.length; i++) {
-    const [bit, valueBit, width] = fields[i];
-    value |= ((word >>> bit) & ((1 << width) - 1)) << valueBit;
+    // Not taken apart as a list: that makes an iterator.
+    const field = fields[i];
+    value |= ((word >>> field[0]) & ((1 << field[2]) - 1)) << field[1];
   }
   if (operand.registers) return operand.registers[value];
   if (operand.signed) {

@@ -4,7 +4,7 @@ import { slot } from "../control.ts";
 import type { Hart } from "../hart.ts";
 import type { FileTree } from "../linux/file-tree.ts";
 import { carryOut, type LoadOptions, type LoadPlan, planLoad } from "../load/plan.ts";
-import { type Environment, Machine, type Stop } from "../machine.ts";
+import { type Environment, Machine, type Stop, type Tier } from "../machine.ts";
 import { Memory } from "../memory.ts";
 import { type Board, boardFor } from "./board.ts";
 import { finisher, uart } from "./devices.ts";
@@ -23,6 +23,7 @@ export interface BareOptions {
   readonly folder?: string;
   readonly commandLine: string;
   readonly load?: LoadOptions;
+  readonly tier?: Tier;
   /** Seconds since 1970; virtual time if not given. */
   readonly time?: () => number;
 }
@@ -67,6 +68,7 @@ export class BareSystem implements Environment {
       harts: board.harts ?? 1,
       privileged: true,
       environment: this,
+      tier: options.tier,
     });
     const { machine, memory } = this;
     if (board.uart !== undefined) memory.addDevice(board.uart, 0x100, uart(options.console));

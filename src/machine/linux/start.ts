@@ -1,6 +1,6 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { type LoadOptions, type LoadPlan, planLoad } from "../load/plan.ts";
-import { Machine } from "../machine.ts";
+import { Machine, type Tier } from "../machine.ts";
 import { Memory } from "../memory.ts";
 import { LinuxProcess, type ProcessOptions } from "./process.ts";
 
@@ -13,6 +13,7 @@ export interface LinuxOptions extends ProcessOptions {
   /** Bytes of address space: for program, heap, mappings and stacks together. */
   readonly memorySize?: number;
   readonly load?: LoadOptions;
+  readonly tier?: Tier;
 }
 
 /** The one region that a program's address space is; undefined, with a diagnostic, if the program is too large for it. */
@@ -43,6 +44,7 @@ export function startLinux(
   const size = Math.ceil((options.memorySize ?? DEFAULT_SIZE) / GRANULE) * GRANULE;
   const region = addressSpaceFor(plan, size, report);
   if (!region) return undefined;
-  const machine = new Machine({ xlen: plan.xlen, memory: new Memory([region]), privileged: false });
+  const { tier } = options;
+  const machine = new Machine({ xlen: plan.xlen, memory: new Memory([region]), privileged: false, tier });
   return new LinuxProcess(machine, plan, options, report);
 }
