@@ -272,9 +272,12 @@ export class Translator {
     let start = 0;
     let size = 0;
     let whole = 0;
+    // Most of an address space is unused: eight pages of nothing at once.
+    const eights = new Float64Array(accessible.buffer, accessible.byteOffset, accessible.length >>> 3);
     for (let from = 0; from < accessible.length; ) {
       if ((accessible[from] & access) !== access) {
-        from++;
+        if ((from & 7) === 0) while (eights[from >>> 3] === 0) from += 8;
+        if ((accessible[from] & access) !== access) from++;
         continue;
       }
       let end = from;
