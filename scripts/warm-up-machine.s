@@ -102,7 +102,7 @@ _start:
   call length
 
   # Hot: calls, recursion, indirect calls, tables of code, memory
-  li s3, 3000
+  li s3, 3500
 1: la t0, table
   andi t1, s3, 3
   .ifdef WIDE
@@ -162,11 +162,11 @@ _start:
   fence rw, rw
   addi s3, s3, -1
   bnez s3, 1b
-  li a0, 14
+  li a0, 17
   call fib
 
   # Floating point
-  li s3, 1000
+  li s3, 3500
   fcvt.d.w fa0, s3
   fcvt.d.w fa1, zero
   fcvt.s.w fa4, s3

@@ -13,6 +13,7 @@ import {
   GIVE_UP,
   HANDLER_GIVE_UP,
   HANDLER_PAGE_END,
+  HANDLER_UNDECODED,
   HOT,
   NO_PAGE,
   OUT_OF_FUEL,
@@ -47,11 +48,11 @@ interface CodePage {
   readonly copy: Uint8Array;
 }
 
-/** Instructions decoded at once, where control runs on. */
-const DECODE_AHEAD = 10;
-
-/** Jumps to an address before it is translated. */
-const HOT_JUMPS = 400;
+/**
+ * Jumps to an address before it is translated. To translate an instruction takes as long as to interpret it some
+ * thousand times, most of it in compilers that have run little themselves.
+ */
+const HOT_JUMPS = 3000;
 /** What leaving translated code counts as: it costs more than a jump that the interpreter makes. */
 const LEAVING = 8;
 /** Instructions that translated code runs at once: at the beginning, and later. */
@@ -166,9 +167,11 @@ export class Engine {
       // Without progress (too little fuel, or an instruction for the evaluator) the interpreter goes on.
       if (fuel === before) return;
       entry = entries.get(pc);
-      if (!entry && fuel > 0 && this.#heat(core, pc, true) >= this.#threshold) {
+      if (entry || fuel <= 0) continue;
+      const times = this.#heat(core, pc, true) / this.#threshold;
+      if (times < 1) return;
+      if (!translator.widen(key, pc, times, this.#codeSource(core), paged))
         entry = this.#translate(core, translator, key, pc, false, paged);
-      }
     }
   }
 
@@ -218,20 +221,23 @@ export class Engine {
   #codeSource(core: Core): CodeSource {
     // Code is read in order, so the last page is nearly always the one wanted again.
     let lastPage = Number.NaN;
-    let lastCopy: Uint8Array = new Uint8Array();
-    const half = (pc: number, pages: Set<number>): number => {
-      const offset = ((pc % at.PAGE) + at.PAGE) % at.PAGE;
-      if (pc - offset !== lastPage) {
+    let last: CodePage | undefined;
+    const offsetOf = (pc: number): number => ((pc % at.PAGE) + at.PAGE) % at.PAGE;
+    const pageOf = (pc: number): CodePage | undefined => {
+      const start = pc - offsetOf(pc);
+      if (start !== lastPage) {
         const place = this.#codeAt(core, pc);
-        if (place < 0) return -1;
-        const start = place - (place % at.PAGE);
-        const page = this.#pages.get(start);
-        if (!page) return -1;
-        pages.add(start);
-        lastPage = pc - offset;
-        lastCopy = page.copy;
+        last = place < 0 ? undefined : this.#pages.get(place - (place % at.PAGE));
+        lastPage = start;
       }
-      return lastCopy[offset] | (lastCopy[offset + 1] << 8);
+      return last;
+    };
+    const half = (pc: number, pages: Set<number>): number => {
+      const page = pageOf(pc);
+      if (!page) return -1;
+      pages.add(page.linear);
+      const offset = offsetOf(pc);
+      return page.copy[offset] | (page.copy[offset + 1] << 8);
     };
     return {
       read: (pc, pages) => {
@@ -252,6 +258,14 @@ export class Engine {
         return operation;
       },
       heat: (pc) => this.#heat(core, pc),
+      isCold: (pc) => {
+        // Told to translate at once, the translator knows nothing of what is run.
+        if (this.#threshold === 1) return false;
+        const page = pageOf(pc);
+        if (!page) return false;
+        const record = page.records + offsetOf(pc) * (at.RECORD / 2);
+        return this.#memory.view.getUint16(record + at.R_OP, true) === HANDLER_UNDECODED;
+      },
     };
   }
 
@@ -305,36 +319,26 @@ export class Engine {
     view.setUint16(page.records + (at.PAGE / 2 + 1) * at.RECORD + at.R_OP, HANDLER_PAGE_END, true);
   }
 
-  /** Decodes the record that the hart is at, and some after it. */
+  /**
+   * Decodes the record that the hart is at, and none after it: what is decoded
+   * has been run, which is what the translator goes by.
+   */
   #decode(hart: Hart, record: number): void {
     const slot = Math.floor((record - at.RECORDS) / at.RECORD_PAGE);
     const page = this.#slots[slot];
     if (!page) throw new Error("machine: a record outside all pages");
-    let parcel = (record - page.records) / at.RECORD;
-    const first = hart.pcNumber - 2 * parcel;
-    for (let i = 0; i < DECODE_AHEAD && parcel < at.PAGE / 2; i++) {
-      const place = page.records + parcel * at.RECORD;
-      if (i > 0 && this.#memory.view.getUint16(place, true) !== 0) return;
-      const length = this.#decodeOne(page, place, parcel, first + 2 * parcel);
-      if (length === 0) return;
-      parcel += length;
-    }
-  }
-
-  /** Parcels of the instruction, 0 where control does not run on. */
-  #decodeOne(page: CodePage, place: number, parcel: number, pc: number): number {
     const { view } = this.#memory;
     const { copy } = page;
+    const parcel = (record - page.records) / at.RECORD;
     const low = copy[2 * parcel] | (copy[2 * parcel + 1] << 8);
     const long = (low & 3) === 3;
-    view.setUint16(place + at.R_OP, HANDLER_GIVE_UP, true);
-    if (long && parcel === at.PAGE / 2 - 1) return 0;
+    view.setUint16(record + at.R_OP, HANDLER_GIVE_UP, true);
+    if (long && parcel === at.PAGE / 2 - 1) return;
     const word = long ? low | (copy[2 * parcel + 2] << 16) | (copy[2 * parcel + 3] << 24) : low;
-    if (this.#breakpoints.has(pc)) return 0;
+    if (this.#breakpoints.has(hart.pcNumber)) return;
     const operation = this.#operations.of(word);
     const recipe = operation && recipeOf(this.#interpreter, operation);
-    if (!recipe || !writeRecord(view, place, recipe, word)) return 0;
-    return recipe.size / 2;
+    if (recipe) writeRecord(view, record, recipe, word);
   }
 
   /** Remembers a translation of a data address in the hart's TLB, where it holds for the whole page. */

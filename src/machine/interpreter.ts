@@ -29,7 +29,7 @@ export const UNDECODED = 3;
 export const HOT = 4;
 
 // Handlers that are not operations
-const HANDLER_UNDECODED = 0;
+export const HANDLER_UNDECODED = 0;
 export const HANDLER_PAGE_END = 1;
 export const HANDLER_GIVE_UP = 2;
 export const FIRST_OPERATION = 3;

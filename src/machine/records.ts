@@ -94,8 +94,8 @@ export function recipeOf(interpreter: MadeInterpreter, operation: Operation): Re
   return recipe;
 }
 
-/** Makes the record of a word; false, and nothing written, where the evaluator must do it. */
-export function writeRecord(view: DataView, record: number, recipe: Recipe, word: number): boolean {
+/** Makes the record of a word; writes nothing where the evaluator must do it. */
+export function writeRecord(view: DataView, record: number, recipe: Recipe, word: number): void {
   const { operands } = recipe;
   let rd = 0;
   let rs1 = 0;
@@ -108,7 +108,7 @@ export function writeRecord(view: DataView, record: number, recipe: Recipe, word
     const value = operand.kind ? extractOperand(operand.kind, word) : operand.value;
     switch (operand.field) {
       case RD:
-        if (value === 0 && recipe.readsRd) return false;
+        if (value === 0 && recipe.readsRd) return;
         rd = value === 0 ? at.SINK : 8 * value;
         break;
       case RS1:
@@ -134,7 +134,7 @@ export function writeRecord(view: DataView, record: number, recipe: Recipe, word
         break;
       case RM:
         // A reserved rounding mode is an illegal instruction.
-        if (value === 5 || value === 6) return false;
+        if (value === 5 || value === 6) return;
         mode = value;
         break;
       default:
@@ -145,5 +145,4 @@ export function writeRecord(view: DataView, record: number, recipe: Recipe, word
   view.setInt32(record + at.R_IMM, constant, true);
   view.setUint16(record + at.R_RS3, rs3 | (((recipe.size << 3) | mode) << 8), true);
   view.setInt32(record + at.R_OP, recipe.handler | (rd << 16), true);
-  return true;
 }

@@ -36,6 +36,8 @@ interface Unit {
   /** Modules that call functions of this one: they are dropped with it. */
   readonly callers: Unit[];
   dropped: boolean;
+  /** Where it leaves to code that had not been run when it was made. */
+  readonly cold: ReadonlySet<number>;
 }
 
 /** A computed jump or a call that leaves its module. */
@@ -58,6 +60,8 @@ export interface CodeSource {
   decode(word: number): Operation | undefined;
   /** How often an address was jumped to. */
   heat(pc: number): number;
+  /** The instruction was never run: most of a program is such code, and is not worth translating. */
+  isCold(pc: number): boolean;
 }
 
 /** Calls deep that translated functions may be; each is a frame on the host's stack. */
@@ -68,6 +72,8 @@ const MOST_UNITS = 400;
 const MOST_TARGETS = 12;
 /** Jumps out of a module from one place before it is made anew. */
 const REMAKE = 400;
+/** A module that was made so often because code turned out to be run gets all that can be reached. */
+const MOST_WIDENINGS = 3;
 
 export class Translator {
   readonly #memory: Memory;
@@ -161,13 +167,40 @@ export class Translator {
     return this.#remake.length > 0;
   }
 
+  readonly #widenings = new Map<string, number>();
+
+  /**
+   * Translated code was left at an address, `times` as often as makes an address
+   * hot. Modules that leave there because the code there had never been run are
+   * made anew with it, each time later; false where there are none.
+   */
+  widen(key: number, pc: number, times: number, source: CodeSource, paged: boolean): boolean {
+    const units = this.#units.filter((unit) => unit.key === key && unit.cold.has(pc));
+    for (const { root, loop, dropped } of units) {
+      const name = `${key} ${root} ${loop}`;
+      const before = this.#widenings.get(name) ?? 0;
+      if (dropped || times < 2 ** before) continue;
+      this.#widenings.set(name, before + 1);
+      for (const unit of units) if (unit.root === root && unit.loop === loop) this.#drop(unit);
+      this.translate(key, root, loop, source, paged);
+    }
+    this.#units = this.#units.filter(({ dropped }) => !dropped);
+    return units.length > 0;
+  }
+
   /** Translates the region at an address with the functions that it calls; undefined where that cannot be. */
   translate(key: number, root: number, loop: boolean, source: CodeSource, paged: boolean): Entry | undefined {
     if (!Number.isSafeInteger(root)) return undefined;
     const pages = new Set<number>();
+    const cold = new Set<number>();
+    const whole = (this.#widenings.get(`${key} ${root} ${loop}`) ?? 0) >= MOST_WIDENINGS;
     const regionSource: RegionSource = {
       xlen: this.#xlen,
-      read: (pc) => source.read(pc, pages),
+      read: (pc) => {
+        if (whole || !source.isCold(pc)) return source.read(pc, pages);
+        cold.add(pc);
+        return -1;
+      },
       decode: (word) => source.decode(word),
       targets: (pc) => this.#targets(key, pc),
     };
@@ -244,7 +277,7 @@ export class Translator {
       ...this.#imports,
       g: Object.fromEntries([...imported].map(([pc, { inner }]) => [`${pc}`, inner])),
     });
-    const unit: Unit = { key, root, loop: first.loop, entries: [], pages, callers: [], dropped: false };
+    const unit: Unit = { key, root, loop: first.loop, entries: [], pages, callers: [], dropped: false, cold };
     for (const other of imported.values()) other.unit.callers.push(unit);
     regions.forEach((region, i) => {
       const entry: Entry = { pc: region.entry, enter: exports[`r${i}`], inner: exports[`f${i}`], unit };
