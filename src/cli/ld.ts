@@ -24,6 +24,7 @@ import type { LinkOptions } from "../model/index.ts";
 import { defaultScript } from "../targets/index.ts";
 import { compression, hashing } from "./native.ts";
 import { NodeFileSystem, problemOf, removeOutput, standardOutput, whyNotWritable } from "./node-files.ts";
+import { optimizeBriefly } from "./optimizer.ts";
 import { placeOfMessage, splitMessage } from "./vs-diagnostics.ts";
 
 // `premain ld`: parses the command line, links, prints. What is printed where
@@ -66,6 +67,7 @@ export interface LinkRun {
 
 /** Carries out a command line of `ld`; `premain why` does the same to look at the result. */
 export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams: Streams): LinkRun {
+  optimizeBriefly();
   const argv = args[0] === "-flavor" ? args.slice(2) : args;
   const report = new Report();
   const program = flavor === "gnu" ? "ld" : "ld.lld";
