@@ -19,6 +19,7 @@
 // the edge) and branches to code at the function's end that stores the dirty
 // registers.
 import type { Expression } from "../riscv/index.ts";
+import { AccessTests, type Window } from "./accessible.ts";
 import { type Checks, planChecks, type Range } from "./checks.ts";
 import { Body, Compiler, type Site } from "./emit.ts";
 import { tlbLookup } from "./interpreter.ts";
@@ -26,32 +27,22 @@ import * as at from "./layout.ts";
 import { accesses, analyse, type BlockFacts, type Registers } from "./liveness.ts";
 import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
+import { RegisterLocals } from "./registers.ts";
 import { type Code, type FunctionBody, I32, I64, op, type ValueType } from "./wasm-code.ts";
 
 /** What translation needs to know of the machine. */
-export interface TranslationContext {
+export interface TranslationContext extends Window {
   readonly xlen: 32 | 64;
   /** Accesses go through the TLB: page tables or protection are on. */
   readonly paged: boolean;
   readonly privileged: boolean;
   readonly compressed: boolean;
-  readonly windowBase: number;
-  readonly windowSize: number;
-  /** Parts of the window that are wholly readable, or readable and writable: accesses there need one comparison. */
-  readonly readable: Run;
-  readonly writable: Run;
   /** The function in the module of the region at an address, or -1. */
   readonly functionOf: (pc: number) => number;
   /** A number for a computed jump or call out of the module, by which its targets are counted. */
   readonly siteOf: (pc: number, call: boolean) => number;
   /** Targets of a computed call that were seen. */
   readonly targets: (pc: number) => readonly number[];
-}
-
-/** A run of bytes of the window. */
-export interface Run {
-  readonly start: number;
-  readonly size: number;
 }
 
 /** Imported functions. */
@@ -86,8 +77,8 @@ class RegionTranslator implements Site {
   readonly #wide: boolean;
   readonly #x: ValueType;
   readonly #facts: Map<Block, BlockFacts>;
-  readonly #xLocals: number[] = [];
-  readonly #fLocals: number[] = [];
+  readonly #locals: RegisterLocals;
+  readonly #tests: AccessTests;
   readonly #exits = new Map<string, Exit>();
   readonly #labels = new Map<Block, number>();
   readonly #heads = new Map<Block, number>();
@@ -105,6 +96,8 @@ class RegionTranslator implements Site {
     this.#wide = context.xlen === 64;
     this.#x = this.#wide ? I64 : I32;
     this.#code = this.body.code;
+    this.#locals = new RegisterLocals(this.body, HART, context.xlen);
+    this.#tests = new AccessTests(this.body, context, context.xlen);
     this.#checks = context.paged
       ? { plans: new Map(), stack: undefined, afterCall: new Map() }
       : planChecks(region);
@@ -147,9 +140,9 @@ class RegionTranslator implements Site {
     code.memory(op.i32_load, at.FUEL);
     code.set(FUEL);
     const { needIn } = this.#facts.get(blocks[0])!;
-    this.#load(needIn);
+    this.#locals.load(needIn);
     if (this.#checks.stack) {
-      if ((needIn.x & 4) === 0) this.#load({ x: 4, f: 0 });
+      if ((needIn.x & 4) === 0) this.#locals.load({ x: 4, f: 0 });
       this.#checkStack(this.#checks.stack, this.#region.entry);
     }
     this.#openExits();
@@ -198,50 +191,6 @@ class RegionTranslator implements Site {
     );
   }
 
-  // Registers
-
-  #xLocal(register: number): number {
-    this.#xLocals[register] ??= this.body.local(this.#x);
-    return this.#xLocals[register];
-  }
-
-  #fLocal(register: number): number {
-    this.#fLocals[register] ??= this.body.local(I64);
-    return this.#fLocals[register];
-  }
-
-  #load(registers: Registers): void {
-    const code = this.#code;
-    for (let i = 1; i < 32; i++) {
-      if ((registers.x & (1 << i)) === 0) continue;
-      code.get(HART);
-      code.memory(this.#wide ? op.i64_load : op.i32_load, at.X + 8 * i);
-      code.set(this.#xLocal(i));
-    }
-    for (let i = 0; i < 32; i++) {
-      if ((registers.f & (1 << i)) === 0) continue;
-      code.get(HART);
-      code.memory(op.i64_load, at.F + 8 * i);
-      code.set(this.#fLocal(i));
-    }
-  }
-
-  #store(registers: Registers): void {
-    const code = this.#code;
-    for (let i = 1; i < 32; i++) {
-      if ((registers.x & (1 << i)) === 0) continue;
-      code.get(HART);
-      code.get(this.#xLocal(i));
-      code.memory(this.#wide ? op.i64_store : op.i32_store, at.X + 8 * i);
-    }
-    for (let i = 0; i < 32; i++) {
-      if ((registers.f & (1 << i)) === 0) continue;
-      code.get(HART);
-      code.get(this.#fLocal(i));
-      code.memory(op.i64_store, at.F + 8 * i);
-    }
-  }
-
   #storeFuel(): void {
     const code = this.#code;
     code.get(HART);
@@ -272,7 +221,7 @@ class RegionTranslator implements Site {
     const code = this.#code;
     for (const { registers } of [...this.#exits.values()].reverse()) {
       this.body.close();
-      this.#store(registers);
+      this.#locals.store(registers);
       code.get(HART);
       code.get(FUEL);
       code.get(WHERE);
@@ -304,7 +253,7 @@ class RegionTranslator implements Site {
 
   /** Leaves to a known address that is not in the region. */
   #leaveTo(pc: number, dirty: Registers): void {
-    this.#store(dirty);
+    this.#locals.store(dirty);
     this.#storeFuel();
     this.#pushAddress(pc);
     this.#code.byte(op.return);
@@ -511,7 +460,7 @@ class RegionTranslator implements Site {
           this.#goTo(block, known, dirty);
           body.close();
         }
-        this.#store(dirty);
+        this.#locals.store(dirty);
         this.#storeFuel();
         if (!ending.returns) {
           code.get(HART);
@@ -538,8 +487,8 @@ class RegionTranslator implements Site {
     const link = block.last!.operation.operands.find(({ name }) => name === "rd");
     const rd = link ? operandValue(link, block.last!.word) : 0;
     this.#pushAddress(next);
-    code.set(this.#xLocal(rd));
-    this.#store(dirty);
+    code.set(this.#locals.x(rd));
+    this.#locals.store(dirty);
     this.#storeFuel();
     const direct = (index: number): void => {
       code.get(HART);
@@ -601,10 +550,10 @@ class RegionTranslator implements Site {
     code.memory(op.i32_load, at.FUEL);
     code.set(FUEL);
     const { needIn } = this.#facts.get(after)!;
-    this.#load(needIn);
+    this.#locals.load(needIn);
     const range = this.#checks.afterCall.get(block);
     if (range) {
-      if ((needIn.x & 4) === 0) this.#load({ x: 4, f: 0 });
+      if ((needIn.x & 4) === 0) this.#locals.load({ x: 4, f: 0 });
       this.#checkStack(range, next);
     }
     this.#goTo(block, next, { x: 0, f: 0 });
@@ -622,7 +571,7 @@ class RegionTranslator implements Site {
   pushX(name: string): void {
     const register = this.#number(name);
     if (register === 0) this.#compiler.constant(0, "x");
-    else this.#code.get(this.#xLocal(register));
+    else this.#code.get(this.#locals.x(register));
   }
 
   beginX(): void {}
@@ -630,17 +579,17 @@ class RegionTranslator implements Site {
   endX(name: string): void {
     const register = this.#number(name);
     if (register === 0) this.#code.byte(op.drop);
-    else this.#code.set(this.#xLocal(register));
+    else this.#code.set(this.#locals.x(register));
   }
 
   pushF(name: string): void {
-    this.#code.get(this.#fLocal(this.#number(name)));
+    this.#code.get(this.#locals.f(this.#number(name)));
   }
 
   beginF(): void {}
 
   endF(name: string): void {
-    this.#code.set(this.#fLocal(this.#number(name)));
+    this.#code.set(this.#locals.f(this.#number(name)));
   }
 
   operandValue(name: string): number | undefined {
@@ -670,7 +619,7 @@ class RegionTranslator implements Site {
   place(address: Expression, width: number, write: boolean, aligned: boolean): number {
     const code = this.#code;
     const { body } = this;
-    const { windowBase, windowSize, paged } = this.#context;
+    const { windowBase, paged } = this.#context;
     const wide = this.#wide;
     const a = body.temporary(this.#x);
     this.#compiler.push(address, "x");
@@ -680,131 +629,27 @@ class RegionTranslator implements Site {
       body.release(this.#x, a);
       return 0;
     }
-    if (windowBase !== 0) {
-      this.#compiler.constant(-windowBase, "x");
-      code.byte(wide ? op.i64_add : op.i32_add);
-    }
+    this.#tests.add(-windowBase);
     const plan = aligned ? undefined : this.#checks.plans.get(this.#placed!);
-    if (plan === "known") {
-      if (wide) code.byte(op.i32_wrap_i64);
-      body.release(this.#x, a);
-      return at.RAM;
-    }
-    if (plan && (plan.low !== 0 || plan.high !== width - 1)) {
+    if (plan !== "known") {
       code.set(a);
-      const inRun = this.#openUnlessInRun(a, plan);
-      this.#pushRefused(a, plan);
-      body.brIf(this.#exit);
-      if (inRun) body.close();
+      if (plan && (plan.low !== 0 || plan.high !== width - 1)) this.#tests.leaveUnless(a, plan, this.#exit);
+      else this.#tests.leaveUnlessAligned(a, width, write, aligned, this.#exit);
       code.get(a);
-      if (wide) code.byte(op.i32_wrap_i64);
-      body.release(this.#x, a);
-      return at.RAM;
     }
-    code.set(a);
-    const inRun = !aligned && this.#openUnlessInRun(a, { low: 0, high: width - 1, access: write ? 2 : 1 });
-    code.get(a);
-    // Misaligned addresses and those outside the window fail alike: the low bits go to the top.
-    const bits = Math.log2(width);
-    if (bits > 0) {
-      this.#compiler.constant(bits, "x");
-      code.byte(wide ? op.i64_rotr : op.i32_rotr);
-    }
-    // On RV32 what is outside is so far out in the table that there are only zeroes.
-    if (wide) {
-      const index = body.temporary(I64);
-      code.tee(index);
-      code.i64(windowSize / width);
-      code.byte(op.i64_ge_u);
-      body.brIf(this.#exit);
-      code.get(index);
-      code.byte(op.i32_wrap_i64);
-      body.release(I64, index);
-    }
-    code.i32(12 - bits);
-    code.byte(op.i32_shr_u);
-    code.memory(op.i32_load8_u, at.ACCESSIBLE);
-    code.i32(write ? 2 : 1);
-    code.byte(op.i32_and);
-    code.byte(op.i32_eqz);
-    body.brIf(this.#exit);
-    if (inRun) body.close();
-    code.get(a);
     if (wide) code.byte(op.i32_wrap_i64);
     body.release(this.#x, a);
     return at.RAM;
-  }
-
-  /** Opens an `if` for the case that a range about a place is not within the run that is known to be accessible. */
-  #openUnlessInRun(place: number, range: Range): boolean {
-    const code = this.#code;
-    const wide = this.#wide;
-    const run = (range.access & 2) !== 0 ? this.#context.writable : this.#context.readable;
-    const length = range.high - range.low;
-    if (run.size <= length) return false;
-    code.get(place);
-    if (range.low !== run.start) {
-      this.#compiler.constant(range.low - run.start, "x");
-      code.byte(wide ? op.i64_add : op.i32_add);
-    }
-    this.#compiler.constant(run.size - length, "x");
-    code.byte(wide ? op.i64_ge_u : op.i32_ge_u);
-    this.body.open(op.if);
-    return true;
-  }
-
-  /** Pushes whether a range about a place in the window (a local) is refused. */
-  #pushRefused(place: number, range: Range): void {
-    const code = this.#code;
-    const wide = this.#wide;
-    const { windowSize } = this.#context;
-    const first = this.body.temporary(this.#x);
-    code.get(place);
-    if (range.low !== 0) {
-      this.#compiler.constant(range.low, "x");
-      code.byte(wide ? op.i64_add : op.i32_add);
-    }
-    code.tee(first);
-    if (wide) {
-      code.i64(windowSize - (range.high - range.low));
-      code.byte(op.i64_ge_u);
-      this.body.open(op.if, I32);
-      code.i32(1);
-      code.byte(op.else);
-    } else code.byte(op.drop);
-    const page = (distance: number): void => {
-      code.get(first);
-      if (wide) code.byte(op.i32_wrap_i64);
-      if (distance !== 0) {
-        code.i32(distance);
-        code.byte(op.i32_add);
-      }
-      code.i32(12);
-      code.byte(op.i32_shr_u);
-      code.memory(op.i32_load8_u, at.ACCESSIBLE);
-    };
-    page(0);
-    page(range.high - range.low);
-    code.byte(op.i32_and);
-    code.i32(range.access);
-    code.byte(op.i32_and);
-    code.i32(range.access);
-    code.byte(op.i32_ne);
-    if (wide) this.body.close();
-    this.body.release(this.#x, first);
   }
 
   /** Returns to the interpreter at an address where the stack is not accessible; no register is dirty. */
   #checkStack(range: Range, pc: number): void {
     const code = this.#code;
     const place = this.body.temporary(this.#x);
-    code.get(this.#xLocal(2));
-    if (this.#context.windowBase !== 0) {
-      this.#compiler.constant(-this.#context.windowBase, "x");
-      code.byte(this.#wide ? op.i64_add : op.i32_add);
-    }
+    code.get(this.#locals.x(2));
+    this.#tests.add(-this.#context.windowBase);
     code.set(place);
-    this.#pushRefused(place, range);
+    this.#tests.pushRefused(place, range);
     this.body.open(op.if);
     this.#pushAddress(pc);
     code.byte(op.return);

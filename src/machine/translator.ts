@@ -4,6 +4,7 @@
 // translated with the functions that it calls, in one module, where calls are
 // calls. A call to anything else goes through `callOut`, which looks the target
 // up; sites that do so often get their module made anew, with the target in it.
+import type { Run } from "./accessible.ts";
 import { assert } from "./assert.ts";
 import { Body } from "./emit.ts";
 import { callFloat } from "./float.ts";
@@ -11,7 +12,7 @@ import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Operation } from "./operation.ts";
 import { findRegion, type Region, type RegionSource } from "./region.ts";
-import { IMPORTS, type Run, type TranslationContext, translateRegion } from "./translate.ts";
+import { IMPORTS, type TranslationContext, translateRegion } from "./translate.ts";
 import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
 import { instantiate, type WasmFunction } from "./web-assembly.ts";
 
