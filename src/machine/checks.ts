@@ -9,8 +9,13 @@
 // register is unchanged, also in later blocks; a call ends it, since the callee
 // may change what is accessible.
 //
-// Everything relative to the stack pointer of the entry is checked at the entry
-// and after each call.
+// Checks by a register that has its value from before the block are made at the
+// block's start, all at once: then the block is left, if it is, with few registers
+// changed, and nothing of what it computes must be kept for that case. Before a
+// loop's head that means: on the ways to it.
+//
+// Everything relative to the stack pointer of the entry is checked at the entry.
+// After a call that is known still, if sp is what it was.
 import type { Expression, Statement } from "../riscv/index.ts";
 import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
@@ -22,13 +27,31 @@ export interface Range {
   readonly access: number;
 }
 
+/** A check by the value of a register. */
+export interface Entry {
+  readonly register: number;
+  readonly range: Range;
+}
+
+/** By register, what was checked relative to its value. */
+export type Known = Map<number, Range>;
+
 export interface Checks {
   /** For each access by a register and a constant: the range to check, relative to its address; "known" if none need be. */
   readonly plans: ReadonlyMap<Placed, Range | "known">;
+  /** What to check before a block. */
+  readonly entries: ReadonlyMap<Block, readonly Entry[]>;
+  /** What is known after a block. */
+  readonly known: ReadonlyMap<Block, ReadonlyMap<number, Range>>;
+  /** What is known at the region's entry. */
+  readonly atEntry: ReadonlyMap<number, Range>;
   /** What to check at the entry, relative to sp there. */
   readonly stack: Range | undefined;
-  /** What to check after a call that ends a block, relative to sp then. */
-  readonly afterCall: ReadonlyMap<Block, Range>;
+}
+
+/** Whether a check need not be made. */
+export function isKnown(known: ReadonlyMap<number, Range> | undefined, { register, range }: Entry): boolean {
+  return covers(known?.get(register), range.low, range.high, range.access);
 }
 
 const READ = 1;
@@ -138,8 +161,6 @@ class Values {
   }
 }
 
-type Known = Map<number, Range>;
-
 export function planChecks(region: Region): Checks {
   const accesses = new Map<Placed, Access>();
   for (const block of region.blocks) {
@@ -152,7 +173,7 @@ export function planChecks(region: Region): Checks {
   const stack = stackRange(region, accesses, stackOffsets);
   const plans = new Map<Placed, Range | "known">();
   const out = new Map<Block, Known>();
-  const afterCall = new Map<Block, Range>();
+  const entries = new Map<Block, readonly Entry[]>();
   const start: Known = new Map();
   if (stack) start.set(SP, stack);
   // Narrowing what is known widens what is checked; should that not settle, blocks know nothing of each other.
@@ -161,16 +182,11 @@ export function planChecks(region: Region): Checks {
     changed = false;
     for (const block of region.blocks) {
       const known = passes < MOST_PASSES ? knownBefore(block, out, start) : new Map<number, Range>();
-      const after = planBlock(block, known, accesses, plans);
+      const list: Entry[] = [];
+      const after = planBlock(block, known, accesses, plans, list);
+      entries.set(block, list);
       if (block.ending.kind === "call") {
-        after.clear();
-        const next = block.successors[0];
-        const offset = next && stackOffsets.get(next);
-        if (stack && offset !== undefined) {
-          const range = { low: stack.low - offset, high: stack.high - offset, access: stack.access };
-          after.set(SP, range);
-          afterCall.set(block, range);
-        }
+        for (const register of [...after.keys()]) if (register !== SP) after.delete(register);
       }
       if (!isSame(after, out.get(block))) {
         out.set(block, after);
@@ -178,7 +194,7 @@ export function planChecks(region: Region): Checks {
       }
     }
   }
-  return { plans, stack, afterCall };
+  return { plans, entries, known: out, atEntry: start, stack };
 }
 
 /** What holds on every way to a block; predecessors not looked at yet say nothing against it. */
@@ -212,6 +228,7 @@ function planBlock(
   before: Known,
   accesses: ReadonlyMap<Placed, Access>,
   plans: Map<Placed, Range | "known">,
+  entries: Entry[],
 ): Known {
   const values = new Values();
   // By root, relative to it.
@@ -241,7 +258,10 @@ function planBlock(
       const higher = Math.max(wide.high, list[j].high);
       if (higher - lower < LONGEST) wide = { low: lower, high: higher, access: wide.access | list[j].access };
     }
-    plans.set(placed, { low: wide.low - low, high: wide.high - low, access: wide.access });
+    if (root > 0 && root < 32) {
+      entries.push({ register: root, range: wide });
+      plans.set(placed, "known");
+    } else plans.set(placed, { low: wide.low - low, high: wide.high - low, access: wide.access });
     // The ends of both ranges are known to be accessible, so all between is, if that is at most a page.
     if (range && (range.access & wide.access) === wide.access) {
       const lower = Math.min(wide.low, range.low);

@@ -8,8 +8,10 @@ import type { Expression, Statement, ValueType } from "../riscv/index.ts";
 import { assert } from "./assert.ts";
 import { emitFloat } from "./emit-float.ts";
 import { emitInteger } from "./emit-integer.ts";
+import { isNarrow, pushNarrow, pushWordDivision } from "./emit-narrow.ts";
 import { floatNumber } from "./float.ts";
 import { HAS_RESERVATION, RESERVED } from "./layout.ts";
+import { arithmetic, comparisons } from "./operators.ts";
 import { Code, I32, I64, op, type ValueType as WasmType } from "./wasm-code.ts";
 
 /** A function body being written: code, its local variables, and how deep in blocks it is. */
@@ -72,6 +74,12 @@ export class Body {
   }
 }
 
+/** Nothing, or that a register is its low 32 bits, sign-extended, and maybe that it was computed as such just now. */
+export const UNKNOWN = 0;
+export const EXTENDED = 1;
+export const COMPUTED = 2;
+export type Wordness = typeof UNKNOWN | typeof EXTENDED | typeof COMPUTED;
+
 /** Where an instruction is compiled to. */
 export interface Site {
   readonly xlen: 32 | 64;
@@ -85,6 +93,8 @@ export interface Site {
   /** `begin` comes before the value is pushed, `end` after. */
   beginX(name: string): void;
   endX(name: string): void;
+  /** What is known of an integer register on RV64. */
+  wordness(name: string): Wordness;
   /** Pushes an f register as i64. */
   pushF(name: string): void;
   beginF(name: string): void;
@@ -116,6 +126,8 @@ export class Compiler {
   readonly x: WasmType;
   /** How many `if`s are around the statement being compiled. */
   #conditions = 0;
+  /** Whether the last instruction computed its result as 32 bits and extended them. */
+  computesWord = false;
   #locals = new Map<string, { local: number; type: WasmType }>();
 
   constructor(site: Site) {
@@ -128,6 +140,7 @@ export class Compiler {
 
   /** Compiles an instruction's statements. */
   instruction(statements: readonly Statement[]): void {
+    this.computesWord = false;
     for (const statement of statements) this.#statement(statement);
     for (const { local, type } of this.#locals.values()) this.body.release(type, local);
     this.#locals.clear();
@@ -161,7 +174,7 @@ export class Compiler {
           case "register":
             if (target.file === "x") {
               site.beginX(target.name);
-              this.push(value, "x");
+              if (!this.wide || !this.#pushWord(value)) this.push(value, "x");
               site.endX(target.name);
             } else {
               site.beginF(target.name);
@@ -193,6 +206,23 @@ export class Compiler {
         }
       }
     }
+  }
+
+  /** Pushes the and, or, or exclusive or of two extended words, one of which was just computed, as an extended word. */
+  #pushWord(value: Expression): boolean {
+    if (value.kind !== "binary" || !"&|^".includes(value.operator)) return false;
+    const left = this.#wordness(value.left);
+    const right = this.#wordness(value.right);
+    if (left === UNKNOWN || right === UNKNOWN || (left !== COMPUTED && right !== COMPUTED)) return false;
+    pushNarrow(this, value);
+    this.code.byte(op.i64_extend_i32_s);
+    this.computesWord = true;
+    return true;
+  }
+
+  #wordness(value: Expression): Wordness {
+    if (value.kind === "register" && value.file === "x") return this.site.wordness(value.name);
+    return value.kind === "number" || value.kind === "operand" ? EXTENDED : UNKNOWN;
   }
 
   /** An intrinsic that is called for its effect; those with a large effect never come here. */
@@ -230,6 +260,17 @@ export class Compiler {
       const compare = comparisons[expression.operator];
       if (compare) {
         const type = expression.left.type === "d" || expression.right.type === "d" ? "d" : "x";
+        const words =
+          this.wide &&
+          this.#wordness(expression.left) !== UNKNOWN &&
+          this.#wordness(expression.right) !== UNKNOWN;
+        if (words) {
+          // Sign extension keeps the order, of unsigned numbers too.
+          pushNarrow(this, expression.left);
+          pushNarrow(this, expression.right);
+          code.byte(compare[0]);
+          return;
+        }
         const long = type === "d" || this.wide;
         if (
           expression.right.kind === "number" &&
@@ -465,13 +506,14 @@ export class Compiler {
       }
       return;
     }
-    if (width === 32 && signed && value.kind === "binary" && this.#isNarrow(value)) {
-      this.#pushNarrow(value);
+    if (width === 32 && signed && value.kind === "binary" && isNarrow(this, value)) {
+      pushNarrow(this, value);
       code.byte(op.i64_extend_i32_s);
+      this.computesWord = true;
       return;
     }
     // Division of words is done on words.
-    if (width === 32 && signed && value.kind === "binary" && this.#wordDivision(value)) return;
+    if (width === 32 && signed && value.kind === "binary" && pushWordDivision(this, value)) return;
     this.push(value, "d");
     if (signed)
       code.byte(width === 8 ? op.i64_extend8_s : width === 16 ? op.i64_extend16_s : op.i64_extend32_s);
@@ -479,113 +521,6 @@ export class Compiler {
       code.i64(width === 8 ? 0xff : width === 16 ? 0xffff : 0xffffffff);
       code.byte(op.i64_and);
     }
-  }
-
-  /** Whether the low 32 bits of a value follow from the low 32 bits of what it is made of (RV64). */
-  #isNarrow(value: Expression): boolean {
-    switch (value.kind) {
-      case "register":
-        return value.file === "x";
-      case "number":
-      case "operand":
-      case "local":
-        return true;
-      case "call":
-        return (value.name === "sext32" || value.name === "zext32") && this.#isNarrow(value.arguments[0]);
-      case "binary": {
-        const { operator, left, right } = value;
-        if (operator === "<<") return this.#isNarrow(left) && this.#isNarrowAmount(right);
-        if (operator === ">>u" || operator === ">>s") {
-          const extended = operator === ">>u" ? "zext32" : "sext32";
-          return (
-            left.kind === "call" &&
-            left.name === extended &&
-            this.#isNarrow(left.arguments[0]) &&
-            this.#isNarrowAmount(right)
-          );
-        }
-        return "+-*&|^".includes(operator) && this.#isNarrow(left) && this.#isNarrow(right);
-      }
-    }
-    return false;
-  }
-
-  /** Whether an amount to shift by is surely below 32. */
-  #isNarrowAmount(amount: Expression): boolean {
-    if (amount.kind === "number") return amount.value < 32;
-    if (amount.kind === "operand") return (this.site.operandValue(amount.name) ?? 32) < 32;
-    if (amount.kind !== "binary" || amount.operator !== "&" || !this.#isNarrow(amount.left)) return false;
-    return amount.right.kind === "number" && amount.right.value === 31;
-  }
-
-  /** Pushes the low 32 bits of a narrow value as i32. */
-  #pushNarrow(value: Expression): void {
-    const { code } = this;
-    switch (value.kind) {
-      case "number":
-        code.i32(value.value);
-        return;
-      case "call":
-        this.#pushNarrow(value.arguments[0]);
-        return;
-      case "binary": {
-        this.#pushNarrow(value.left);
-        this.#pushNarrow(value.right);
-        const pair = arithmetic[value.operator];
-        assert(pair !== undefined, `operator ${value.operator}`);
-        code.byte(pair[0]);
-        return;
-      }
-      default:
-        this.push(value, "d");
-        code.byte(op.i32_wrap_i64);
-    }
-  }
-
-  /** Compiles sext32 of a quotient or remainder of two extended words with i32 instructions. */
-  #wordDivision(value: Expression & { kind: "binary" }): boolean {
-    const { operator, left, right } = value;
-    const from = operator === "/s" || operator === "%s" ? "sext32" : "zext32";
-    if (operator !== "/s" && operator !== "%s" && operator !== "/u" && operator !== "%u") return false;
-    if (left.kind !== "call" || left.name !== from || right.kind !== "call" || right.name !== from)
-      return false;
-    const { code, body } = this;
-    const a = body.temporary(I32);
-    const b = body.temporary(I32);
-    this.push(left.arguments[0], "d");
-    code.byte(op.i32_wrap_i64);
-    code.set(a);
-    this.push(right.arguments[0], "d");
-    code.byte(op.i32_wrap_i64);
-    code.tee(b);
-    code.byte(op.i32_eqz);
-    body.open(op.if, I32);
-    if (operator === "%s" || operator === "%u") code.get(a);
-    else code.i32(-1);
-    code.byte(op.else);
-    if (operator === "/s") {
-      code.get(b);
-      code.i32(-1);
-      code.byte(op.i32_eq);
-      body.open(op.if, I32);
-      code.i32(0);
-      code.get(a);
-      code.byte(op.i32_sub);
-      code.byte(op.else);
-      code.get(a);
-      code.get(b);
-      code.byte(op.i32_div_s);
-      body.close();
-    } else {
-      code.get(a);
-      code.get(b);
-      code.byte(operator === "/u" ? op.i32_div_u : operator === "%s" ? op.i32_rem_s : op.i32_rem_u);
-    }
-    body.close();
-    code.byte(op.i64_extend_i32_s);
-    body.release(I32, a);
-    body.release(I32, b);
-    return true;
   }
 }
 
@@ -596,33 +531,6 @@ const extensions: Readonly<Record<string, { width: 8 | 16 | 32; signed: boolean 
   zext8: { width: 8, signed: false },
   zext16: { width: 16, signed: false },
   zext32: { width: 32, signed: false },
-};
-
-type Pair = readonly [short: number, long: number];
-
-const comparisons: Readonly<Record<string, Pair>> = {
-  "==": [op.i32_eq, op.i64_eq],
-  "!=": [op.i32_ne, op.i64_ne],
-  "<s": [op.i32_lt_s, op.i64_lt_s],
-  "<u": [op.i32_lt_u, op.i64_lt_u],
-  ">s": [op.i32_gt_s, op.i64_gt_s],
-  ">u": [op.i32_gt_u, op.i64_gt_u],
-  "<=s": [op.i32_le_s, op.i64_le_s],
-  "<=u": [op.i32_le_u, op.i64_le_u],
-  ">=s": [op.i32_ge_s, op.i64_ge_s],
-  ">=u": [op.i32_ge_u, op.i64_ge_u],
-};
-
-const arithmetic: Readonly<Record<string, Pair>> = {
-  "+": [op.i32_add, op.i64_add],
-  "-": [op.i32_sub, op.i64_sub],
-  "*": [op.i32_mul, op.i64_mul],
-  "&": [op.i32_and, op.i64_and],
-  "|": [op.i32_or, op.i64_or],
-  "^": [op.i32_xor, op.i64_xor],
-  "<<": [op.i32_shl, op.i64_shl],
-  ">>s": [op.i32_shr_s, op.i64_shr_s],
-  ">>u": [op.i32_shr_u, op.i64_shr_u],
 };
 
 /** The load of `width` bits into a wasm type. */

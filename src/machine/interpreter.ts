@@ -11,7 +11,7 @@
 // address that the TLB does not have, a system instruction, a rare operand) it
 // leaves to the evaluator: the function returns with pc at the instruction.
 import type { Expression } from "../riscv/index.ts";
-import { Body, Compiler, type Site } from "./emit.ts";
+import { Body, Compiler, type Site, UNKNOWN, type Wordness } from "./emit.ts";
 import { slowFunctions } from "./emit-integer.ts";
 import * as at from "./layout.ts";
 import type { Operation } from "./operation.ts";
@@ -131,6 +131,10 @@ class InterpreterSite implements Site {
 
   endX(): void {
     this.#code.memory(this.#wide ? op.i64_store : op.i32_store, 0);
+  }
+
+  wordness(): Wordness {
+    return UNKNOWN;
   }
 
   pushF(name: string): void {

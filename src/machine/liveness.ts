@@ -19,6 +19,8 @@ export interface Registers {
 export interface BlockFacts {
   /** Before the block. */
   readonly dirtyIn: Registers;
+  /** The same on the ways to it that do not come back to it. */
+  readonly dirtyForward: Registers;
   readonly needIn: Registers;
   /** After the ending's own assignments, before its call or exit. */
   readonly dirtyEnd: Registers;
@@ -48,8 +50,12 @@ export function accesses(placed: Placed, reads: Registers, writes: Registers): v
 export interface Leaving {
   /** Before an instruction, which is then left to the evaluator. */
   readonly at: (placed: Placed) => boolean;
-  /** Before a block, for want of fuel. */
+  /** Before a block, for want of fuel or because of an access in it. */
   readonly before: (block: Block) => boolean;
+  /** On the ways to a block, rather. */
+  readonly onEdges: (block: Block) => boolean;
+  /** sp is compared with what it was before the call that ends the block. */
+  readonly keepsStack: (block: Block) => boolean;
 }
 
 /** Whether control leaves the region after a block, on some way. */
@@ -69,10 +75,22 @@ function leavesAfter(block: Block): boolean {
   }
 }
 
+function add(to: Registers, more: Registers): void {
+  to.x |= more.x;
+  to.f |= more.f;
+}
+
+/** What may be dirty where a block is entered from another. */
+export function dirtyOnEdge(facts: ReadonlyMap<Block, BlockFacts>, from: Block, to: Block): Registers {
+  if (to.order > from.order) return facts.get(to)!.dirtyForward;
+  return from.ending.kind === "call" ? { x: 0, f: 0 } : facts.get(from)!.dirtyEnd;
+}
+
 export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts> {
-  const facts = new Map<Block, { dirtyIn: Registers; needIn: Registers; dirtyEnd: Registers }>();
+  const facts = new Map<Block, BlockFacts>();
   for (const block of region.blocks) {
-    facts.set(block, { dirtyIn: { x: 0, f: 0 }, needIn: { x: 0, f: 0 }, dirtyEnd: { x: 0, f: 0 } });
+    const none = (): Registers => ({ x: 0, f: 0 });
+    facts.set(block, { dirtyIn: none(), dirtyForward: none(), needIn: none(), dirtyEnd: none() });
   }
   for (let changed = true; changed; ) {
     changed = false;
@@ -98,6 +116,13 @@ export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts
       }
     }
   }
+  for (const block of region.blocks) {
+    const { dirtyForward } = facts.get(block)!;
+    for (const earlier of block.predecessors) {
+      if (earlier.ending.kind === "call" || earlier.order >= block.order) continue;
+      add(dirtyForward, facts.get(earlier)!.dirtyEnd);
+    }
+  }
   for (let changed = true; changed; ) {
     changed = false;
     for (let i = region.blocks.length - 1; i >= 0; i--) {
@@ -106,10 +131,10 @@ export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts
       const need = { x: 0, f: 0 };
       if (block.ending.kind !== "call") {
         for (const later of block.successors) {
-          need.x |= facts.get(later)!.needIn.x;
-          need.f |= facts.get(later)!.needIn.f;
+          add(need, facts.get(later)!.needIn);
+          if (leaving.onEdges(later)) add(need, dirtyOnEdge(facts, block, later));
         }
-      }
+      } else if (leaving.keepsStack(block)) need.x |= 4;
       if (leavesAfter(block)) {
         need.x |= fact.dirtyEnd.x;
         need.f |= fact.dirtyEnd.f;

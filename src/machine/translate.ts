@@ -20,11 +20,14 @@
 // registers.
 import type { Expression } from "../riscv/index.ts";
 import { AccessTests, type Window } from "./accessible.ts";
-import { type Checks, planChecks, type Range } from "./checks.ts";
-import { Body, Compiler, type Site } from "./emit.ts";
+import { type Checks, isKnown, planChecks, type Range } from "./checks.ts";
+import { Body, COMPUTED, Compiler, EXTENDED, type Site, UNKNOWN, type Wordness } from "./emit.ts";
+import { Exits } from "./exits.ts";
+import { extendedAfter, extendedRegisters } from "./extended.ts";
+import { findIdioms, type Idiom } from "./idioms.ts";
 import { tlbLookup } from "./interpreter.ts";
 import * as at from "./layout.ts";
-import { accesses, analyse, type BlockFacts, type Registers } from "./liveness.ts";
+import { accesses, analyse, type BlockFacts, dirtyOnEdge, type Registers } from "./liveness.ts";
 import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
 import { RegisterLocals } from "./registers.ts";
@@ -55,14 +58,14 @@ const DEPTH = 1;
 const FUEL = 2;
 const WHERE = 3;
 
+const noIdioms: ReadonlyMap<Placed, Idiom> = new Map();
+
+/** Loops with more ways back than this are checked at their head. */
+const MOST_BACK_EDGES = 3;
+
 /** The function of a region; its type is `(i32, i32) -> x`, which must be number 0. */
 export function translateRegion(region: Region, context: TranslationContext): FunctionBody {
   return new RegionTranslator(region, context).translate();
-}
-
-interface Exit {
-  readonly registers: Registers;
-  readonly label: number;
 }
 
 class RegionTranslator implements Site {
@@ -79,13 +82,18 @@ class RegionTranslator implements Site {
   readonly #facts: Map<Block, BlockFacts>;
   readonly #locals: RegisterLocals;
   readonly #tests: AccessTests;
-  readonly #exits = new Map<string, Exit>();
+  readonly #exits: Exits;
   readonly #labels = new Map<Block, number>();
   readonly #heads = new Map<Block, number>();
   readonly #children = new Map<Block, Block[]>();
   readonly #longest = new Map<Block, number>();
   readonly #checks: Checks;
   #placed: Placed | undefined;
+  /** RV64's registers that hold sign-extended words at the start of each block. */
+  readonly #extendedIn: ReadonlyMap<Block, number>;
+  /** Those that do so now, and those of them that were computed as words in this block. */
+  #extended = 0;
+  #computed = 0;
   /** The exit for the instruction being compiled. */
   #exit = 0;
 
@@ -97,14 +105,18 @@ class RegionTranslator implements Site {
     this.#x = this.#wide ? I64 : I32;
     this.#code = this.body.code;
     this.#locals = new RegisterLocals(this.body, HART, context.xlen);
+    this.#exits = new Exits(this.body, this.#locals);
     this.#tests = new AccessTests(this.body, context, context.xlen);
     this.#checks = context.paged
-      ? { plans: new Map(), stack: undefined, afterCall: new Map() }
+      ? { plans: new Map(), entries: new Map(), known: new Map(), atEntry: new Map(), stack: undefined }
       : planChecks(region);
     this.#facts = analyse(region, {
       at: (placed) => this.#mayLeave(placed),
-      before: (block) => this.#checksFuel(block),
+      before: (block) => this.#checksEntry(block) && !this.#checksOnEdges(block),
+      onEdges: (block) => this.#checksOnEdges(block),
+      keepsStack: (block) => this.#keepsStack(block),
     });
+    this.#extendedIn = this.#wide ? extendedRegisters(region) : new Map();
     this.#compiler = new Compiler(this);
     this.body.local(I32);
     this.body.local(I32);
@@ -145,10 +157,12 @@ class RegionTranslator implements Site {
       if ((needIn.x & 4) === 0) this.#locals.load({ x: 4, f: 0 });
       this.#checkStack(this.#checks.stack, this.#region.entry);
     }
-    this.#openExits();
+    this.#wantExits();
+    this.#exits.open();
     this.#tree(blocks[0]);
     code.byte(op.unreachable);
-    this.#closeExits();
+    this.#exits.close(() => Exits.end(this.body, HART, FUEL, WHERE, this.#region.entry, this.#wide));
+    code.byte(op.unreachable);
     return { type: 0, locals: this.body.locals, code };
   }
 
@@ -163,6 +177,11 @@ class RegionTranslator implements Site {
   /** Whether an instruction may have to be left to the evaluator. */
   #mayLeave(placed: Placed): boolean {
     return placed.operation.traits.memory && this.#checks.plans.get(placed) !== "known";
+  }
+
+  /** Whether sp is compared after a call, so that what is known of the stack stays known. */
+  #keepsStack(block: Block): boolean {
+    return block.ending.kind === "call" && this.#checks.known.get(block)?.has(2) === true;
   }
 
   /** Longest ways to the next check of fuel. */
@@ -191,6 +210,52 @@ class RegionTranslator implements Site {
     );
   }
 
+  /** Whether there is something to check before a block. */
+  #checksEntry(block: Block): boolean {
+    return this.#checksFuel(block) || (this.#checks.entries.get(block)?.length ?? 0) > 0;
+  }
+
+  /**
+   * Whether what is checked before a block is checked on the ways to it, because
+   * it is the head of a loop: the values that registers had in the last round are
+   * then of no use within the round, and need no place.
+   */
+  #checksOnEdges(block: Block): boolean {
+    if (!block.loops || block.ending.kind === "dispatch") return false;
+    let back = 0;
+    for (const from of block.predecessors) if (from.order >= block.order) back++;
+    return back <= MOST_BACK_EDGES;
+  }
+
+  /** Leaves before a block for want of fuel, or where one of its accesses is not allowed. `from` are the ways to here. */
+  #checkEntry(block: Block, from: readonly Block[], dirty: Registers): void {
+    const code = this.#code;
+    const { body } = this;
+    const fuel = this.#checksFuel(block);
+    const entries = (this.#checks.entries.get(block) ?? []).filter(
+      (entry) =>
+        !from.every((earlier) => isKnown(this.#checks.known.get(earlier), entry)) ||
+        (block.order === 0 && !isKnown(this.#checks.atEntry, entry)),
+    );
+    if (!fuel && entries.length === 0) return;
+    const label = this.#exits.label(dirty);
+    this.#setWhere(block.pc, 0);
+    if (fuel) {
+      code.get(FUEL);
+      code.i32(this.#longest.get(block) ?? block.count);
+      code.byte(op.i32_lt_s);
+      body.brIf(label);
+    }
+    for (const { register, range } of entries) {
+      const place = body.temporary(this.#x);
+      code.get(this.#locals.x(register));
+      this.#tests.add(-this.#context.windowBase);
+      code.set(place);
+      this.#tests.leaveUnless(place, range, label);
+      body.release(this.#x, place);
+    }
+  }
+
   #storeFuel(): void {
     const code = this.#code;
     code.get(HART);
@@ -200,44 +265,23 @@ class RegionTranslator implements Site {
 
   // Ways out
 
-  /** One exit for each set of dirty registers that an instruction may be left with. */
-  #openExits(): void {
-    const sets = new Map<string, Registers>();
+  /** An exit for each set of dirty registers that there may be where the function is left. */
+  #wantExits(): void {
     const none = { x: 0, f: 0 };
     for (const block of this.#region.blocks) {
-      const { dirtyIn } = this.#facts.get(block)!;
-      const dirty = { x: dirtyIn.x, f: dirtyIn.f };
-      if (this.#checksFuel(block)) sets.set(key(dirty), { ...dirty });
+      const fact = this.#facts.get(block)!;
+      if (this.#checksOnEdges(block)) {
+        this.#exits.want(fact.dirtyForward);
+        for (const from of block.predecessors) {
+          if (from.order >= block.order) this.#exits.want(dirtyOnEdge(this.#facts, from, block));
+        }
+      } else if (this.#checksEntry(block)) this.#exits.want(fact.dirtyIn);
+      const dirty = { ...fact.dirtyIn };
       for (const placed of block.body) {
-        if (this.#mayLeave(placed)) sets.set(key(dirty), { ...dirty });
+        if (this.#mayLeave(placed)) this.#exits.want(dirty);
         accesses(placed, none, dirty);
       }
     }
-    for (const [name, registers] of sets)
-      this.#exits.set(name, { registers, label: this.body.open(op.block) });
-  }
-
-  #closeExits(): void {
-    const code = this.#code;
-    for (const { registers } of [...this.#exits.values()].reverse()) {
-      this.body.close();
-      this.#locals.store(registers);
-      code.get(HART);
-      code.get(FUEL);
-      code.get(WHERE);
-      code.i32(255);
-      code.byte(op.i32_and);
-      code.byte(op.i32_add);
-      code.memory(op.i32_store, at.FUEL);
-      this.#pushAddress(this.#region.entry);
-      code.get(WHERE);
-      code.i32(8);
-      code.byte(op.i32_shr_s);
-      if (this.#wide) code.byte(op.i64_extend_i32_s);
-      code.byte(this.#wide ? op.i64_add : op.i32_add);
-      code.byte(op.return);
-    }
-    code.byte(op.unreachable);
   }
 
   /** Says where the function is left if it is: at an instruction, with the fuel of those not done given back. */
@@ -276,6 +320,10 @@ class RegionTranslator implements Site {
   #tree(block: Block): void {
     const merges = this.#mergeChildren(block);
     if (block.loops) {
+      if (this.#checksOnEdges(block)) {
+        const forward = block.predecessors.filter((from) => from.order < block.order);
+        this.#checkEntry(block, forward, this.#facts.get(block)!.dirtyForward);
+      }
       this.#heads.set(block, this.body.open(op.loop));
       this.#within(block, merges, merges.length);
       this.body.close();
@@ -344,8 +392,13 @@ class RegionTranslator implements Site {
 
   #goToBlock(from: Block, to: Block): void {
     const label = this.#labelOf(from, to);
+    if (this.#isCheckedEdge(from, to)) this.#checkEntry(to, [from], dirtyOnEdge(this.#facts, from, to));
     if (label !== undefined) this.body.br(label);
     else this.#tree(to);
+  }
+
+  #isCheckedEdge(from: Block, to: Block): boolean {
+    return to.order <= from.order && this.#checksOnEdges(to);
   }
 
   #labelOf(from: Block, to: Block): number | undefined {
@@ -359,31 +412,81 @@ class RegionTranslator implements Site {
     const fact = this.#facts.get(block)!;
     const dirty = { x: fact.dirtyIn.x, f: fact.dirtyIn.f };
     const none = { x: 0, f: 0 };
-    if (this.#checksFuel(block)) {
-      this.#setWhere(block.pc, 0);
-      code.get(FUEL);
-      code.i32(this.#longest.get(block) ?? block.count);
-      code.byte(op.i32_lt_s);
-      body.brIf(this.#exits.get(key(dirty))!.label);
-    }
+    if (!this.#checksOnEdges(block)) this.#checkEntry(block, block.predecessors, dirty);
     if (block.count > 0) {
       code.get(FUEL);
       code.i32(block.count);
       code.byte(op.i32_sub);
       code.set(FUEL);
     }
+    const idioms = this.#wide ? findIdioms(block) : noIdioms;
+    const kept = new Map<Placed, number>();
+    for (const { keep } of idioms.values()) if (keep) kept.set(keep, body.temporary(I64));
+    this.#extended = this.#extendedIn.get(block) ?? 0;
+    this.#computed = 0;
     block.body.forEach((placed, i) => {
       this.#placed = placed;
       if (this.#mayLeave(placed)) {
-        this.#exit = this.#exits.get(key(dirty))!.label;
+        this.#exit = this.#exits.label(dirty);
         this.#setWhere(placed.pc, block.count - i);
       }
-      this.#compiler.instruction(placed.operation.meaning.statements);
+      const keep = kept.get(placed);
+      if (keep !== undefined) {
+        code.get(this.#locals.x(this.#number("rs1")));
+        code.set(keep);
+      }
+      const idiom = idioms.get(placed);
+      if (idiom) this.#idiom(idiom, idiom.keep && kept.get(idiom.keep));
+      else this.#compiler.instruction(placed.operation.meaning.statements);
       if (placed.operation.traits.dirtiesFloat && this.#context.privileged) this.#setFloatDirty();
       accesses(placed, none, dirty);
+      if (this.#wide) this.#followWords(placed, idiom ? idiom.width === 32 : this.#compiler.computesWord);
     });
+    for (const local of kept.values()) body.release(I64, local);
     this.#placed = block.last;
     this.#ending(block, fact.dirtyEnd);
+  }
+
+  /** Compiles what a sequence of instructions comes to, in place of the last of them. */
+  #idiom({ kind, register, amount, width }: Idiom, kept: number | undefined): void {
+    const code = this.#code;
+    code.get(kept ?? this.#locals.x(register));
+    if (kind === "zero") {
+      code.byte(op.i32_wrap_i64);
+      code.byte(op.i64_extend_i32_u);
+      if (amount !== 0) {
+        code.i64(Math.abs(amount));
+        code.byte(amount > 0 ? op.i64_shl : op.i64_shr_u);
+      }
+    } else if (width === 64) {
+      code.i64(amount);
+      code.byte(op.i64_rotl);
+    } else {
+      code.byte(op.i32_wrap_i64);
+      code.i32(amount);
+      code.byte(op.i32_rotl);
+      code.byte(op.i64_extend_i32_s);
+    }
+    this.endX("rd");
+  }
+
+  /** Follows which registers hold words. */
+  #followWords(placed: Placed, computed: boolean): void {
+    const { operands, traits } = placed.operation;
+    for (const source of operands) {
+      if (!traits.writes.includes(source.name) || source.name.startsWith("f")) continue;
+      const bit = 1 << operandValue(source, placed.word);
+      this.#computed = computed ? this.#computed | bit : this.#computed & ~bit;
+    }
+    this.#extended = extendedAfter(placed, this.#extended);
+  }
+
+  wordness(name: string): Wordness {
+    const register = this.#number(name);
+    if (register === 0) return EXTENDED;
+    const bit = 1 << register;
+    if ((this.#computed & bit) !== 0) return COMPUTED;
+    return (this.#extended & bit) !== 0 ? EXTENDED : UNKNOWN;
   }
 
   #setFloatDirty(): void {
@@ -428,12 +531,12 @@ class RegionTranslator implements Site {
         const next = plain(ending.next);
         const nextLabel = next && this.#labelOf(block, next);
         this.#compiler.condition(ending.condition);
-        if (label !== undefined) {
+        if (label !== undefined && !this.#isCheckedEdge(block, taken!)) {
           body.brIf(label);
           this.#goTo(block, ending.next, dirty);
           return;
         }
-        if (nextLabel !== undefined) {
+        if (nextLabel !== undefined && !this.#isCheckedEdge(block, next!)) {
           code.byte(op.i32_eqz);
           body.brIf(nextLabel);
           this.#goTo(block, ending.taken, dirty);
@@ -550,12 +653,25 @@ class RegionTranslator implements Site {
     code.memory(op.i32_load, at.FUEL);
     code.set(FUEL);
     const { needIn } = this.#facts.get(after)!;
-    this.#locals.load(needIn);
-    const range = this.#checks.afterCall.get(block);
-    if (range) {
-      if ((needIn.x & 4) === 0) this.#locals.load({ x: 4, f: 0 });
-      this.#checkStack(range, next);
+    const need = { x: needIn.x, f: needIn.f };
+    if (this.#checksOnEdges(after)) {
+      const dirtyThere = dirtyOnEdge(this.#facts, block, after);
+      need.x |= dirtyThere.x;
+      need.f |= dirtyThere.f;
     }
+    if (this.#keepsStack(block)) {
+      // What is accessible cannot have changed, since system calls leave all translated code; sp should not have.
+      code.get(HART);
+      code.memory(this.#wide ? op.i64_load : op.i32_load, at.X + 16);
+      code.get(this.#locals.x(2));
+      code.byte(this.#wide ? op.i64_ne : op.i32_ne);
+      body.open(op.if);
+      this.#pushAddress(next);
+      code.byte(op.return);
+      body.close();
+      need.x &= ~4;
+    }
+    this.#locals.load(need);
     this.#goTo(block, next, { x: 0, f: 0 });
   }
 
@@ -656,8 +772,4 @@ class RegionTranslator implements Site {
     this.body.close();
     this.body.release(this.#x, place);
   }
-}
-
-function key(registers: Registers): string {
-  return `${registers.x} ${registers.f}`;
 }
