@@ -1,14 +1,7 @@
 import { uint8Column } from "../binary/index.ts";
 import type { Note, Report } from "../diagnostics/index.ts";
 import { SHF_ALLOC, SHF_TLS, STB_WEAK, STT_SECTION, STT_TLS } from "../elf/index.ts";
-import {
-  Fate,
-  type LinkModel,
-  type SectionId,
-  SymbolFlag,
-  type SymbolId,
-  SymbolSection,
-} from "../model/index.ts";
+import { Fate, type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { keptCopyOwner } from "./groups.ts";
 import type { DuplicateSymbol, ResolvedInputs } from "./inputs.ts";
@@ -52,12 +45,7 @@ export function checkSymbols(inputs: ResolvedInputs, target: Target, report: Rep
   if (options.compat === "lld") checkThreadLocals(model, report);
   const suspects = findSuspects(model);
   if (!suspects.any) return;
-  const { undefinedOnes, discardedOnes } = findReferences(
-    model,
-    target,
-    suspects.marks,
-    suspects.anyUndefined,
-  );
+  const { undefinedOnes, discardedOnes } = findReferences(model, target, suspects);
   if (options.compat === "lld") {
     reportUndefinedLld(inputs, undefinedOnes, locator, report);
     reportDiscardedLld(model, discardedOnes, locator, report);
@@ -134,45 +122,74 @@ function reportDuplicate(
 
 // Suspects and references
 
-function findSuspects(model: LinkModel): { marks: Uint8Array; any: boolean; anyUndefined: boolean } {
-  const { symbols, sections, options } = model;
-  const { section: homes, count, info } = symbols;
-  const { fate: fates } = sections;
-  const marks = uint8Column(count);
-  let anyUndefined = false;
+interface Suspects {
+  /** One of `SUSPECT` for each symbol. */
+  readonly marks: Uint8Array;
+  readonly any: boolean;
+  readonly anyUndefined: boolean;
+  /** 1 for each object that may refer to a suspect. */
+  readonly objects: Uint8Array;
+}
+
+function findSuspects(model: LinkModel): Suspects {
+  const { symbols, sections, options, objects } = model;
+  const { section: homes, info } = symbols;
+  const { fate: fates, object: objectOf } = sections;
+  const isGnu = options.compat === "gnu";
+  const marks = uint8Column(symbols.count);
+  const suspicious = new Uint8Array(Math.max(...Object.values(Fate)) + 1).fill(1);
+  suspicious[Fate.kept] = suspicious[Fate.consumed] = suspicious[Fate.garbage] = 0;
+  if (isGnu) suspicious[Fate.excluded] = 0;
+
+  // Local symbols are many, and few objects have a section that was left out.
+  const wanted = new Uint8Array(objects.length);
+  for (let section = 1; section < sections.count; section++)
+    if (suspicious[fates[section]] === 1 && objectOf[section] >= 0) wanted[objectOf[section]] = 1;
   let anyDiscarded = false;
-  for (let id = 1; id < count; id++) {
-    const place = homes[id];
+  let anyUndefined = false;
+  for (const { id, symbolIds, firstGlobal } of objects) {
+    if (wanted[id] === 0 && isGnu) continue;
+    for (let i = 1; i < firstGlobal; i++) {
+      const symbol = symbolIds[i];
+      const place = homes[symbol];
+      if (place > 0) {
+        if (suspicious[fates[place]] === 0) continue;
+        marks[symbol] = SUSPECT.discarded;
+        anyDiscarded = true;
+      } else if (place === SymbolSection.undefined && !isGnu && symbols.elfIndex[symbol] !== 0) {
+        // A local symbol that is not defined is LLD's error only; the null symbols have no name.
+        if (info[symbol] >> 4 === STB_WEAK) continue;
+        marks[symbol] = SUSPECT.undefined;
+        anyUndefined = true;
+      }
+    }
+  }
+  const globals = symbols.globals();
+  let anyGlobal = false;
+  for (let i = 0; i < globals.length; i++) {
+    const symbol = globals[i];
+    const place = homes[symbol];
     if (place > 0) {
-      const fate = fates[place];
-      if (fate === Fate.kept || fate === Fate.consumed || fate === Fate.garbage) continue;
-      if (fate === Fate.excluded && options.compat === "gnu") continue;
-      marks[id] = SUSPECT.discarded;
-      anyDiscarded = true;
-    } else if (place === SymbolSection.undefined && info[id] >> 4 !== STB_WEAK) {
-      // A local symbol that is not defined is LLD's error only; the null symbols have no name.
-      if (
-        (symbols.flags[id] & SymbolFlag.global) === 0 &&
-        (options.compat === "gnu" || symbols.elfIndex[id] === 0)
-      )
-        continue;
-      marks[id] = SUSPECT.undefined;
-      anyUndefined = true;
+      if (suspicious[fates[place]] === 0) continue;
+      marks[symbol] = SUSPECT.discarded;
+      anyDiscarded = anyGlobal = true;
+    } else if (place === SymbolSection.undefined && info[symbol] >> 4 !== STB_WEAK) {
+      marks[symbol] = SUSPECT.undefined;
+      anyUndefined = anyGlobal = true;
     }
   }
   if (options.noUndefined === "ignore" && anyUndefined) {
     for (let id = 1; id < symbols.count; id++)
-      if (marks[id] === SUSPECT.undefined && (options.compat === "gnu" || (symbols.other[id] & 3) === 0))
-        marks[id] = 0;
+      if (marks[id] === SUSPECT.undefined && (isGnu || (symbols.other[id] & 3) === 0)) marks[id] = 0;
   }
-  return { marks, any: anyUndefined || anyDiscarded, anyUndefined };
+  if (anyGlobal || !isGnu) wanted.fill(1);
+  return { marks, any: anyUndefined || anyDiscarded, anyUndefined, objects: wanted };
 }
 
 function findReferences(
   model: LinkModel,
   target: Target,
-  marks: Uint8Array,
-  anyUndefined: boolean,
+  { marks, anyUndefined, objects: wanted }: Suspects,
 ): { undefinedOnes: Reference[]; discardedOnes: Reference[] } {
   const { sections, names, objects, options } = model;
   const undefinedOnes: Reference[] = [];
@@ -180,6 +197,7 @@ function findReferences(
   const frames = names.find(".eh_frame");
   const tables = names.find(".gcc_except_table");
   for (const object of objects) {
+    if (wanted[object.id] === 0) continue;
     const { view, is64, symbolIds } = object;
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase + 1; section < end; section++) {

@@ -16,15 +16,27 @@ const SIZES = [
 /** With more global symbols than this, the whole order is too dear to know where a few symbols stand in it. */
 const MANY = 1 << 16;
 
-const known = new WeakMap<LinkModel, Int32Array>();
+const known = new WeakMap<LinkModel, { readonly ranks: Int32Array; readonly order: Int32Array }>();
 
 /** Of each global symbol its number in GNU ld's order, from 1; 0 for local ones. */
 export function gnuRanks(model: LinkModel): Int32Array {
+  return rankedGlobals(model).ranks;
+}
+
+/** The global symbols in GNU ld's order. */
+export function globalsAsGnu(model: LinkModel): Int32Array {
+  return rankedGlobals(model).order;
+}
+
+function rankedGlobals(model: LinkModel): { readonly ranks: Int32Array; readonly order: Int32Array } {
   const old = known.get(model);
-  if (old && old.length === model.symbols.count) return old;
-  const ranks = rankAll(model);
-  known.set(model, ranks);
-  return ranks;
+  if (old && old.ranks.length === model.symbols.count) return old;
+  const order = orderAll(model);
+  const ranks = int32Column(model.symbols.count);
+  for (let i = 0; i < order.length; i++) ranks[order[i]] = i + 1;
+  const ranked = { ranks, order };
+  known.set(model, ranked);
+  return ranked;
 }
 
 /**
@@ -49,14 +61,15 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
   return ranks;
 }
 
-function rankAll({ symbols, names }: LinkModel): Int32Array {
-  const hashes = float64Column(symbols.count);
-  const next = int32Column(symbols.count);
+/** The table has the globals by their place in the list, from 1: rows of symbols are many more. */
+function orderAll({ symbols, names }: LinkModel): Int32Array {
+  const { object, name } = symbols;
+  const globals = symbols.globals();
+  const hashes = float64Column(globals.length + 1);
+  const next = int32Column(globals.length + 1);
   let level = 0;
   let heads: Int32Array = new Int32Array(SIZES[0]);
   let count = 0;
-  const { object, name } = symbols;
-  const globals = symbols.globals();
   let isLate = false;
   // What only the script mentions comes into the table after all inputs were read.
   for (let turn = 0; turn < 2; turn++, isLate = true)
@@ -64,18 +77,18 @@ function rankAll({ symbols, names }: LinkModel): Int32Array {
       const symbol = globals[i];
       if (object[symbol] < 0 !== isLate) continue;
       const hash = hashName(names, name[symbol]);
-      hashes[symbol] = hash;
+      hashes[i + 1] = hash;
       const bucket = hash % heads.length;
-      next[symbol] = heads[bucket];
-      heads[bucket] = symbol;
+      next[i + 1] = heads[bucket];
+      heads[bucket] = i + 1;
       if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
       heads = grow(heads, SIZES[++level], next, hashes);
     }
-  const ranks = int32Column(symbols.count);
-  let rank = 0;
+  const order = new Int32Array(globals.length);
+  let at = 0;
   for (let bucket = 0; bucket < heads.length; bucket++)
-    for (let symbol = heads[bucket]; symbol !== 0; symbol = next[symbol]) ranks[symbol] = ++rank;
-  return ranks;
+    for (let i = heads[bucket]; i !== 0; i = next[i]) order[at++] = globals[i - 1];
+  return order;
 }
 
 /** Symbols of the same hash that lie together move together. */

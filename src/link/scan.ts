@@ -7,6 +7,10 @@ import {
   RELA64_SIZE,
   SHF_ALLOC,
   SHT_RELA,
+  STB_GLOBAL,
+  STB_GNU_UNIQUE,
+  STB_LOCAL,
+  STB_WEAK,
   STT_GNU_IFUNC,
 } from "../elf/index.ts";
 import { Fate, type LinkModel, SymbolFlag, SymbolSection } from "../model/index.ts";
@@ -74,8 +78,10 @@ function findDefinedLater(model: LinkModel): void {
 
 function hasIfunc(model: LinkModel): boolean {
   const { info, count } = model.symbols;
-  for (let symbol = 1; symbol < count; symbol++) if ((info[symbol] & 15) === STT_GNU_IFUNC) return true;
-  return false;
+  const infos = info.subarray(0, count);
+  return [STB_LOCAL, STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE].some((binding) =>
+    infos.includes((binding << 4) | STT_GNU_IFUNC),
+  );
 }
 
 /**

@@ -27,7 +27,7 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
-import { gnuRanks } from "./gnu-order.ts";
+import { globalsAsGnu } from "./gnu-order.ts";
 import { PieceTable } from "./merge-table.ts";
 import { mergeTails } from "./merge-tails.ts";
 
@@ -194,7 +194,11 @@ class SymbolWriter {
     const late: number[] = [];
     // GNU ld gives the symbols of an object without a file symbol one.
     let hasFile = this.model.options.compat === "lld";
-    for (let i = 1; i < firstGlobal; i++) {
+    // Of RISC-V's symbols most are the assembler's labels: they go before anything else is asked.
+    const skipsLabels = dropLabels && needed === undefined;
+    for (let i = 1, at = symtabOffset + entry; i < firstGlobal; i++, at += entry) {
+      const nameAt = strtabOffset + view.getUint32(at, littleEndian);
+      if (skipsLabels && bytes[nameAt] === 0x2e && isLocalLabel(bytes, nameAt)) continue;
       const id = symbolIds[i];
       const type = infos[id] & 15;
       const section = homes[id];
@@ -203,7 +207,6 @@ class SymbolWriter {
       if (section > 0 && (fate[section] !== Fate.kept || output[section] < 0)) {
         if (groupNumbers === undefined || !groupNumbers.has(section)) continue;
       }
-      const nameAt = strtabOffset + view.getUint32(symtabOffset + i * entry, littleEndian);
       let isDropped = dropAll;
       if (seesLabels) {
         const first = bytes[nameAt];
@@ -267,13 +270,10 @@ class SymbolWriter {
   private globalRows(): Int32Array {
     if (this.orderedGlobals) return this.orderedGlobals;
     const { symbols, options } = this.model;
-    const globals = symbols.globals().slice();
-    if (options.compat === "gnu" && globals.length <= SHARED_NAMES) {
-      const ranks = gnuRanks(this.model);
-      globals.sort((a, b) => ranks[a] - ranks[b]);
-    }
-    this.orderedGlobals = globals;
-    return globals;
+    const globals = symbols.globals();
+    const isShort = options.compat === "gnu" && globals.length <= SHARED_NAMES;
+    this.orderedGlobals = isShort ? globalsAsGnu(this.model) : globals.slice();
+    return this.orderedGlobals;
   }
 
   finish(firstGlobal: number): SymbolTableImage {
