@@ -103,6 +103,9 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
     files,
     hashing,
     compression,
+    // Maps, reports and explanations tell of all symbols.
+    outputOnly:
+      options.mapFile === undefined && options.reportFile === undefined && options.whyLive.length === 0,
     checkOutput: (name: string) => cannotWrite(name, options),
   };
   let result: LinkResult;

@@ -80,8 +80,9 @@ export function resolveInputs(
   report: Report,
   parseImplicit: ParseScript,
   target: Target,
+  leavesLabels = false,
 ): ResolvedInputs {
-  const loader = new InputLoader(options, commands, files, report, parseImplicit, target);
+  const loader = new InputLoader(options, commands, files, report, parseImplicit, target, leavesLabels);
   loader.seed();
   loader.readAll();
   loader.finish();
@@ -142,6 +143,7 @@ class InputLoader {
     report: Report,
     parse: ParseScript,
     target: Target,
+    leavesLabels: boolean,
   ) {
     this.options = options;
     this.commands = commands;
@@ -161,6 +163,7 @@ class InputLoader {
       lazy: options.compat === "lld" ? new NameMap() : undefined,
       dependents: [],
       versioned: new Map(),
+      leavesLabels,
     };
     this.traced = new Set(options.traceSymbols.map((name) => names.addString(name)));
     const assigned = new NameMap();

@@ -13,7 +13,7 @@ import { assignAddresses } from "./layout.ts";
 import { Locator } from "./locate.ts";
 import { mergeSections } from "./merge.ts";
 import { decideExecStack, mergePropertyNotes, reportWarningSections } from "./notes.ts";
-import { outputPath, writeOutput } from "./output.ts";
+import { dropsLocalLabels, outputPath, writeOutput } from "./output.ts";
 import { placeSections } from "./place.ts";
 import type { Placement } from "./placement.ts";
 import { scanRelocations } from "./scan.ts";
@@ -49,7 +49,9 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   }
 
   // One definition for each name, pulling in archive members as needed.
-  const inputs = resolveInputs(options, scripts.commands, host.files, report, scripts.parse, target);
+  const leavesLabels = host.outputOnly === true && dropsLocalLabels(options, target);
+  const { commands: given, parse } = scripts;
+  const inputs = resolveInputs(options, given, host.files, report, parse, target, leavesLabels);
   const { model, commands } = inputs;
   const read = { report, options, scripts, target, inputs };
   checkOutput(outputPath(options, commands), host, report);

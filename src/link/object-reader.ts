@@ -40,6 +40,9 @@ import type { ObjectSink } from "./read-object.ts";
 /** The members of the group at hand: most groups are another's copy, and no list of theirs is kept. */
 let members = new Int32Array(64);
 
+/** 1 for each symbol of the object at hand that a relocation refers to; kept where labels without rows are left out. */
+let mentioned = new Uint8Array(1024);
+
 /** No symbols to search archives for. */
 export const NOTHING: readonly SymbolId[] = [];
 
@@ -50,6 +53,11 @@ export function wordAt(view: DataView, at: number): number {
 export function damaged(report: Report, name: string, what: string): undefined {
   report.error("LD0311", name, `file format not recognized: ${what}`, { lld: `${what}` });
   return undefined;
+}
+
+/** `.L…` */
+function isLabel(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x2e && bytes[at + 1] === 0x4c;
 }
 
 /** Reads the sections, groups and symbols of one object, in that order, into the rows of the link. */
@@ -464,6 +472,10 @@ export class ObjectReader {
   /** Hangs each relocation section below the section that it applies to. */
   checkRelocations(base: number): void {
     const { sections, names } = this.sink.model;
+    if (this.sink.leavesLabels) {
+      if (mentioned.length < this.symbolCount) mentioned = new Uint8Array(this.symbolCount * 2);
+      mentioned.fill(0, 0, this.symbolCount);
+    }
     for (let i = 1; i < this.count; i++) {
       const row = base + i;
       const type = sections.type[row];
@@ -513,7 +525,13 @@ export class ObjectReader {
     const end = sections.fileOffset[row] + sections.size[row];
     const { view, symbolCount } = this;
     let worst = 0;
-    if (this.is64)
+    if (this.sink.leavesLabels)
+      for (let at = start; at < end; at += entry) {
+        const symbol = this.is64 ? view.getUint32(at, true) : view.getUint32(at - 1, true) >>> 8;
+        if (symbol > worst) worst = symbol;
+        if (symbol < symbolCount) mentioned[symbol] = 1;
+      }
+    else if (this.is64)
       for (let at = start; at < end; at += entry) {
         const symbol = view.getUint32(at, true);
         if (symbol > worst) worst = symbol;
@@ -537,15 +555,20 @@ export class ObjectReader {
     const { bytes, view, is64, count, firstGlobal, strtabSize, symtabOffset } = this;
     const fields = is64 ? symbol64 : symbol32;
     const { size: entry, st_info: infoAt, st_other: otherAt, st_shndx: shndxAt } = fields;
-    const localRows = symbols.reserve(firstGlobal > 0 ? firstGlobal - 1 : 0) - 1;
+    const { leavesLabels } = this.sink;
+    const { strtabOffset } = this;
+    let row = symbols.reserve(firstGlobal > 0 ? firstGlobal - 1 : 0);
+    const firstRow = row;
     const ordinary = Math.min(count, SHN_LORESERVE);
     // The columns by themselves: looked up once, not for each symbol.
     const { section, info: infos, other, elfIndex, valueLow, valueHigh, size } = symbols;
-    symbols.object.fill(id, localRows + 1, localRows + Math.max(1, firstGlobal));
     for (let i = 1, at = symtabOffset + entry; i < firstGlobal; i++, at += entry) {
-      const row = localRows + i;
       const info = bytes[at + infoAt];
       const shndx = view.getUint16(at + shndxAt, true);
+      if (leavesLabels && info === 0 && mentioned[i] === 0 && shndx > 0 && shndx < ordinary) {
+        const nameAt = view.getUint32(at, true);
+        if (nameAt + 1 < strtabSize && isLabel(bytes, strtabOffset + nameAt)) continue;
+      }
       symbolIds[i] = row;
       section[row] = shndx > 0 && shndx < ordinary ? base + shndx : this.sectionOf(shndx, i, base);
       infos[row] = info;
@@ -560,7 +583,10 @@ export class ObjectReader {
         size[row] = view.getUint32(at + 8, true);
       }
       if (info >> 4 !== STB_LOCAL || view.getUint32(at, true) >= strtabSize) this.complainOfLocal(i, at, row);
+      row++;
     }
+    symbols.object.fill(id, firstRow, row);
+    symbols.giveBack(row);
   }
 
   private complainOfLocal(index: number, at: number, row: number): void {

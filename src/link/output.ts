@@ -8,7 +8,7 @@ import {
 } from "../elf/index.ts";
 import { isProblem } from "../files/index.ts";
 import type { ImageLayout, LinkModel, LinkOptions, OutputSection } from "../model/index.ts";
-import type { RelocateContext } from "../targets/index.ts";
+import type { RelocateContext, Target } from "../targets/index.ts";
 import { buildIdAlgorithm, type Hasher, portableHashing } from "./build-id.ts";
 import type { ScriptCommands } from "./commands.ts";
 import { compressSection, portableCompression } from "./compress.ts";
@@ -154,6 +154,13 @@ function osAbi({ options, objects }: LinkModel, usesGnu: boolean): number {
   if (options.emulation !== undefined)
     return options.emulation.endsWith("_fbsd") ? ELFOSABI_FREEBSD : ELFOSABI_NONE;
   return objects[0]?.bytes[7] ?? ELFOSABI_NONE;
+}
+
+/** Whether the symbol table never has local labels, not even for the sake of relocations in the output. */
+export function dropsLocalLabels(options: LinkOptions, target: Target): boolean {
+  if (options.compat !== "gnu" || options.kind === "relocatable" || options.emitRelocations) return false;
+  if (options.discard === "default") return target.dropLocalLabels === "yes";
+  return options.discard !== "none";
 }
 
 function dropLocalLabels(context: RelocateContext): "no" | "merge" | "yes" {

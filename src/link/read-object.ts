@@ -42,6 +42,8 @@ export interface ObjectSink {
   readonly dependents: { readonly specifier: string; readonly from: string }[];
   /** `foo@V` of a definition `foo@@V`, to `foo`. */
   readonly versioned: Map<string, SymbolId>;
+  /** Whether local labels that no relocation refers to get no rows (`nameLocalSymbols` makes them). */
+  readonly leavesLabels: boolean;
 }
 
 /** The object's place in the model, and (LLD) the symbols for which archives should be searched now. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { writeArchive } from "../archive/index.ts";
-import { type Diagnostic, Report } from "../diagnostics/index.ts";
+import { type Diagnostic, Report, type Source } from "../diagnostics/index.ts";
 import { STB_LOCAL, STB_WEAK, STV_HIDDEN } from "../elf/index.ts";
 import { type BuildObject, type BuildSymbol, buildObject } from "../elf/testing.ts";
 import { MemoryFileSystem } from "../files/index.ts";
@@ -9,6 +9,7 @@ import {
   type InputItem,
   type InputModes,
   type LinkOptions,
+  nameLocalSymbols,
   SymbolFlag,
   SymbolSection,
 } from "../model/index.ts";
@@ -61,6 +62,7 @@ interface Setup {
   readonly script?: string;
   readonly defsym?: string;
   readonly versions?: string;
+  readonly leavesLabels?: boolean;
 }
 
 function item(word: string): InputItem {
@@ -74,7 +76,7 @@ function item(word: string): InputItem {
   return { kind: "file", path: word, modes };
 }
 
-function resolve({ files, line, options = {}, script, defsym, versions }: Setup): Outcome {
+function resolve({ files, line, options = {}, script, defsym, versions, leavesLabels }: Setup): Outcome {
   const report = new Report();
   const all: LinkOptions = {
     ...defaultOptions(options.compat ?? "gnu"),
@@ -91,7 +93,8 @@ function resolve({ files, line, options = {}, script, defsym, versions }: Setup)
   const target = targetOfEmulation("elf_x86_64");
   if (!target) throw new Error("no target");
   const fileSystem = new MemoryFileSystem(files);
-  const inputs = resolveInputs(all, commands, fileSystem, report, (s) => parseScript(s, report), target);
+  const parse = (s: Source) => parseScript(s, report);
+  const inputs = resolveInputs(all, commands, fileSystem, report, parse, target, leavesLabels);
   const { symbols, names, objects } = inputs.model;
   return {
     inputs,
@@ -418,4 +421,46 @@ test("mutated inputs give diagnostics, never exceptions", () => {
     ),
     { numRuns: 600 },
   );
+});
+
+describe("local labels", () => {
+  const local = (name: string, value: number): BuildSymbol => ({
+    name,
+    value,
+    section: ".text",
+    binding: STB_LOCAL,
+  });
+  const bytes = buildObject({
+    sections: [{ name: ".text", bytes: new Uint8Array(16) }],
+    symbols: [local(".L1", 4), local(".L2", 8), local("kept", 12), { name: "main", section: ".text" }],
+    relocations: [{ section: ".text", offset: 0, type: 2, symbol: ".L2" }],
+  });
+  const labelsOf = ({ inputs: { model } }: Outcome) => {
+    const { symbols, names, objects } = model;
+    // The first is the symbol of .text.
+    return Array.from(objects[0].symbolIds.subarray(2, objects[0].firstGlobal), (id) =>
+      id === 0 ? "none" : `${names.text(symbols.name[id])} ${symbols.valueLow[id]}`,
+    );
+  };
+
+  test("that nothing refers to have no rows until their names are asked for", () => {
+    const outcome = resolve({ files: { "a.o": bytes }, line: "a.o", leavesLabels: true });
+    const { model } = outcome.inputs;
+    const before = model.symbols.count;
+    expect(labelsOf(outcome)).toEqual(["none", " 8", " 12"]);
+    model.deletions.set(model.objects[0].sectionBase + 1, {
+      first: 0,
+      count: 2,
+      start: Int32Array.of(2, 4),
+      length: Int32Array.of(1, 1),
+      before: Int32Array.of(0, 1, 2),
+    });
+    nameLocalSymbols(model);
+    expect(labelsOf(outcome)).toEqual([".L1 3", ".L2 8", "kept 12"]);
+    expect(model.symbols.count).toBe(before + 1);
+  });
+
+  test("have rows where all symbols count", () => {
+    expect(labelsOf(resolve({ files: { "a.o": bytes }, line: "a.o" }))).toEqual([" 4", " 8", " 12"]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { LinkModel } from "./model.ts";
+import type { Deletions, LinkModel } from "./model.ts";
 import type { InputObject } from "./object.ts";
 
 const named = new WeakSet<InputObject>();
@@ -7,6 +7,9 @@ const named = new WeakSet<InputObject>();
  * Fills in `symbols.name` of the local symbols, of all objects or of one.
  * Reading does not: half of a large program's symbols are local, and their
  * names matter only to messages, maps and explanations, which call this first.
+ * Labels that nothing refers to may not even have rows: here they get them, at
+ * the end of the table, with values as far as relaxation has recorded what it
+ * deleted.
  */
 export function nameLocalSymbols(model: LinkModel, only?: InputObject): void {
   for (const object of only === undefined ? model.objects : [only]) {
@@ -16,12 +19,37 @@ export function nameLocalSymbols(model: LinkModel, only?: InputObject): void {
   }
 }
 
-function nameSymbolsOf({ names, symbols }: LinkModel, object: InputObject): void {
+function nameSymbolsOf(model: LinkModel, object: InputObject): void {
+  const { names, symbols } = model;
   const { bytes, view, symbolIds, firstGlobal, symtabOffset, strtabOffset, strtabSize } = object;
   const size = object.is64 ? 24 : 16;
   for (let i = 1; i < firstGlobal; i++) {
+    if (symbolIds[i] === 0) symbolIds[i] = addLabel(model, object, i, symtabOffset + i * size);
     const nameAt = view.getUint32(symtabOffset + i * size, object.littleEndian);
     if (nameAt !== 0 && nameAt < strtabSize)
       symbols.name[symbolIds[i]] = names.addTerminated(bytes, strtabOffset + nameAt);
   }
+}
+
+function addLabel({ symbols, deletions }: LinkModel, object: InputObject, index: number, at: number): number {
+  const { view, is64, littleEndian, id, sectionBase } = object;
+  const row = symbols.reserve(1);
+  const section = sectionBase + view.getUint16(at + (is64 ? 6 : 14), littleEndian);
+  const value = view.getInt32(at + (is64 ? 8 : 4), littleEndian);
+  symbols.object[row] = id;
+  symbols.section[row] = section;
+  symbols.elfIndex[row] = index;
+  symbols.other[row] = object.bytes[at + (is64 ? 5 : 13)];
+  symbols.valueLow[row] = value - deletedBefore(deletions.get(section), value);
+  if (is64) symbols.valueHigh[row] = view.getInt32(at + 12, littleEndian);
+  symbols.size[row] = view.getUint32(at + (is64 ? 16 : 8), littleEndian);
+  return row;
+}
+
+function deletedBefore(deletions: Deletions | undefined, value: number): number {
+  if (!deletions) return 0;
+  const { first, count, start, length } = deletions;
+  let deleted = 0;
+  for (let i = first; i < first + count && start[i] < value; i++) deleted += length[i];
+  return deleted;
 }

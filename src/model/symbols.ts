@@ -92,6 +92,11 @@ export class SymbolTable {
     return first;
   }
 
+  /** Of rows just reserved, those from `row` on were not needed, nor touched. */
+  giveBack(row: SymbolId): void {
+    this.count = row;
+  }
+
   /** The rows of all global symbols, ascending: a view, not to be changed. */
   globals(): Int32Array {
     return this.globalList.subarray(0, this.globalCount);

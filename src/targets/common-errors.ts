@@ -1,6 +1,13 @@
 import type { Report } from "../diagnostics/index.ts";
 import { SHF_ALLOC, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_SECTION } from "../elf/index.ts";
-import { type LinkModel, type SectionId, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
+import {
+  type LinkModel,
+  nameLocalSymbols,
+  type SectionId,
+  SymbolFlag,
+  type SymbolId,
+  SymbolSection,
+} from "../model/index.ts";
 import { halvesAsBigInt } from "./common.ts";
 import type { RelocateContext } from "./target.ts";
 
@@ -44,6 +51,7 @@ export function functionAt(model: LinkModel, section: SectionId, offset: number,
   const { symbols, sections } = model;
   const object = model.objects[sections.object[section]];
   if (!object) return 0;
+  nameLocalSymbols(model, object);
   let best = 0;
   for (let i = 1; i < object.symbolIds.length; i++) {
     const symbol = object.symbolIds[i];
