@@ -1,26 +1,29 @@
 /**
- * Runs programs that GCC made, and compares what they print and how they end:
+ * Runs programs that compilers made, in each tier, and compares what they print
+ * and how they end with QEMU:
  *
- *     node scripts/run.mjs conformance/machine/programs.ts [--c-testsuite DIR] [REGEX]
+ *     node scripts/run.mjs conformance/machine/programs.ts [--c-testsuite DIR] [--musl-gcc COMMAND] [REGEX]
  *
  * c-testsuite's programs (DIR is its git directory or tree; static RV64 Linux)
- * must print what the suite expects. The programs of test/machine and
- * test/programs must print what they print under QEMU: Linux programs, and
- * picolibc's with semihosting on bare boards. Ours is bin/premain, which must be
- * built.
+ * must also print what the suite expects, and execute the same number of
+ * instructions in each tier. The programs of test/machine and test/programs are
+ * made for Linux (glibc, and musl where a compiler for it is given; C, C++, and
+ * Rust's std where its target is installed) and, with picolibc and semihosting,
+ * for bare boards. Ours is bin/premain, which must be built.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Report } from "../../src/diagnostics/index.ts";
-import { type Stream, startLinux } from "../../src/machine/index.ts";
+import { type Stream, startLinux, type Tier } from "../../src/machine/index.ts";
 import { isInstalled, runShell, Tally } from "../gnu-ld/process.ts";
 
 function parse(args: readonly string[]) {
-  const options = { suite: "", filter: /./ };
+  const options = { suite: "", musl: "", filter: /./ };
   for (let i = 0; i < args.length; i++) {
     if (args[i] === "--c-testsuite") options.suite = args[++i];
+    else if (args[i] === "--musl-gcc") options.musl = args[++i];
     else options.filter = new RegExp(args[i]);
   }
   return options;
@@ -32,9 +35,16 @@ const root = process.cwd();
 const premain = path.join(root, "bin/premain");
 const top = mkdtempSync(path.join(os.tmpdir(), "premain-machine-"));
 const LIMIT = 2_000_000_000;
+const TIERS: readonly Tier[] = ["mixed", "interpreter", "translator", "precise"];
+
+interface Run {
+  readonly text: string;
+  readonly end: string;
+  readonly instructions: number;
+}
 
 /** Runs a program inside this process: hundreds of them start faster so. */
-function runInside(file: string): { text: string; end: string } {
+function runInside(file: string, tier: Tier): Run {
   let text = "";
   const output: Stream = {
     kind: "pipe",
@@ -46,11 +56,15 @@ function runInside(file: string): { text: string; end: string } {
   };
   const report = new Report();
   const streams = { input: output, output, errors: output };
-  const process = startLinux(readFileSync(file), file, { path: file, arguments: [file], ...streams }, report);
-  if (!process)
-    return { text: report.diagnostics.map(({ message }) => message).join("\n"), end: "not loaded" };
+  const options = { path: file, arguments: [file], ...streams, tier, memorySize: 1 << 26 };
+  const process = startLinux(readFileSync(file), file, options, report);
+  if (!process) {
+    const messages = report.diagnostics.map(({ message }) => message);
+    return { text: messages.join("\n"), end: "not loaded", instructions: 0 };
+  }
   const end = process.run(LIMIT);
-  return { text, end: end.kind === "exit" ? `exit ${end.code}` : end.kind };
+  const { instructions } = process.machine;
+  return { text, end: end.kind === "exit" ? `exit ${end.code}` : end.kind, instructions };
 }
 
 async function runSuite(): Promise<void> {
@@ -73,6 +87,7 @@ async function runSuite(): Promise<void> {
     ]);
     tests = path.join(copy, "tests/single-exec");
   }
+  const hasPeer = isInstalled("qemu-riscv64");
   const sources = readdirSync(tests).filter((name) => name.endsWith(".c") && options.filter.test(name));
   for (const name of sources) {
     const program = path.join(top, name.replace(/\.c$/, ""));
@@ -82,11 +97,20 @@ async function runSuite(): Promise<void> {
       tally.fail(`c-testsuite ${name}`, [`not built: ${built.stderr.slice(0, 500)}`]);
       continue;
     }
-    const { text, end } = runInside(program);
     const expected = readFileSync(`${source}.expected`, "latin1");
-    if (text !== expected)
-      tally.fail(`c-testsuite ${name}`, [`printed ${JSON.stringify(text.slice(0, 500))}`]);
-    else if (end !== "exit 0") tally.fail(`c-testsuite ${name}`, [end]);
+    const problems: string[] = [];
+    if (hasPeer) {
+      const peer = await runShell(`qemu-riscv64 ${program} </dev/null`, top);
+      if (peer.stdout !== expected || peer.status !== 0) problems.push(`under QEMU: exit ${peer.status}`);
+    }
+    const runs = TIERS.map((tier) => runInside(program, tier));
+    for (const [i, { text, end, instructions }] of runs.entries()) {
+      if (text !== expected) problems.push(`${TIERS[i]} prints ${JSON.stringify(text.slice(0, 500))}`);
+      if (end !== "exit 0") problems.push(`${TIERS[i]}: ${end}`);
+      if (instructions !== runs[0].instructions)
+        problems.push(`${TIERS[i]}: ${instructions} instructions, ${TIERS[0]}: ${runs[0].instructions}`);
+    }
+    if (problems.length > 0) tally.fail(`c-testsuite ${name}`, problems);
     else tally.pass();
     rmSync(program);
   }
@@ -115,6 +139,21 @@ const linux: Kit = {
   run: "qemu-riscv64",
 };
 const linuxCxx: Kit = { ...linux, compiler: "riscv64-linux-gnu-g++" };
+const pie: Kit = {
+  ...linux,
+  name: "linux-musl-pie",
+  compiler: options.musl,
+  options: "-static-pie -fPIE -pthread",
+};
+const musl: Kit = { ...linux, name: "linux-musl", compiler: options.musl };
+const RUST_TARGET = "riscv64gc-unknown-linux-gnu";
+const rust: Kit = {
+  ...linux,
+  name: "linux-rust",
+  compiler: "rustc",
+  options: `--target ${RUST_TARGET} -C linker=riscv64-linux-gnu-gcc -C target-feature=+crt-static`,
+  libraries: "",
+};
 const bare = (bits: string, target: string): Kit => ({
   name: `picolibc-rv${bits}`,
   compiler: "riscv64-unknown-elf-gcc",
@@ -140,28 +179,42 @@ const raw64 = raw("64", "-march=rv64imac -mabi=lp64");
 /** Sources, the kits that build them, and whether they get a folder and something to read. */
 const PROGRAMS: readonly (readonly [string, readonly Kit[], boolean?])[] = [
   ["test/machine/raw-calls.c", [raw32, raw64]],
-  ["test/machine/signals.c", [linux]],
-  ["test/machine/files.c", [linux], true],
-  ["test/machine/numbers.c", [linux]],
+  ["test/machine/signals.c", [linux, musl]],
+  ["test/machine/contexts.c", [linux, musl]],
+  ["test/machine/files.c", [linux, musl], true],
+  ["test/machine/descriptors.c", [linux, musl], true],
+  ["test/machine/mappings.c", [linux, pie, musl]],
+  ["test/machine/synchronized.c", [linux, pie, musl]],
+  ["test/machine/numbers.c", [linux, musl, bare64]],
+  ["test/machine/std.rs", [rust], true],
   ["test/machine/streams.cpp", [linuxCxx]],
-  ["test/programs/constructors.c test/programs/constructors-other.c", [linux, bare32, bare64]],
-  ["test/programs/collected.c test/programs/collected-other.c", [linux, bare32, bare64]],
-  ["test/programs/tls.c test/programs/tls-other.c", [linux, bare32, bare64]],
-  ["test/programs/threads.c", [linux]],
+  ["test/programs/constructors.c test/programs/constructors-other.c", [linux, pie, musl, bare32, bare64]],
+  ["test/programs/collected.c test/programs/collected-other.c", [linux, pie, musl, bare32, bare64]],
+  ["test/programs/tls.c test/programs/tls-other.c", [linux, pie, musl, bare32, bare64]],
+  ["test/programs/threads.c", [linux, musl]],
   ["test/programs/ifunc.c test/programs/ifunc-other.c", [linux]],
   ["test/programs/comdat.cpp test/programs/comdat-other.cpp", [linuxCxx]],
   ["test/programs/exceptions.cpp test/programs/exceptions-other.cpp", [linuxCxx]],
 ];
 
+async function hasRustTarget(): Promise<boolean> {
+  const folder = await runShell(`rustc --print target-libdir --target ${RUST_TARGET}`, top);
+  return folder.status === 0 && existsSync(folder.stdout.trim());
+}
+
 async function runProgram(sources: string, kit: Kit, hasFolder: boolean): Promise<void> {
   const name = `${path.basename(sources.split(" ")[0])} ${kit.name}`;
   if (!options.filter.test(name)) return;
+  if (kit.compiler === "") return tally.leaveOut(name, "no compiler for it is given: --musl-gcc COMMAND");
   for (const peer of [kit.compiler, kit.peer])
     if (!isInstalled(peer)) return tally.skip(name, `${peer} is not installed`);
-  for (const level of ["-O0", "-O2"]) {
+  if (kit === rust && !(await hasRustTarget()))
+    return tally.leaveOut(name, `Rust's library for ${RUST_TARGET} is not installed`);
+  const warnings = kit === rust ? "-A warnings" : "-w";
+  for (const level of kit === rust ? ["-C opt-level=0", "-O"] : ["-O0", "-O2"]) {
     const program = path.join(top, "program");
     const built = await runShell(
-      `${kit.compiler} -w ${level} ${kit.options} -o ${program} ${sources} ${kit.libraries}`,
+      `${kit.compiler} ${warnings} ${level} ${kit.options} -o ${program} ${sources} ${kit.libraries}`,
       root,
     );
     if (built.status !== 0) {
@@ -177,14 +230,18 @@ async function runProgram(sources: string, kit: Kit, hasFolder: boolean): Promis
       return result;
     };
     const expected = await line(kit.run, "");
-    const ours = await line(`${premain} run`, `--dir ${folder}`);
-    const problems: string[] = [];
     // QEMU's console of semihosting is its standard error.
     const wanted = kit.name.startsWith("linux") ? expected.stdout : expected.stdout + expected.stderr;
-    if (ours.stdout !== wanted)
-      problems.push(`prints ${JSON.stringify(ours.stdout)}`, `QEMU: ${JSON.stringify(wanted)}`);
-    if (ours.status !== expected.status) problems.push(`exit code ${ours.status}, QEMU: ${expected.status}`);
-    if (problems.length > 0) tally.fail(`${name} ${level}`, [...problems, ours.stderr.slice(0, 1000)]);
+    const problems: string[] = [];
+    for (const tier of TIERS) {
+      const ours = await line(`${premain} run --tier ${tier}`, `--dir ${folder}`);
+      if (ours.stdout !== wanted)
+        problems.push(`${tier} prints ${JSON.stringify(ours.stdout)}`, `QEMU: ${JSON.stringify(wanted)}`);
+      if (ours.status !== expected.status)
+        problems.push(`${tier}: exit code ${ours.status}, QEMU: ${expected.status}`);
+      if (problems.length > 0) problems.push(ours.stderr.slice(0, 1000));
+    }
+    if (problems.length > 0) tally.fail(`${name} ${level}`, problems);
     else tally.pass();
   }
 }

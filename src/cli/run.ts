@@ -325,6 +325,7 @@ function exitCodeOf(result: Result, system: System, options: RunOptions): number
       complain(`stopped after ${options.limit} instructions`);
       return LIMIT_REACHED;
     case "deadlock":
+    case "input":
       complain("stopped: every hart waits for something that cannot happen");
       return 125;
     default:

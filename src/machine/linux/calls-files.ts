@@ -6,7 +6,7 @@ import {
   O_APPEND,
   O_CLOEXEC,
   O_NONBLOCK,
-  O_RDWR,
+  O_WRONLY,
   readFrom,
   seek,
   writeTo,
@@ -64,7 +64,8 @@ function readInto(
     total += count;
     if (count < size) break;
   }
-  // What was written to a pipe may be what another thread waits for.
+  // Who wants to write to a full pipe has room now.
+  if (total > 0 && description.stream?.kind === "pipe") process.inputArrived();
   return total;
 }
 
@@ -82,13 +83,24 @@ function writeOut(
     const bytes = process.read(address, Math.min(size, MOST));
     if (!bytes) return total > 0 ? total : -EFAULT;
     const count = writeTo(description, bytes, position === undefined ? undefined : position + total);
+    if (count === -EAGAIN && total === 0 && (description.flags & O_NONBLOCK) === 0)
+      return process.wait(thread, { kind: "input" });
     if (count === -EPIPE) process.signal({ signal: SIGPIPE, code: SI_USER, value: process.id }, thread);
     if (count < 0) return total > 0 ? total : count;
     total += count;
     if (count < size) break;
   }
-  if (description.stream?.kind === "pipe") process.inputArrived();
+  // What was written to a pipe may be what another thread waits for.
+  if (total > 0 && description.stream?.kind === "pipe") process.inputArrived();
   return total;
+}
+
+function close(process: LinuxProcess, fd: number): number {
+  const isPipe = process.descriptors.get(fd)?.stream?.kind === "pipe";
+  const result = process.descriptors.close(fd);
+  // Who waits for the other end learns that there is none.
+  if (isPipe) process.inputArrived();
+  return result;
 }
 
 function control(process: LinuxProcess, fd: number, command: number, argument: number): number {
@@ -125,6 +137,7 @@ function control(process: LinuxProcess, fd: number, command: number, argument: n
 
 const TCGETS = 0x5401;
 const TIOCGWINSZ = 0x5413;
+const FIONREAD = 0x541b;
 const ICANON = 2;
 
 /** `struct termios` as a terminal has it after login: cooked, with echo. */
@@ -141,6 +154,12 @@ function terminalControl(process: LinuxProcess, fd: number, request: number, arg
   const description = process.descriptors.get(fd);
   if (!description) return -EBADF;
   const terminal = description.stream?.terminal;
+  if (request === FIONREAD) {
+    const { file, stream } = description;
+    const left = file ? Math.max(0, file.status().size - description.position) : stream?.waiting?.();
+    if (left === undefined) return -ENOTTY;
+    return process.write(argument, new StructureWriter(4).u32(left).bytes) ? 0 : -EFAULT;
+  }
   if (!terminal) return -ENOTTY;
   const termios = settings.get(terminal) ?? defaultTermios();
   settings.set(terminal, termios);
@@ -191,24 +210,6 @@ function listDirectory(process: LinuxProcess, fd: number, address: number, size:
   return used;
 }
 
-/** `struct pollfd`: all that is open is ready, but input that is not there yet. */
-function poll(process: LinuxProcess, at: number, count: number): number {
-  if (!(count >= 0 && count <= 1024)) return -EINVAL;
-  const bytes = process.writable(at, count * 8);
-  if (!bytes) return -EFAULT;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let ready = 0;
-  for (let i = 0; i < count; i++) {
-    const fd = view.getInt32(i * 8, true);
-    const events = view.getInt16(i * 8 + 4, true);
-    const found = fd < 0 ? 0 : process.descriptors.get(fd) ? events & 5 : 0x20;
-    view.setInt16(i * 8 + 6, found, true);
-    if (found !== 0) ready++;
-  }
-  process.memory.wrote(at, count * 8);
-  return ready;
-}
-
 function copyBetween(out: Description, from: Description, count: number): number {
   const bytes = new Uint8Array(Math.min(count, 1 << 20));
   const got = readFrom(from, bytes);
@@ -234,14 +235,14 @@ export const fileCalls: readonly Row[] = [
   [29, 29, "ioctl", "dxp", (p, _, a) => terminalControl(p, a[0] | 0, a[1], a[2])],
   [46, 46, "ftruncate", "dd", (p, _, a) => truncate(p, a[0] | 0, position(p, a, 1))],
   [47, 47, "fallocate", "dddd", (p, _, a) => allocate(p, a)],
-  [57, 57, "close", "d", (p, _, a) => p.descriptors.close(a[0] | 0)],
+  [57, 57, "close", "d", (p, _, a) => close(p, a[0] | 0)],
   [
     436,
     436,
     "close_range",
     "ddd",
     (p, _, a) => {
-      for (const fd of p.descriptors.numbers()) if (fd >= a[0] && fd <= a[1] >>> 0) p.descriptors.close(fd);
+      for (const fd of p.descriptors.numbers()) if (fd >= a[0] && fd <= a[1] >>> 0) close(p, fd);
       return 0;
     },
   ],
@@ -341,7 +342,6 @@ export const fileCalls: readonly Row[] = [
       return a[2] !== 0 ? -EINVAL : copyBetween(to, from, a[3]);
     },
   ],
-  [73, 414, "ppoll", "pupp", (p, _, a) => poll(p, a[0], a[1])],
   [
     80,
     0,
@@ -393,7 +393,7 @@ function pipe(process: LinuxProcess, address: number, flags: number): number {
     closeOnExec,
   );
   const writer = process.descriptors.add(
-    { ...common, path: "pipe:", flags: nonBlocking | O_RDWR, stream: output },
+    { ...common, path: "pipe:", flags: nonBlocking | O_WRONLY, stream: output },
     closeOnExec,
   );
   if (reader < 0 || writer < 0) return Math.min(reader, writer);

@@ -12,7 +12,7 @@ import {
   EPERM,
   ERANGE,
 } from "./errors.ts";
-import type { FileStatus } from "./file-tree.ts";
+import { type FileStatus, normalise } from "./file-tree.ts";
 import type { LinuxProcess } from "./process.ts";
 import { StructureWriter, statBytes, statxBytes } from "./structures.ts";
 
@@ -57,7 +57,9 @@ function readLinkAt(process: LinuxProcess, a: Float64Array): number {
   const path = pathAt(process, a[0], a[1]);
   if (typeof path === "number") return path;
   if (!(a[3] > 0)) return -EINVAL;
-  if (path === "/proc/self/exe") return putText(process, a[2], a[3], process.options.path);
+  // The kernel's answer is always absolute, and glibc insists on that.
+  if (path === "/proc/self/exe")
+    return putText(process, a[2], a[3], normalise(process.options.path, process.options.folder ?? "/"));
   const target = process.descriptors.tree.readLink(path);
   return typeof target === "number" ? target : putText(process, a[2], a[3], target);
 }

@@ -2,15 +2,24 @@ import type { Row } from "./calls.ts";
 import { readTime } from "./calls-threads.ts";
 import { EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "./errors.ts";
 import { type LinuxProcess, NOTHING } from "./process.ts";
-import { leaveHandler, SI_KERNEL, SI_TKILL, SI_USER, SIGKILL, SIGSEGV, SIGSTOP } from "./signals.ts";
+import {
+  leaveHandler,
+  SI_KERNEL,
+  SI_TKILL,
+  SI_USER,
+  SIGKILL,
+  SIGSEGV,
+  SIGSTOP,
+  writeInfo,
+} from "./signals.ts";
 import { StructureWriter } from "./structures.ts";
 import type { Thread } from "./thread.ts";
 
 /** System calls on signals. */
 
-const UNBLOCKABLE = (1n << BigInt(SIGKILL - 1)) | (1n << BigInt(SIGSTOP - 1));
+export const UNBLOCKABLE = (1n << BigInt(SIGKILL - 1)) | (1n << BigInt(SIGSTOP - 1));
 
-function readSet(process: LinuxProcess, address: number): bigint | undefined {
+export function readSet(process: LinuxProcess, address: number): bigint | undefined {
   const bytes = process.read(address, 8);
   return bytes && new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
 }
@@ -82,6 +91,27 @@ function send(process: LinuxProcess, target: Thread | undefined, signal: number,
   return 0;
 }
 
+/** What a program sends with a `siginfo` of its own: the code and the data in it are passed on. */
+function sendWithData(
+  process: LinuxProcess,
+  target: Thread | undefined,
+  signal: number,
+  address: number,
+): number {
+  if (!(signal >= 0 && signal <= 64)) return -EINVAL;
+  const bytes = process.read(address, 32);
+  if (!bytes) return -EFAULT;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const code = view.getInt32(8, true);
+  // What only the kernel says, nobody else may.
+  if (code >= 0 || code === SI_TKILL) return -EPERM;
+  const wide = process.xlen === 64;
+  const value = view.getInt32(wide ? 16 : 12, true);
+  const data = wide ? view.getBigUint64(24, true) : BigInt(view.getUint32(20, true));
+  if (signal !== 0) process.signal({ signal, code, value, data }, target);
+  return 0;
+}
+
 const threadOf = (process: LinuxProcess, id: number) => process.threads.find((thread) => thread.id === id);
 
 function suspend(process: LinuxProcess, thread: Thread, address: number): number {
@@ -98,7 +128,10 @@ function waitFor(process: LinuxProcess, thread: Thread, a: Float64Array): number
   const set = readSet(process, a[0]);
   if (set === undefined) return -EFAULT;
   const index = thread.pending.findIndex(({ signal }) => (set & (1n << BigInt(signal - 1))) !== 0n);
-  if (index >= 0) return thread.pending.splice(index, 1)[0].signal;
+  if (index >= 0) {
+    const [info] = thread.pending.splice(index, 1);
+    return writeInfo(process, a[1], info) ? info.signal : -EFAULT;
+  }
   if (a[2] === 0) return process.wait(thread, { kind: "signal", set, takes: true });
   const time = readTime(process, a[2]);
   if (time === undefined) return -EFAULT;
@@ -153,6 +186,23 @@ export const signalCalls: readonly Row[] = [
     },
   ],
   [137, 421, "rt_sigtimedwait", "pppu", (p, t, a) => waitFor(p, t, a)],
+  [
+    138,
+    138,
+    "rt_sigqueueinfo",
+    "ddp",
+    (p, _, a) => (a[0] === p.id ? sendWithData(p, undefined, a[1] | 0, a[2]) : -ESRCH),
+  ],
+  [
+    240,
+    240,
+    "rt_tgsigqueueinfo",
+    "dddp",
+    (p, _, a) => {
+      const thread = threadOf(p, a[1] | 0);
+      return thread ? sendWithData(p, thread, a[2] | 0, a[3]) : -ESRCH;
+    },
+  ],
   [
     139,
     139,

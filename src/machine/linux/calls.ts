@@ -1,6 +1,7 @@
 import { fileCalls } from "./calls-files.ts";
 import { memoryCalls } from "./calls-memory.ts";
 import { pathCalls } from "./calls-paths.ts";
+import { pollingCalls } from "./calls-polling.ts";
 import { signalCalls } from "./calls-signals.ts";
 import { systemCalls } from "./calls-system.ts";
 import { threadCalls } from "./calls-threads.ts";
@@ -29,6 +30,7 @@ export type Row = readonly [number, number, string, string, Call["run"]];
 const rows: readonly Row[] = [
   ...fileCalls,
   ...pathCalls,
+  ...pollingCalls,
   ...memoryCalls,
   ...threadCalls,
   ...signalCalls,

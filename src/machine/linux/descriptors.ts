@@ -17,6 +17,10 @@ export interface Stream {
   readonly terminal?: Terminal;
   readonly kind: "character" | "pipe" | "file";
   close?(): void;
+  /** What can be done without waiting, in the bits of `poll`; if it does not say, everything. */
+  ready?(): number;
+  /** Bytes that can be read now. */
+  waiting?(): number;
 }
 
 export interface Terminal {
@@ -244,9 +248,19 @@ export function seek(description: Description, offset: number, whence: number): 
   return position;
 }
 
-/** The two ends of a pipe. */
+/** Bytes that a pipe holds. */
+const PIPE_SIZE = 65536;
+/** Up to so many bytes are written together or not at all. */
+const PIPE_ATOMIC = 4096;
+
+/**
+ * The two ends of a pipe. It takes one piece of any size that a program writes
+ * while there is any room: the rest of the piece would only wait until the room
+ * is there. So it holds no more than its size and a piece.
+ */
 export function makePipe(): { readonly input: Stream; readonly output: Stream } {
   const queue: Uint8Array[] = [];
+  let held = 0;
   let readerOpen = true;
   let writerOpen = true;
   const input: Stream = {
@@ -261,24 +275,32 @@ export function makePipe(): { readonly input: Stream; readonly output: Stream } 
         if (taken.length === queue[0].length) queue.shift();
         else queue[0] = queue[0].subarray(taken.length);
       }
+      held -= count;
       return count;
     },
     write: () => -EBADF,
     close() {
       readerOpen = false;
     },
+    ready: () => (queue.length > 0 ? 1 : 0) | (writerOpen ? 0 : 16),
+    waiting: () => held,
   };
   const output: Stream = {
     kind: "pipe",
     read: () => -EBADF,
     write(bytes) {
       if (!readerOpen) return -EPIPE;
-      queue.push(bytes.slice());
+      const room = PIPE_SIZE - held;
+      if (room <= 0 || (bytes.length > room && bytes.length <= PIPE_ATOMIC)) return -EAGAIN;
+      if (bytes.length > 0) queue.push(bytes.slice());
+      held += bytes.length;
       return bytes.length;
     },
     close() {
       writerOpen = false;
     },
+    ready: () => (readerOpen ? (PIPE_SIZE - held >= PIPE_ATOMIC ? 4 : 0) : 4 | 8),
+    waiting: () => held,
   };
   return { input, output };
 }

@@ -183,6 +183,41 @@ describe("files", () => {
     expect([input.read(two), input.read(two)]).toEqual([1, 0]);
   });
 
+  test("a full pipe takes no more, and who writes waits until there is room", () => {
+    const { process, thread, call, data } = processWith();
+    call("pipe2", data, 0);
+    const ends = [process.memory.read32(data), process.memory.read32(data + 4)] as [number, number];
+    for (let i = 0; i < 16; i++) expect(call("write", ends[1], data, 4096)).toBe(4096);
+    expect(call("write", ends[1], data, 1)).toBe(WAIT);
+    expect(thread.waiting).toEqual({ kind: "input" });
+  });
+
+  test("poll and select tell what a pipe is ready for, and wait as long as they shall", () => {
+    const { process, thread, call, data } = processWith();
+    call("pipe2", data, 0);
+    const reader = process.memory.read32(data) ?? 0;
+    const set = data + 0x100;
+    process.memory.write32(data + 8, reader);
+    process.memory.write32(data + 12, 1);
+    process.memory.write64(set, 1n << BigInt(reader));
+    const time = data + 0x200;
+    process.memory.write64(time, 0n);
+    process.memory.write64(time + 8, 0n);
+    expect(call("ppoll", data + 8, 1, time, 0)).toBe(0);
+    expect(call("pselect6", reader + 1, set, 0, 0, time, 0)).toBe(0);
+    expect(process.memory.read64(set)).toBe(0n);
+    process.memory.write64(time + 8, 5000n);
+    expect(call("ppoll", data + 8, 1, time, 0)).toBe(WAIT);
+    expect(thread.waiting).toMatchObject({ kind: "poll" });
+    expect(call("ppoll", data + 8, 1, 0, 0)).toBe(WAIT);
+    expect(call("write", process.memory.read32(data + 4) ?? 0, data, 3)).toBe(3);
+    expect(call("ppoll", data + 8, 1, 0, 0)).toBe(1);
+    process.memory.write64(set, 1n << BigInt(reader));
+    expect(call("pselect6", reader + 1, set, 0, 0, 0, 0)).toBe(1);
+    expect(process.memory.read64(set)).toBe(1n << BigInt(reader));
+    expect(call("pselect6", 99, data + 0x300, 0, 0, 0, 0)).toBe(WAIT);
+  });
+
   test("a pipe has no position", () => {
     expect(processWith().call("lseek", 1, 0, 1)).toBe(-ESPIPE);
   });
@@ -299,6 +334,17 @@ function call(process: LinuxProcess, number: number, args: readonly number[]): v
   all.set(args);
   callsFor(process.xlen)[number]?.run(process, process.threads[0], all);
 }
+
+test("a signal that is blocked waits once, however often it is sent", () => {
+  const { process, thread, call } = processWith();
+  thread.mask = (1n << 9n) | (1n << 39n);
+  for (let i = 0; i < 3000; i++) {
+    expect(call("kill", process.id, 10)).toBe(0);
+    expect(call("kill", process.id, 40)).toBe(0);
+  }
+  expect(thread.pending.filter(({ signal }) => signal === 10)).toHaveLength(1);
+  expect(thread.pending.filter(({ signal }) => signal === 40)).toHaveLength(1024);
+});
 
 test("an unknown call is ENOSYS, and said once", () => {
   const { process, thread } = processWith();

@@ -14,7 +14,7 @@ import {
 } from "./address-space.ts";
 import { type Call, callsFor } from "./calls.ts";
 import { Descriptors, O_RDWR, type SavedDescriptors, type Stream } from "./descriptors.ts";
-import { EAGAIN, EINTR, ENOSYS, ETIMEDOUT } from "./errors.ts";
+import { EAGAIN, EFAULT, EINTR, ENOSYS, ETIMEDOUT } from "./errors.ts";
 import type { FileTree } from "./file-tree.ts";
 import { SeededRandom } from "./random.ts";
 import { ReplayedStream, type StreamMark } from "./replay.ts";
@@ -33,6 +33,7 @@ import {
   SIGSEGV,
   SIGTRAP,
   type SignalAction,
+  writeInfo,
 } from "./signals.ts";
 import { layOutStack, type StackContents } from "./stack.ts";
 import { newThread, type SignalInfo, type Thread, type Waiting } from "./thread.ts";
@@ -86,6 +87,9 @@ export interface ProcessOptions {
 
 /** Virtual time is a number of instructions; what would be after 52 days never happens. */
 const LAST_MOMENT = 2n ** 52n;
+
+/** Signals of one number, above 31, that wait for a thread. */
+const MOST_PENDING = 1024;
 
 /** While threads sleep and others run, the host's clock is looked at after so many instructions. */
 const CLOCK_INTERVAL = 200_000;
@@ -290,10 +294,13 @@ export class LinuxProcess implements Environment {
       target ?? this.threads.find(({ mask }) => (mask & bitOf(info.signal)) === 0n) ?? this.threads[0];
     const { waiting } = thread;
     if (waiting?.kind === "signal" && waiting.takes && (waiting.set & bitOf(info.signal)) !== 0n) {
-      this.wake(thread, info.signal);
+      this.wake(thread, writeInfo(this, thread.hart.number(11), info) ? info.signal : -EFAULT);
       return;
     }
     if (isIgnored(this, info.signal)) return;
+    // Signals are told apart only from 32 on; of the others one waits, and of these not without end.
+    const same = thread.pending.filter(({ signal }) => signal === info.signal).length;
+    if (same >= (info.signal < 32 ? 1 : MOST_PENDING)) return;
     thread.pending.push(info);
     if ((thread.mask & bitOf(info.signal)) !== 0n) return;
     if (waiting) this.wake(thread, -EINTR);
@@ -380,7 +387,11 @@ export class LinuxProcess implements Environment {
       const stop = this.machine.run(Math.max(0, last - this.machine.retired));
       if (this.end) return this.end;
       if (stop.kind === "idle")
-        return { kind: this.threads.some(({ waiting }) => waiting?.kind === "input") ? "input" : "deadlock" };
+        return {
+          kind: this.threads.some(({ waiting }) => waiting?.kind === "input" || waiting?.kind === "poll")
+            ? "input"
+            : "deadlock",
+        };
       if (stop.kind === "exit") return { kind: "exit", code: stop.code };
       // What stopped the machine was a process that has ended, or its own request.
       if (stop.kind !== "exception") return stop;
@@ -406,13 +417,18 @@ export class LinuxProcess implements Environment {
     return "resume";
   }
 
+  #callAgain(thread: Thread): void {
+    const { waiting } = thread;
+    thread.until = waiting?.kind === "poll" ? waiting.deadline : undefined;
+    thread.waiting = undefined;
+    this.machine.park(thread.hart, false);
+    this.#call(thread);
+  }
+
   /** There is input now: who waited for it asks again. */
   inputArrived(): void {
     for (const thread of [...this.threads]) {
-      if (thread.waiting?.kind !== "input") continue;
-      thread.waiting = undefined;
-      this.machine.park(thread.hart, false);
-      this.#call(thread);
+      if (thread.waiting?.kind === "input" || thread.waiting?.kind === "poll") this.#callAgain(thread);
     }
   }
 
@@ -492,6 +508,11 @@ export class LinuxProcess implements Environment {
       const { waiting } = thread;
       if (!waiting || !("deadline" in waiting) || waiting.deadline === undefined) continue;
       if (now < waiting.deadline) continue;
+      if (waiting.kind === "poll") {
+        this.#callAgain(thread);
+        deliverSignals(this, thread);
+        continue;
+      }
       this.wake(thread, waiting.kind === "sleep" ? 0 : waiting.kind === "futex" ? -ETIMEDOUT : -EAGAIN);
     }
   }

@@ -1,5 +1,5 @@
 import type { LinuxProcess } from "./process.ts";
-import { StructureWriter } from "./structures.ts";
+import { StructureWriter, USER_ID } from "./structures.ts";
 import type { SignalInfo, Thread } from "./thread.ts";
 
 /**
@@ -106,6 +106,26 @@ export function isIgnored(process: LinuxProcess, signal: number): boolean {
   return handler === SIG_IGN || (handler === SIG_DFL && IGNORED_BY_DEFAULT.includes(signal));
 }
 
+/** `siginfo_t` as far as it is used. */
+function putInfo(w: StructureWriter, xlen: 32 | 64, info: SignalInfo): void {
+  w.u32(info.signal).u32(0).u32(info.code);
+  if (xlen === 64) w.skip(4);
+  // A fault has its address here; a signal that was sent, process and user.
+  if (info.code > 0) w.long(info.value);
+  else
+    w.u32(info.value)
+      .u32(USER_ID)
+      .long(info.data ?? 0);
+}
+
+/** Tells a program of a signal, if it wants to know (the address is not 0); false where it is not writable. */
+export function writeInfo(process: LinuxProcess, address: number, info: SignalInfo): boolean {
+  if (address === 0) return true;
+  const w = new StructureWriter(128, process.xlen);
+  putInfo(w, process.xlen, info);
+  return process.write(address, w.bytes);
+}
+
 function enterHandler(
   process: LinuxProcess,
   thread: Thread,
@@ -121,11 +141,7 @@ function enterHandler(
   const frame = Math.floor((top - layout.size) / 16) * 16;
 
   const w = new StructureWriter(layout.size, process.xlen);
-  w.u32(info.signal).u32(0).u32(info.code);
-  if (process.xlen === 64) w.skip(4);
-  // A fault has its address here; a signal that was sent, process and user.
-  if (info.code > 0) w.long(info.value);
-  else w.u32(info.value).u32(1000);
+  putInfo(w, process.xlen, info);
   w.at = layout.context;
   w.long(0).long(0);
   w.long(start).u32(flags);

@@ -6,6 +6,8 @@ export type Waiting =
   | { readonly kind: "sleep"; readonly deadline: bigint }
   /** For input that is not there yet: the call is made again. */
   | { readonly kind: "input" }
+  /** For one of several descriptors: the call is made again when one may be ready, and at the end of its time. */
+  | { readonly kind: "poll"; readonly deadline?: bigint }
   /** For a signal; the mask to go back to is the thread's `maskBefore`. */
   | { readonly kind: "signal"; readonly set: bigint; readonly takes: boolean; readonly deadline?: bigint };
 
@@ -15,6 +17,8 @@ export interface SignalInfo {
   readonly code: number;
   /** si_addr of a fault; the sender's process for others. */
   readonly value: number;
+  /** si_value of one that was sent with data. */
+  readonly data?: bigint;
 }
 
 /** A thread of the process: a hart of its own, and what the kernel keeps of it. */
@@ -29,6 +33,8 @@ export interface Thread {
   /** The mask to restore after the handler that ends a sigsuspend. */
   maskBefore: bigint | undefined;
   pending: SignalInfo[];
+  /** When the time of the call is up that is made again. */
+  until: bigint | undefined;
   alternate: { readonly start: number; readonly size: number; readonly flags: number };
 }
 
@@ -41,6 +47,7 @@ export function newThread(id: number, hart: Hart): Thread {
     mask: 0n,
     maskBefore: undefined,
     pending: [],
+    until: undefined,
     alternate: { start: 0, size: 0, flags: 2 },
   };
 }
