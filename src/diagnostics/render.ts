@@ -21,12 +21,13 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
     options.color && severity !== "info" ? COLORS[severity] + text + COLORS.reset : text;
   const lld = options.dialect === "lld";
   const label = severity === "info" || (severity === "error" && !lld) ? "" : paint(`${severity}:`) + " ";
-  const place = placeOf(diagnostic.where);
+  const unplaced = diagnostic.unplaced && !lld;
+  const place = unplaced ? undefined : placeOf(diagnostic.where);
   const at = place ? `${place}${diagnostic.runsOn && !lld ? "" : ":"} ` : "";
   const message = (lld && diagnostic.lld) || diagnostic.message;
   const head = lld ? `${label}${at}${message}` : `${at}${label}${message}`;
   // GNU ld puts no blank between its name and a place in a script, and scrapers know it.
-  const gap = !lld && isSpan(diagnostic.where) ? ":" : ": ";
+  const gap = !lld && !unplaced && isSpan(diagnostic.where) ? ":" : ": ";
   const name = diagnostic.nameless && !lld ? "" : `${options.program}${gap}`;
   let text = severity === "info" && lld ? `${head}\n` : `${name}${head}\n`;
   if (lld) return text;

@@ -50,6 +50,8 @@ export interface Diagnostic {
   readonly runsOn?: boolean;
   /** GNU ld prints this one without its own name in front. */
   readonly nameless?: boolean;
+  /** GNU ld's first line has no place; the snippet follows all the same. */
+  readonly unplaced?: boolean;
 }
 
 /** What a pass may add to a diagnostic beside its message. */
@@ -59,6 +61,7 @@ export interface Extra {
   readonly fix?: Fix;
   readonly runsOn?: boolean;
   readonly nameless?: boolean;
+  readonly unplaced?: boolean;
 }
 
 /**
@@ -94,6 +97,12 @@ export class Report {
   repeat(diagnostic: Diagnostic): void {
     if (diagnostic.severity === "error") this.errorCount++;
     this.diagnostics.push(diagnostic);
+  }
+
+  /** Takes over all that another report was told, its errors and fatal warnings included. */
+  take(other: Report): void {
+    this.errorCount += other.errorCount;
+    for (const diagnostic of other.diagnostics) this.diagnostics.push(diagnostic);
   }
 
   private add(severity: Severity, code: string, where: Where, message: string, extra: Extra): void {

@@ -164,10 +164,18 @@ function settleKind(state: ArgumentState): void {
   }
 }
 
-/** What LLD refuses to do together, in its order and words. */
+/** Undefined symbols that look like commons would be all that an executable had of them. */
+export function refuseInhibitCommon(report: Report): void {
+  report.error("LD0714", undefined, "--no-define-common may not be used without -shared");
+}
+
+/** What is refused together; with LLD in its order and words. */
 function checkCombinations(state: ArgumentState): void {
   const { options, report, compat } = state;
-  if (compat === "gnu") return;
+  if (compat === "gnu") {
+    if (state.inhibitCommon && !state.shared) refuseInhibitCommon(report);
+    return;
+  }
   const clash = (wrong: boolean, message: string) => {
     if (wrong) report.error("LD0714", undefined, message);
   };

@@ -153,7 +153,7 @@ b.c:(.text+0x0): multiple definition of \`twice'; a.o:a.c:(.text+0x0): first def
         relocations: user ? [{ section: ".data", offset: 0, type: 1, symbol: ".text.f" }] : [],
       });
     expect(check({ "a.o": copy(false), "b.o": copy(true) })).toBe(`\
-\`.text.f' referenced in section \`.data' of b.o: defined in discarded section \`.text.f' of b.o
+\`.text.f' referenced in section \`.data' of b.o: defined in discarded section \`.text.f[f]' of b.o
 ld: note: the copy of its COMDAT group in a.o was taken
 `);
   });

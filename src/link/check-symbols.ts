@@ -1,7 +1,14 @@
 import { uint8Column } from "../binary/index.ts";
 import type { Note, Report } from "../diagnostics/index.ts";
 import { SHF_ALLOC, SHF_TLS, STB_WEAK, STT_SECTION, STT_TLS } from "../elf/index.ts";
-import { Fate, type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../model/index.ts";
+import {
+  Fate,
+  type LinkModel,
+  type SectionId,
+  type SymbolId,
+  SymbolSection,
+  sectionName,
+} from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { keptCopyOwner } from "./groups.ts";
 import type { DuplicateSymbol, ResolvedInputs } from "./inputs.ts";
@@ -374,11 +381,11 @@ function reportDiscardedGnu(
   locator: Locator,
   report: Report,
 ): void {
-  const { symbols, sections, names, objects } = model;
+  const { symbols, sections, objects } = model;
   for (const { symbol, section } of references) {
     const place = symbols.section[symbol];
     const kept = objects[keptCopyOwner(model, place)];
-    const nameOf = (row: SectionId) => names.text(sections.name[row]);
+    const nameOf = (row: SectionId) => sectionName(model, row);
     const fileOf = (row: SectionId) => objects[sections.object[row]]?.name ?? "linker";
     report.error(
       "LD0406",

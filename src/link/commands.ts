@@ -20,7 +20,9 @@ import type {
   VersionNode,
   VersionScript,
 } from "../script/index.ts";
-import { applyInserts, isLayout } from "./insert.ts";
+import { sectionTypeOf } from "../script/index.ts";
+import { checkSections } from "./check-script.ts";
+import { applyInserts, isLayout, type Move } from "./insert.ts";
 
 /** A `foo = …` of a script, with where it stands: symbols in output sections are relative to them. */
 export interface SymbolAssignment {
@@ -52,6 +54,8 @@ export interface ScriptCommands {
   readonly searchDirs: Name[];
   readonly memory: MemoryRegion[];
   readonly regionAliases: RegionAlias[];
+  /** Named by sections without being declared; that has been said. */
+  readonly undeclaredRegions: Set<string>;
   /** Undefined without a PHDRS command. */
   phdrs: Phdr[] | undefined;
   /** Whether there is a SECTIONS command. */
@@ -60,6 +64,8 @@ export interface ScriptCommands {
   statements: LayoutStatement[];
   /** The same before INSERT moved anything: patterns match in this order. */
   written: LayoutStatement[];
+  /** What INSERT did, in order. */
+  readonly moves: Move[];
   /** LLD's OVERWRITE_SECTIONS. */
   readonly overwrite: LayoutStatement[];
   readonly nocrossrefs: NoCrossRefs[];
@@ -115,10 +121,12 @@ export function collectCommands(
     searchDirs: [],
     memory: [],
     regionAliases: [],
+    undeclaredRegions: new Set(),
     phdrs: undefined,
     hasSections: false,
     statements: [],
     written: [],
+    moves: [],
     overwrite: [],
     nocrossrefs: [],
     versions: [],
@@ -140,7 +148,8 @@ export function collectCommands(
   }
   for (const script of sources.versionScripts ?? []) commands.versions.push(...script.nodes);
   commands.written = list.filter(isLayout);
-  commands.statements = applyInserts(list, report);
+  if (options.compat === "gnu") checkSections(commands, report);
+  commands.statements = applyInserts(list, report, commands.moves);
   return commands;
 }
 
@@ -163,7 +172,7 @@ export function addImplicitScript(
   const list: (LayoutStatement | Command)[] = [];
   collect(commands, script.commands, list, options, report);
   commands.written = [...list.filter(isLayout), ...commands.written];
-  commands.statements = applyInserts([...list, ...commands.statements], report);
+  commands.statements = applyInserts([...list, ...commands.statements], report, commands.moves);
   return commands.inputs.splice(before);
 }
 
@@ -286,8 +295,11 @@ function collectSections(
     else {
       list.push(item);
       if (item.kind === "output-section") {
-        for (const part of [item.address, item.at, item.align, item.subalign, item.fill, item.type?.type])
+        for (const part of [item.address, item.at, item.align, item.subalign, item.fill])
           noteExpression(commands, part);
+        // The name of a type is none of a symbol.
+        if (item.type?.type && sectionTypeOf(item.type.type) === undefined)
+          noteExpression(commands, item.type.type);
         noteContents(commands, item.contents, item.name.text);
       } else if (item.kind === "overlay") noteOverlay(commands, item);
       else noteStatement(commands, item, undefined);

@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import type { LinkModel, SectionId } from "../model/index.ts";
+import { type LinkModel, type SectionId, sectionName } from "../model/index.ts";
 import { Locator } from "./locate.ts";
 import type { Placement } from "./placement.ts";
 import { RelocationReader } from "./relocation-reader.ts";
@@ -25,7 +25,7 @@ export function checkCrossReferences(model: LinkModel, placement: Placement, rep
   ];
   if (separations.length === 0) return;
 
-  const { names, sections, symbols } = model;
+  const { symbols } = model;
   const outputName = new Map<SectionId, string>();
   for (const output of placement.outputs)
     for (const child of output.children)
@@ -46,7 +46,7 @@ export function checkCrossReferences(model: LinkModel, placement: Placement, rep
       );
       if (!wrong) continue;
       const place = locator.gnuPlace(section, reader.offset(i));
-      const source = names.text(sections.name[section]);
+      const source = sectionName(model, section);
       report.error(
         "LD0590",
         place,

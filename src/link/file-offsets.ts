@@ -250,7 +250,7 @@ class OffsetAssigner {
         const end = BigInt.asUintN(64, segment.loadAddress + BigInt(segment.memorySize));
         let adjust = Number(BigInt.asIntN(64, output.loadAddress - end));
         if (adjust !== 0 && (output.loadAddress < end || end < segment.loadAddress)) {
-          const from = `0x${output.loadAddress.toString(16)}`;
+          const from = output.loadAddress === 0n ? "0" : `0x${output.loadAddress.toString(16)}`;
           this.remark("LD0562", `section ${output.name} lma ${from} adjusted to 0x${end.toString(16)}`);
           adjust = 0;
           output.loadAddress = section.loadAddress = end;

@@ -50,7 +50,7 @@ export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhF
   }
   const marker = new Marker(model, frames);
   if (options.compat === "lld") lldRoots(model, commands, marker);
-  else gnuRoots(model, commands, marker);
+  else gnuRoots(model, commands, marker, report);
   marker.run();
   if (options.compat === "gnu") keepDebugSections(model, marker);
 
@@ -331,9 +331,19 @@ class Marker {
   }
 }
 
-function gnuRoots(model: LinkModel, commands: ScriptCommands, marker: Marker): void {
+/** Whether a section of some object has the symbol. */
+function isDefinedIn({ names, symbols }: LinkModel, text: string): boolean {
+  const name = names.find(text);
+  return name >= 0 && symbols.section[symbols.global(name)] > 0;
+}
+
+function gnuRoots(model: LinkModel, commands: ScriptCommands, marker: Marker, report: Report): void {
   const { sections, options } = model;
-  for (const [name, why] of rootSymbols(model, commands)) marker.rootSymbol(name, why);
+  const roots = rootSymbols(model, commands);
+  const isStart = (name: string) => name !== "_init" && name !== "_fini" && isDefinedIn(model, name);
+  if (options.kind === "relocatable" && !options.gcKeepExported && !roots.some(([name]) => isStart(name)))
+    report.error("LD0414", undefined, "--gc-sections requires a defined symbol root specified by -e or -u");
+  for (const [name, why] of roots) marker.rootSymbol(name, why);
   if (options.gcKeepExported) exportedRoots(model, marker);
   forEachKept(model, commands, (section, why) => marker.root(section, why));
   const relocatable = options.kind === "relocatable";

@@ -9,6 +9,7 @@ import { NameMap } from "./resolve.ts";
 // section and a link-once section of the same signature are the same thing.
 
 const LINK_ONCE = ".gnu.linkonce.";
+const READ_ONLY_DATA = `${LINK_ONCE}r.`;
 
 /** The COMDAT groups and link-once sections seen so far. */
 export class ComdatTable {
@@ -69,9 +70,20 @@ export class ComdatTable {
       trace.duplicateOf.set(section, groups.object[group - 1]);
       return;
     }
+    if (text.startsWith(READ_ONLY_DATA)) this.dropWithCode(section, text.slice(READ_ONLY_DATA.length));
     this.anyLinkOnce = true;
     this.linkOnce.set(name, section);
     if (this.linkOnceKey.get(key) === 0) this.linkOnceKey.set(key, section);
+  }
+
+  /** Constants of a function whose code was taken from another object, where it needs none. */
+  private dropWithCode(section: SectionId, key: string): void {
+    const { sections, names, trace } = this.model;
+    const name = names.find(`${LINK_ONCE}t.${key}`);
+    const code = name < 0 ? 0 : this.linkOnce.get(name);
+    if (code === 0 || sections.object[code] === sections.object[section]) return;
+    sections.fate[section] = Fate.duplicate;
+    trace.duplicateOf.set(section, sections.object[code]);
   }
 
   /** A group of one section, where a link-once section of that signature was taken. */

@@ -2,6 +2,12 @@ import type { Report } from "../diagnostics/index.ts";
 import type { Command } from "../script/index.ts";
 import type { LayoutStatement } from "./commands.ts";
 
+/** What one INSERT moved, and all that then stood before its new place: what it goes behind is the last of these. */
+export interface Move {
+  readonly moved: readonly LayoutStatement[];
+  readonly before: readonly LayoutStatement[];
+}
+
 /**
  * Carries out INSERT AFTER and INSERT BEFORE. Everything that stands before the
  * INSERT (and after the one before it) moves behind an output section of the
@@ -12,6 +18,7 @@ import type { LayoutStatement } from "./commands.ts";
 export function applyInserts(
   list: readonly (LayoutStatement | Command)[],
   report: Report,
+  moves: Move[] = [],
 ): LayoutStatement[] {
   let rest: (LayoutStatement | Command)[] = [...list];
   for (let at = 0; at < rest.length; ) {
@@ -22,13 +29,18 @@ export function applyInserts(
     }
     const moved = rest.slice(0, at).filter(isLayout);
     const others = rest.slice(at + 1);
-    const place = placeFor(others, insert.section.text, insert.place);
-    if (place < 0) {
+    const anchor = anchorFor(others, insert.section.text, insert.place);
+    if (anchor === undefined) {
       report.error("LD0302", insert.span, `${insert.section.text} not found for insert`, {
+        unplaced: true,
         lld: `unable to insert ${moved.find((s) => s.kind === "output-section")?.name.text ?? ""} ${insert.place} ${insert.section.text}`,
       });
       rest = [...moved, ...others];
-    } else rest = [...others.slice(0, place), ...moved, ...others.slice(place)];
+    } else {
+      const place = placeBehind(others, anchor);
+      moves.push({ moved, before: others.slice(0, anchor + 1).filter(isLayout) });
+      rest = [...others.slice(0, place), ...moved, ...others.slice(place)];
+    }
     at = 0;
   }
   return rest.filter(isLayout);
@@ -53,21 +65,24 @@ function isSection(statement: LayoutStatement | Command): boolean {
   return statement.kind === "output-section" || statement.kind === "overlay";
 }
 
-/** The index to insert at, or -1 where there is no such section. */
-function placeFor(
+/** The index of the section to go behind: -1 for the very start, undefined where there is no section of the name. */
+function anchorFor(
   list: readonly (LayoutStatement | Command)[],
   name: string,
   place: "after" | "before",
-): number {
+): number | undefined {
   let anchor = list.findIndex((statement) => isNamed(statement, name));
-  if (anchor < 0) return -1;
-  // The first section has none before it: insert at the very start, where only an initial `. =` stays in front.
-  let skipDot = false;
+  if (anchor < 0) return undefined;
   if (place === "before") {
     do anchor--;
     while (anchor >= 0 && !isSection(list[anchor]));
-    skipDot = anchor < 0;
   }
+  return anchor;
+}
+
+/** The index to insert at. At the very start only an initial `. =` stays in front. */
+function placeBehind(list: readonly (LayoutStatement | Command)[], anchor: number): number {
+  let skipDot = anchor < 0;
   let dot = -1;
   for (let at = anchor + 1; at < list.length; at++) {
     const statement = list[at];

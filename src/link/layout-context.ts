@@ -50,6 +50,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   readonly placement: Placement;
   readonly regions: Regions;
   report: Report = new Report();
+  /** Sections that alignment moved: said once for every walk, the first ones of a relaxation included. */
+  aboutMoves: Report = new Report();
   phase: Phase = "first";
   readonly dialect: "gnu" | "lld";
   dot: bigint | undefined = undefined;
@@ -97,8 +99,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     this.commonPageSize = options.commonPageSize ?? min(target.commonPageSize, this.maxPageSize);
     this.regions = new Regions(placement.commands, report, options.compat);
     // Of two sections of a name the script's is meant, and the first of those.
-    const named = [...placement.outputs].sort((a, b) => Number(a.isOrphan) - Number(b.isOrphan));
-    for (const output of named) {
+    for (const output of [...placement.named, ...placement.outputs]) {
       if (!output.dropped && !this.byName.has(output.name)) this.byName.set(output.name, output);
       this.processed.set(output, { address: false, load: false, lastSize: 0 });
     }

@@ -16,7 +16,7 @@ import { sortLinkOrder } from "./link-order.ts";
 import { numberOutputs } from "./place.ts";
 import type { AssignmentStatement, LayoutMemory, OutputStatement, Placement } from "./placement.ts";
 import { placeReserved } from "./reserved-lld.ts";
-import { SHF_ALLOC, SHF_TLS, SHT_NOBITS } from "./section-flags.ts";
+import { SHF_ALLOC, SHF_EXECINSTR, SHF_TLS, SHT_NOBITS } from "./section-flags.ts";
 import { linkSections } from "./section-links.ts";
 import { fileHeaderSize, PT_LOAD, PT_PHDR, PT_TLS, programHeaderEntry } from "./segment-map.ts";
 import {
@@ -361,6 +361,7 @@ class LldLayouter {
       fileOffset: 0,
       order: Int32Array.from(rows),
       data,
+      isCode: (output.elfFlags & SHF_EXECINSTR) !== 0,
       fills: output.fills,
       span: output.span,
     };

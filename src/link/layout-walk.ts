@@ -163,10 +163,14 @@ export function powerValue(context: LayoutContext, expression: Expression | unde
 }
 
 /** A fill expression's pattern: the digits of a hexadecimal literal, else four bytes, most significant first. */
-export function fillPattern(context: LayoutContext, expression: Expression): Uint8Array {
+export function fillPattern(
+  context: LayoutContext,
+  expression: Expression,
+  report = context.report,
+): Uint8Array {
   const result = evaluate(expression, context.at(undefined));
   if (result.state !== "known") {
-    if (result.state === "unknown") reportNotConstant(context, context.report, expression.span, "fill value");
+    if (result.state === "unknown") reportNotConstant(context, report, expression.span, "fill value");
     return new Uint8Array(0);
   }
   const { digits } = result;

@@ -1,5 +1,6 @@
 import { type Note, Report } from "../diagnostics/index.ts";
 import {
+  Fate,
   type ImageLayout,
   type LinkModel,
   type OutputSection,
@@ -8,9 +9,10 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
-import { type DataSegment, newDataSegment, sectionTypeOf } from "../script/index.ts";
+import { type DataSegment, type Expression, newDataSegment, sectionTypeOf } from "../script/index.ts";
 import type { Relaxer, Target, WalkedOutput } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
+import { symbolsIn } from "./commands.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
 import { LayoutContext } from "./layout-context.ts";
 import { assignAddressesLld } from "./layout-lld.ts";
@@ -21,7 +23,7 @@ import {
   setSymbols,
   tlsRange,
 } from "./layout-symbols.ts";
-import { assign, plainValue, powerValue } from "./layout-walk.ts";
+import { assign, fillPattern, plainValue, powerValue } from "./layout-walk.ts";
 import { sortLinkOrder } from "./link-order.ts";
 import { homeOf } from "./nearby.ts";
 import { checkOverlaps } from "./overlaps.ts";
@@ -101,6 +103,7 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   for (const statement of placement.statements)
     if (statement.kind === "assignment" && !statement.node.provide) assign(context, statement, undefined, 0n);
   context.regions.evaluate(context.at(undefined), report);
+  checkFills(context, placement, report);
   context.phase = "mark";
   inheritLoadRegions(context, placement);
   for (const output of placement.outputs) {
@@ -116,6 +119,19 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   dropEmpty(model, placement);
   findRelro(context, placement);
   return { context, programHeaderSize: undefined, round: 0 };
+}
+
+/** What padding is filled with must be known before anything has an address. */
+function checkFills(context: LayoutContext, placement: Placement, report: Report): void {
+  const check = (fill: Expression): void => {
+    const [symbol] = symbolsIn(fill);
+    if (!symbol) fillPattern(context, fill, report);
+    else report.error("LD0523", fill.span, "nonconstant expression for fill value");
+  };
+  for (const output of placement.outputs) {
+    if (output.fill) check(output.fill);
+    for (const child of output.children) if (child.kind === "fill") check(child.node.value);
+  }
 }
 
 /** The TLS image starts aligned for all of it: its first section has the largest alignment. */
@@ -298,12 +314,15 @@ class Layouter {
       }
       if (!again) break;
     }
+    if (this.isFinal) this.report.take(context.aboutMoves);
     // What the last walk over the sizes had to say, it says now.
     for (const each of context.report.diagnostics) this.report.repeat(each);
     context.report = this.report;
     this.regions.reportSections();
     this.assignAll("final");
-    if (!this.relocatable) plans = mapSegments(context, this.how, this.headersKnown(), this.report);
+    // With -r there are none, but mistakes in PHDRS are mistakes.
+    if (!this.relocatable || this.placement.commands.phdrs)
+      plans = mapSegments(context, this.how, this.headersKnown(), this.report);
     if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
     this.regions.reportRegions();
     return this.finish(plans);
@@ -436,6 +455,8 @@ class Layouter {
     this.numberRows(live);
     linkSections(model, live, sections);
     const programHeaders = memory.programHeaderSize ?? 0;
+    // GNU ld looks for overlaps of load addresses last.
+    const aboutOffsets = new Report();
     let offsets: FileOffsets = {
       segments: [],
       imageEnd: 0,
@@ -443,10 +464,12 @@ class Layouter {
       headersAddress: undefined,
     };
     if (this.relocatable) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
-    else offsets = assignFileOffsets(context, how, plans, sections, programHeaders, this.report);
+    else offsets = assignFileOffsets(context, how, plans, sections, programHeaders, aboutOffsets);
     setSectionAddresses(model, placement.outputs);
     const symbolOutput = this.setSymbols(live, offsets);
     const entry = this.entryAddress();
+    this.warnTypes(live);
+    this.report.take(aboutOffsets);
     this.warnPermissions(offsets);
     const tls = tlsRange(live);
     return {
@@ -463,9 +486,7 @@ class Layouter {
   }
 
   private outputSection(output: OutputStatement): OutputSection {
-    const { type, changed } = finalType(output);
-    if (changed)
-      this.report.warning("LD0504", output.span, `section \`${output.name}' type changed to PROGBITS`);
+    const { type } = finalType(output);
     const address = (output.flags & SectionFlag.alloc) !== 0 || !this.relocatable ? output.ref.address : 0n;
     let align = 2 ** output.alignPower;
     while (align > 1 && address % BigInt(align) !== 0n) align /= 2;
@@ -486,6 +507,7 @@ class Layouter {
       name: output.name,
       type,
       flags: finalFlags(output),
+      isCode: (output.flags & SectionFlag.code) !== 0,
       align,
       entsize: finalEntsize(output, type, this.how.is64),
       link: -1,
@@ -512,6 +534,14 @@ class Layouter {
       }
     }
     this.context.numbered = live;
+  }
+
+  private warnTypes(live: readonly OutputStatement[]): void {
+    for (const output of live) {
+      if (!finalType(output).changed) continue;
+      const message = `section \`${output.name}' type changed to PROGBITS`;
+      this.report.warning("LD0504", output.span, message, { unplaced: true });
+    }
   }
 
   private warnPermissions(offsets: FileOffsets): void {
@@ -569,7 +599,7 @@ class Layouter {
       const id = globals[i];
       if (symbols.section[id] <= 0) continue;
       const index = home.get(symbols.section[id]);
-      if (index !== undefined && index >= 0) symbolOutput.set(id, index);
+      if (index !== undefined) symbolOutput.set(id, index);
     }
   }
 
@@ -613,7 +643,11 @@ class Layouter {
 
   private isDefined(id: SymbolId): boolean {
     const section = this.model.symbols.section[id];
-    if (section > 0) return this.model.sections.output[section] >= 0;
+    // In a section that the script throws away it counts all the same.
+    if (section > 0) {
+      const { sections } = this.model;
+      return sections.output[section] >= 0 || sections.fate[section] === Fate.discarded;
+    }
     return section === SymbolSection.absolute || section === SymbolSection.script;
   }
 

@@ -12,7 +12,7 @@ import { type ResolvedInputs, resolveInputs } from "./inputs.ts";
 import { assignAddresses } from "./layout.ts";
 import { Locator } from "./locate.ts";
 import { mergeSections } from "./merge.ts";
-import { decideExecStack, mergePropertyNotes, reportWarningSections } from "./notes.ts";
+import { decideExecStack, markStackNote, mergePropertyNotes, reportWarningSections } from "./notes.ts";
 import { dropsLocalLabels, outputPath, writeOutput } from "./output.ts";
 import { placeSections } from "./place.ts";
 import type { Placement } from "./placement.ts";
@@ -72,7 +72,10 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const frames = readEhFrames(model, report);
   reportWarningSections(model, report);
   mergePropertyNotes(model, target, report);
-  const execStack = decideExecStack(model, target, report);
+  // GNU ld looks at the stack when it has placed the sections.
+  const aboutStack = new Report();
+  aboutStack.warnings = report.warnings;
+  const execStack = decideExecStack(model, target, aboutStack);
   markLive(model, commands, frames, report);
   allocateCommons(model, commands);
   scanRelocations(model, target, report);
@@ -81,6 +84,8 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
 
   const placement = placeSections(model, commands, target, report);
   orderSections(model, placement, host.files, report);
+  if (options.oformat !== "binary") report.take(aboutStack);
+  if (execStack && options.execStack === undefined) markStackNote(model, placement);
   checkSymbols(inputs, target, report);
   checkCrossReferences(model, placement, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));

@@ -20,8 +20,15 @@ import {
   STV_HIDDEN,
   STV_INTERNAL,
 } from "../elf/index.ts";
-import type { InputObject, LinkModel, ObjectId, SectionId, SymbolId } from "../model/index.ts";
-import { nameLocalSymbols } from "../model/index.ts";
+import {
+  type InputObject,
+  type LinkModel,
+  nameLocalSymbols,
+  type ObjectId,
+  type SectionId,
+  type SymbolId,
+  sectionName,
+} from "../model/index.ts";
 import { debugBytes } from "./debug-bytes.ts";
 
 // Says where in the user's source a place in an input section is: by the line
@@ -284,8 +291,7 @@ export class Locator {
   }
 
   inSection(section: SectionId, offset: number): string {
-    const { sections, names } = this.model;
-    return `(${names.text(sections.name[section])}+0x${offset.toString(16)})`;
+    return `(${sectionName(this.model, section)}+0x${offset.toString(16)})`;
   }
 
   /** LLD's two lines about a place: the source, where it is known, and the object. */

@@ -278,7 +278,8 @@ class GnuMap {
     if (placed && shrunk && before !== undefined && before !== size && before !== 0)
       this.write(`${" ".repeat(NAME_COLUMN + 3 + this.digits)}${this.size(before)} (size before relaxing)\n`);
     if (!placed) return;
-    for (const symbol of this.symbols.of(section))
+    // The symbols of a section that is left out have moved on to a neighbour.
+    for (const symbol of output.excluded ? [] : this.symbols.of(section))
       this.write(
         `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${symbolDisplayName(this.model, symbol)}\n`,
       );

@@ -3,6 +3,7 @@ import { SHF_EXECINSTR, SHF_GROUP, SHF_MERGE, SHF_WRITE, SHT_PROGBITS } from "..
 import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { Locator } from "./locate.ts";
+import { type Placement, SectionFlag } from "./placement.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 
 export { mergedFeatures, mergePropertyNotes, X86Feature } from "./property-notes.ts";
@@ -49,8 +50,8 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
   if (options.warnExecstack !== "no" && executable)
     report.warning(
       "LD0808",
-      fileName(executable),
-      "requires executable stack (because the .note.GNU-stack section is executable)",
+      undefined,
+      `${fileName(executable)}: requires executable stack (because the .note.GNU-stack section is executable)`,
     );
   else if (options.warnExecstack !== "no" && silent) {
     report.warning(
@@ -65,6 +66,13 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
     );
   }
   return executable !== undefined || silent !== undefined;
+}
+
+/** With -r, one object that wants an executable stack wants it for all. */
+export function markStackNote({ options }: LinkModel, placement: Placement): void {
+  if (options.kind !== "relocatable" || options.compat === "lld") return;
+  for (const output of placement.outputs)
+    if (output.name === ".note.GNU-stack" && output.exists) output.flags |= SectionFlag.code;
 }
 
 /** With -r, LLD says in one note of its own that the stack need not be executable. */

@@ -650,7 +650,8 @@ export class ObjectReader {
       let lost = 0;
       if (section > 0) {
         const fate = sections.fate[section];
-        if (fate === Fate.duplicate || (fate === Fate.excluded && isLld)) {
+        const isGone = fate === Fate.excluded && (isLld || (sections.flags[section] & SHF_EXCLUDE) !== 0);
+        if (fate === Fate.duplicate || isGone) {
           lost = section;
           section = SymbolSection.undefined;
         }

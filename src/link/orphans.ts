@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import type { LinkModel, PlacementRule, SectionId } from "../model/index.ts";
+import { type LinkModel, type PlacementRule, type SectionId, sectionName } from "../model/index.ts";
 import type { Expression } from "../script/index.ts";
 import { type InputStatement, type OutputStatement, SectionFlag, type Statement } from "./placement.ts";
 import {
@@ -7,6 +7,7 @@ import {
   createOutput,
   type FlagReader,
   ownType,
+  SHF_MASK_SPECIAL,
   SHT_NOTE,
   SHT_REL,
   SHT_RELA,
@@ -55,6 +56,8 @@ function kind(name: string | undefined, flags: number): Kind {
 export interface OrphanLists {
   readonly statements: Statement[];
   readonly outputs: OutputStatement[];
+  /** In the order in which the script was read. */
+  readonly read: readonly OutputStatement[];
   readonly headerOrder: OutputStatement[];
 }
 
@@ -107,7 +110,7 @@ export class OrphanPlacer {
     this.sameName = sameName;
     this.added = added;
     this.report = report;
-    for (const output of lists.outputs) this.register(output);
+    for (const output of lists.read) this.register(output);
   }
 
   private register(output: OutputStatement): void {
@@ -214,7 +217,7 @@ export class OrphanPlacer {
     if (sections.info[section] !== 0) return false;
     if (options.kind === "relocatable") {
       if (sections.group[section] >= 0 || output.groupMember) return false;
-      if (((sections.flags[section] ^ output.elfFlags) & 0x7ff00000) !== 0) return false;
+      if (((sections.flags[section] ^ output.elfFlags) & SHF_MASK_SPECIAL) !== 0) return false;
     }
     return ownType(this.model, section) === output.elfType;
   }
@@ -498,14 +501,15 @@ export class OrphanPlacer {
 
   /** Says what the orphan policy asks to be said. */
   reportPlaced(section: SectionId, output: OutputStatement): void {
-    const { sections, names, objects, options } = this.model;
+    const { sections, objects, options } = this.model;
     if (options.orphanHandling !== "warn") return;
-    const object = objects[sections.object[section]];
-    const name = names.text(sections.name[section]);
+    // What the linker makes belongs to the first object.
+    const object = objects[Math.max(0, sections.object[section])];
+    const name = sectionName(this.model, section);
     this.report.warning(
       "LD0502",
       undefined,
-      `orphan section \`${name}' from \`${object?.name ?? "linker stubs"}' being placed in section \`${output.name}'`,
+      `orphan section \`${name}' from \`${object?.name}' being placed in section \`${output.name}'`,
       { lld: `${object?.name ?? "<internal>"}:(${name}) is being placed in '${output.name}'` },
     );
   }

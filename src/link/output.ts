@@ -4,6 +4,7 @@ import {
   ELFOSABI_NONE,
   SHF_ALLOC,
   SHF_COMPRESSED,
+  SHF_GNU_RETAIN,
   SHT_NOBITS,
 } from "../elf/index.ts";
 import { isProblem } from "../files/index.ts";
@@ -149,8 +150,11 @@ function writeOptions(
 }
 
 /** GNU ld marks what uses its extensions; LLD goes by the emulation's system, or else by the first object. */
-function osAbi({ options, objects }: LinkModel, usesGnu: boolean): number {
-  if (options.compat === "gnu") return usesGnu ? ELFOSABI_GNU : ELFOSABI_NONE;
+function osAbi({ options, objects, sections }: LinkModel, usesGnu: boolean): number {
+  if (options.compat === "gnu") {
+    const retains = options.kind === "relocatable" && sections.flags.some((flags) => flags & SHF_GNU_RETAIN);
+    return usesGnu || retains ? ELFOSABI_GNU : ELFOSABI_NONE;
+  }
   if (options.emulation !== undefined)
     return options.emulation.endsWith("_fbsd") ? ELFOSABI_FREEBSD : ELFOSABI_NONE;
   return objects[0]?.bytes[7] ?? ELFOSABI_NONE;

@@ -129,6 +129,7 @@ class LldPlacer {
     const placement: Placement = {
       statements: this.statements,
       outputs,
+      named: outputs,
       headerOrder: [...outputs],
       commands,
       discarded: this.discarded,

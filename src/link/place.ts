@@ -1,10 +1,18 @@
 import { int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
-import { Fate, type LinkModel, type SectionId, SymbolFlag, SymbolSection } from "../model/index.ts";
+import {
+  Fate,
+  type LinkModel,
+  type SectionId,
+  SymbolFlag,
+  SymbolSection,
+  sectionName,
+} from "../model/index.ts";
 import type { Expression } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
 import type { LayoutStatement, ScriptCommands } from "./commands.ts";
 import { nameMatches } from "./glob.ts";
+import type { Move } from "./insert.ts";
 import { matchSections } from "./match.ts";
 import { OrphanPlacer } from "./orphans.ts";
 import { placeSectionsLld } from "./place-lld.ts";
@@ -86,7 +94,7 @@ class Placer {
     for (const statement of this.written) this.mapStatement(statement);
     const statements = commands.statements.flatMap((node) => this.statementsByNode.get(node) ?? []);
     for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
-    if (commands.statements.some((node, i) => node !== commands.written[i])) this.followMoves(statements);
+    for (const move of commands.moves) this.followMove(move);
     const live = (s: Statement): s is OutputStatement => s.kind === "output" && s.name !== DISCARD;
     const outputs = statements.filter(live);
     this.dropOrphanedLinkOrder(order);
@@ -102,6 +110,7 @@ class Placer {
       discarded: this.discarded,
       empty: this.empty,
       overlayNoCrossRefs: this.overlayNoCrossRefs,
+      named: this.written.filter((s): s is OutputStatement => s.kind === "output"),
       reserved: [],
       layout: undefined,
     };
@@ -344,29 +353,57 @@ class Placer {
       rows.push(section);
     }
     this.added.set(statement, rows);
-    if (output.name === ".init_array" || output.name === ".fini_array") this.checkReversed(output, rows);
+    if (output.name === ".init_array") this.reverse(output, rows, /^\.ctors(\.|$)/);
+    else if (output.name === ".fini_array") this.reverse(output, rows, /^\.dtors(\.|$)/);
     if (!this.commonOutput && !discards && wild.specs.some((spec) => spec.pattern === "COMMON"))
       this.commonOutput = output;
   }
 
-  /** .ctors runs from its end: in .init_array its words would have to be turned round. One word is the same either way. */
-  private checkReversed(output: OutputStatement, rows: readonly SectionId[]): void {
-    const { sections, names, objects } = this.model;
+  /** .ctors runs from its end, .init_array from its start: in there its words are turned round. */
+  private reverse(output: OutputStatement, rows: readonly SectionId[], names: RegExp): void {
+    const { model } = this;
+    const { sections, objects, options, reversed } = model;
     const word = this.target.wordSize;
     for (const row of rows) {
-      if (sections.size[row] <= word) continue;
-      const name = names.text(sections.name[row]);
-      if (!/^\.[cd]tors(\.|$)/.test(name)) continue;
+      const size = sections.size[row];
+      if (size <= word || !names.test(model.names.text(sections.name[row]))) continue;
+      const name = sectionName(model, row);
       const file = objects[sections.object[row]]?.name;
-      const message = `several constructors in section \`${name}' cannot go to \`${output.name}': not supported`;
-      this.report.error("LD0508", file, message);
+      const table = sections.relocations[row];
+      const isFull = table === 0 || sections.size[table] / sections.entsize[table] === size / word;
+      if (size % word !== 0 || !isFull)
+        this.report.error(
+          "LD0508",
+          undefined,
+          `error: ${file}: size of section ${name} is not multiple of address size`,
+        );
+      else if (options.kind === "static-pie")
+        this.report.error(
+          "LD0508",
+          file,
+          `several constructors in section \`${name}' cannot go to \`${output.name}' of a static PIE: not supported`,
+        );
+      else reversed.add(row);
     }
   }
 
-  /** INSERT moved statements: the headers move with them. */
-  private followMoves(statements: readonly Statement[]): void {
-    const place = new Map(statements.map((statement, i) => [statement, i]));
-    this.headerOrder.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+  /** INSERT moved statements: their headers, and what is between them, go behind that of the section before. */
+  private followMove({ moved, before }: Move): void {
+    const { headerOrder } = this;
+    const outputsOf = (nodes: readonly LayoutStatement[]) =>
+      nodes
+        .flatMap((node) => this.statementsByNode.get(node) ?? [])
+        .filter((s): s is OutputStatement => s.kind === "output" && s.exists && !s.dropped);
+    const own = outputsOf(moved);
+    const after = outputsOf(before).at(-1);
+    if (own.length === 0 || after === undefined) return;
+    const places = [headerOrder.indexOf(own[0]), headerOrder.indexOf(own[own.length - 1])];
+    const first = Math.min(...places);
+    const last = Math.max(...places);
+    const to = headerOrder.indexOf(after);
+    if (to >= first && to <= last) return;
+    const range = headerOrder.splice(first, last - first + 1);
+    headerOrder.splice(headerOrder.indexOf(after) + 1, 0, ...range);
   }
 
   // What nobody took
@@ -413,7 +450,9 @@ class Placer {
       else sameName.set(sections.name[section], [section]);
     }
     if (orphans.length === 0) return;
-    const lists = { statements, outputs, headerOrder: this.headerOrder };
+    // Of two of a name the one that was read first is meant, wherever INSERT put it.
+    const read = this.written.filter((s): s is OutputStatement => s.kind === "output" && s.name !== DISCARD);
+    const lists = { statements, outputs, read, headerOrder: this.headerOrder };
     const placer = new OrphanPlacer(model, lists, this.flags, sameName, this.added, this.kept, report);
     const isUnique = this.uniqueTest();
     const allUnique = options.uniqueOrphans;
@@ -430,8 +469,9 @@ class Placer {
         continue;
       }
       if (options.orphanHandling === "error") {
-        const file = model.objects[sections.object[section]]?.name ?? "linker stubs";
-        report.error("LD0501", undefined, `error: unplaced orphan section \`${name}' from \`${file}'`, {
+        const file = model.objects[Math.max(0, sections.object[section])]?.name;
+        const full = sectionName(model, section);
+        report.error("LD0501", undefined, `error: unplaced orphan section \`${full}' from \`${file}'`, {
           lld: `${file}:(${name}) is being placed in '${name}'`,
         });
       }

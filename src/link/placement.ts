@@ -31,6 +31,8 @@ export interface Placement {
   readonly outputs: OutputStatement[];
   /** The same in the order of their section headers, which is that of their coming into being. */
   readonly headerOrder: OutputStatement[];
+  /** The sections of the script in the order in which they were read, which INSERT may have changed; names mean the first. */
+  readonly named: readonly OutputStatement[];
   readonly commands: ScriptCommands;
   /** Input sections that went to /DISCARD/, or are left out for another reason of the script. */
   readonly discarded: SectionId[];

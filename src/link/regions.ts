@@ -49,6 +49,7 @@ export class Regions {
       this.byName.set(name, region);
       this.list.push(region);
     }
+    for (const name of commands.undeclaredRegions) this.declare(name);
     for (const node of commands.regionAliases) {
       const alias = node.alias.text;
       const region = this.byName.get(node.region.text);
@@ -83,6 +84,10 @@ export class Regions {
     this.report.warning("LD0513", span, `memory region \`${name}' not declared`, {
       lld: `memory region '${name}' not declared`,
     });
+    return this.declare(name);
+  }
+
+  private declare(name: string): Region {
     const region = newRegion(name, undefined);
     this.byName.set(name, region);
     this.list.push(region);

@@ -324,7 +324,7 @@ class RelocationWriter {
     reader.open(section);
     if (reader.count === 0) return;
     const base = low + sections.outputOffset[section];
-    const places = new Places(model, this.frames, section);
+    const places = new Places(model, this.frames, section, target.wordSize);
     const isDebug = (sections.flags[section] & SHF_ALLOC) === 0 && isDebugSection(model, section);
     const changed = this.relocatable ? undefined : target.keptRelocation?.(this.context, section);
     let last = base;
@@ -410,9 +410,12 @@ class Places {
   private readonly start: Int32Array;
   private readonly length: Int32Array;
   private readonly before: Int32Array;
+  /** Where the last word of a section is whose words are turned round, else -1. */
+  private readonly lastWord: number;
   private next = 0;
 
-  constructor(model: LinkModel, frames: EhFrames, section: SectionId) {
+  constructor(model: LinkModel, frames: EhFrames, section: SectionId, word: number) {
+    this.lastWord = model.reversed.has(section) ? model.sections.size[section] - word : -1;
     const deletions = model.deletions.get(section);
     this.frames = frames.edited[section] ? frames : undefined;
     this.first = deletions?.first ?? 0;
@@ -424,6 +427,7 @@ class Places {
 
   /** -1 for what went with a deleted unwind record; in deleted code, the place where it was. */
   find(offset: number): number {
+    if (this.lastWord >= 0) return this.lastWord - offset;
     if (this.count === 0) return offset;
     if (this.next > 0 && offset < this.start[this.first + this.next - 1]) this.next = 0;
     while (this.next < this.count && this.start[this.first + this.next] <= offset) this.next++;

@@ -1,6 +1,6 @@
 import { growInt32, type NameId } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
-import { STB_WEAK, STT_NOTYPE } from "../elf/index.ts";
+import { STB_WEAK, STT_NOTYPE, STT_TLS } from "../elf/index.ts";
 import {
   type LinkModel,
   type ObjectId,
@@ -8,6 +8,7 @@ import {
   SymbolFlag,
   type SymbolId,
   SymbolSection,
+  sectionName,
 } from "../model/index.ts";
 
 // What a global symbol is when several objects mention it. The rules are those
@@ -23,6 +24,8 @@ import {
 //
 // Visibility is the most constraining of all mentions. A definition that lies
 // in a discarded copy of a COMDAT group is no definition but a reference.
+
+const REFERENCED = SymbolFlag.referenced | SymbolFlag.fromScript;
 
 /** A second strong definition of a symbol that had one. */
 export interface DuplicateSymbol {
@@ -68,8 +71,10 @@ export class Resolver {
     const known = symbols.flags[id] & (SymbolFlag.referenced | SymbolFlag.fromScript);
     symbols.flags[id] |= weak ? SymbolFlag.referenced : SymbolFlag.referenced | SymbolFlag.strongReference;
     if ((other & 3) !== 0) this.mergeVisibility(id, other);
-    if (symbols.section[id] !== SymbolSection.undefined) return;
     const oldInfo = symbols.info[id];
+    if (((info ^ oldInfo) & 15) !== 0 && ((info & 15) === STT_TLS || (oldInfo & 15) === STT_TLS))
+      this.checkTls(id, SymbolSection.undefined, info, object);
+    if (symbols.section[id] !== SymbolSection.undefined) return;
     const type = (oldInfo & 15) === STT_NOTYPE ? info & 15 : oldInfo & 15;
     if (known === 0) {
       symbols.info[id] = info;
@@ -97,6 +102,9 @@ export class Resolver {
     const { symbols } = this.model;
     if ((other & 3) !== 0) this.mergeVisibility(id, other);
     const old = symbols.section[id];
+    const oldType = symbols.info[id] & 15;
+    if ((info & 15) !== oldType && ((info & 15) === STT_TLS || oldType === STT_TLS))
+      this.checkTls(id, section, info, object);
     if (old !== SymbolSection.undefined) {
       if (info >> 4 === STB_WEAK) return;
       const oldWeak = symbols.info[id] >> 4 === STB_WEAK;
@@ -127,6 +135,31 @@ export class Resolver {
     symbols.other[id] = (symbols.other[id] & 3) | (other & ~3);
     symbols.object[id] = object;
     symbols.elfIndex[id] = elfIndex;
+  }
+
+  /** GNU ld: one object has a symbol as thread-local, another one does not. */
+  private checkTls(id: SymbolId, section: number, info: number, object: ObjectId): void {
+    const { model, report } = this;
+    const { symbols, names } = model;
+    const from = symbols.object[id];
+    const mentioned =
+      symbols.section[id] !== SymbolSection.undefined || (symbols.flags[id] & REFERENCED) !== 0;
+    if (model.options.compat === "lld" || from < 0 || !mentioned) return;
+    const isWeak = info >> 4 === STB_WEAK || symbols.info[id] >> 4 === STB_WEAK;
+    if (from === object && isWeak) return;
+    const place = (where: number, by: ObjectId) => {
+      if (where === SymbolSection.undefined || where === SymbolSection.common)
+        return { noun: "reference", text: `in ${this.nameOf(by)}` };
+      const name = where > 0 ? sectionName(model, where) : "*ABS*";
+      return { noun: "definition", text: `in ${this.nameOf(by)} section ${name}` };
+    };
+    const mine = place(section, object);
+    const old = place(symbols.section[id], from);
+    const [tls, other] = (info & 15) === STT_TLS ? [mine, old] : [old, mine];
+    const name = names.text(symbols.name[id]);
+    const message = `${name}: TLS ${tls.noun} ${tls.text} mismatches non-TLS ${other.noun} ${other.text}`;
+    report.error("LD0410", undefined, message);
+    report.error("LD0410", this.nameOf(object), "error adding symbols: bad value");
   }
 
   private mergeVisibility(id: SymbolId, other: number): void {

@@ -16,6 +16,8 @@ export function defineScriptSymbols(model: LinkModel, commands: ScriptCommands):
     if (list.some(({ assignment }) => !assignment.provide)) define(model, name, list, false);
     else provided.push([name, list]);
   }
+  for (const [name, list] of provided)
+    if (list.some(({ assignment }) => assignment.hidden)) hide(model, name);
   for (let changed = true; changed; ) {
     changed = false;
     for (const [name, list] of provided) {
@@ -26,6 +28,15 @@ export function defineScriptSymbols(model: LinkModel, commands: ScriptCommands):
       changed = true;
     }
   }
+}
+
+/** For GNU ld PROVIDE_HIDDEN hides also what it does not provide. */
+function hide({ symbols, names, options }: LinkModel, name: string): void {
+  const id = names.find(name);
+  const symbol = id < 0 ? 0 : symbols.global(id);
+  if (symbol === 0 || options.compat === "lld" || symbols.section[symbol] === SymbolSection.undefined) return;
+  symbols.other[symbol] = (symbols.other[symbol] & ~3) | STV_HIDDEN;
+  symbols.flags[symbol] |= SymbolFlag.forcedLocal;
 }
 
 /** `__ehdr_start`, if something refers to it, is where layout puts the ELF header. */
@@ -61,7 +72,9 @@ function define(model: LinkModel, name: string, list: readonly SymbolAssignment[
   symbols.info[id] = (STB_GLOBAL << 4) | type;
   symbols.valueLow[id] = symbols.valueHigh[id] = symbols.size[id] = 0;
   symbols.flags[id] |= SymbolFlag.fromScript | (provided ? SymbolFlag.provided : 0);
-  if (list.some(({ assignment }) => assignment.hidden))
+  if (list.some(({ assignment }) => assignment.hidden)) {
     symbols.other[id] = (symbols.other[id] & ~3) | STV_HIDDEN;
+    if (model.options.compat === "gnu") symbols.flags[id] |= SymbolFlag.forcedLocal;
+  }
   trace.assignments.set(id, list[list.length - 1].assignment.span);
 }

@@ -11,6 +11,7 @@ import {
   type VersionScript,
 } from "../script/index.ts";
 import { defaultScript, type Target, targetFor, targetOfEmulation, targets } from "../targets/index.ts";
+import { refuseInhibitCommon } from "./arguments.ts";
 import { augmentsDefault, collectCommands, type Defsym, type ScriptCommands } from "./commands.ts";
 import { libraryPaths } from "./libraries.ts";
 
@@ -72,6 +73,8 @@ export function readScripts(
     if (standard) scripts.push(isBuiltIn(standard) ? parseBuiltIn(standard, parse) : parse(standard));
   }
   const commands = collectCommands(scripts, options, report, { versionScripts, defsyms });
+  if (options.compat === "gnu" && commands.inhibitCommon && options.kind !== "shared")
+    refuseInhibitCommon(report);
   return { target, emulation, guessed: found.guessed === true, commands, scripts, parse };
 }
 

@@ -29,8 +29,8 @@ export const SHF_STRINGS = 0x20;
 export const SHF_LINK_ORDER = 0x80;
 export const SHF_GROUP = 0x200;
 export const SHF_TLS = 0x400;
-/** SHF_MASKOS and SHF_MASKPROC, without SHF_EXCLUDE: no section that has it gets here. */
-const SHF_MASK_SPECIAL = 0x7ff00000;
+/** SHF_MASKOS and SHF_MASKPROC; of the latter SHF_EXCLUDE is left with -r only. */
+export const SHF_MASK_SPECIAL = 0xfff00000;
 
 /** Debug sections are known by their names alone. */
 const DEBUG_NAME = /^\.(debug|gnu\.debuglto_\.debug_|gnu\.linkonce\.wi\.|zdebug|line|stab|gdb_index$)/;

@@ -3,7 +3,7 @@ import type { LinkOptions } from "../model/index.ts";
 import { phdrTypeOf } from "../script/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
 import { plainValue } from "./layout-walk.ts";
-import { type OutputStatement, SectionFlag } from "./placement.ts";
+import { type OutputStatement, type Placement, SectionFlag } from "./placement.ts";
 import { isTbss, SHT_NOTE } from "./section-flags.ts";
 
 // Which output sections make which segment: by PHDRS, or by GNU ld's rules.
@@ -125,6 +125,7 @@ export function mapSegments(
   const plans = phdrs
     ? scriptSegments(context, report)
     : defaultSegments(context, how, headers ?? estimateProgramHeaders(context, how), report);
+  if (!phdrs) checkPhdrs(context.placement, new Set(), report);
   for (const each of plans)
     each.sections = each.sections.filter(
       (output) => !output.excluded && ((output.flags & SectionFlag.alloc) !== 0 || each.type !== PT_LOAD),
@@ -178,7 +179,7 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
         if (unmapped || each.type === PT_INTERP) continue;
         last ??= placement.outputs.slice(i).find((other) => other.phdrs.length > 0)?.phdrs;
         if (!last) {
-          report.error("LD0551", node.span, "no sections assigned to phdrs");
+          report.error("LD0551", node.span, "no sections assigned to phdrs", { unplaced: true });
           return plans;
         }
         names = last;
@@ -194,6 +195,12 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
     if (node.at) each.loadAddress = plainValue(context, node.at, "phdr load address") ?? 0n;
     plans.push(each);
   }
+  checkPhdrs(placement, used, report);
+  return plans;
+}
+
+/** Whether all program headers that sections name are there. */
+function checkPhdrs(placement: Placement, used: ReadonlySet<string>, report: Report): void {
   for (const output of placement.outputs) {
     if (output.dropped || !output.exists) continue;
     for (const name of output.phdrs)
@@ -202,10 +209,9 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
           "LD0552",
           name.span,
           `section \`${output.name}' assigned to non-existent phdr \`${name.text}'`,
-          { lld: `program header '${name.text}' is not defined` },
+          { unplaced: true, lld: `program header '${name.text}' is not defined` },
         );
   }
-  return plans;
 }
 
 // GNU ld's rules
@@ -231,6 +237,7 @@ function defaultSegments(
   const { options, is64 } = how;
   const plans: SegmentPlan[] = [];
   const all = live(context);
+  if (all.length === 0) return [];
   const named = (name: string) => all.find((output) => output.name === name);
   const sections = all.filter((output) => (output.flags & SectionFlag.alloc) !== 0).sort(compareByAddress);
   const headersSize = programHeaders + fileHeaderSize(is64);

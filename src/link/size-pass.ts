@@ -170,10 +170,11 @@ export class SizePass {
       if ((diff & ((1n << BigInt(alignment)) - 1n)) === 0n) diff = 0n;
     }
     if (diff !== 0n)
-      this.context.report.warning(
+      this.context.aboutMoves.warning(
         "LD0531",
         output.span,
         `start of section ${output.name} changed by ${diff}`,
+        { unplaced: true },
       );
   }
 

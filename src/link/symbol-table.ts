@@ -2,7 +2,6 @@ import { growUint8, int32Column, uint8Column } from "../binary/index.ts";
 import {
   SHF_ALLOC,
   SHF_MERGE,
-  SHF_TLS,
   SHN_ABS,
   SHN_COMMON,
   SHN_LORESERVE,
@@ -295,7 +294,9 @@ class SymbolWriter {
     const flags = this.model.symbols.flags[id];
     // -u, EXTERN and the entry symbol stay as what was asked for in vain.
     const isWanted = this.model.symbols.object[id] < 0 && (flags & SymbolFlag.fromScript) !== 0;
-    return isWanted || (this.model.options.gcSections && (flags & marks) === marks);
+    if (!this.model.options.gcSections) return isWanted;
+    const isForgotten = (flags & (marks | SymbolFlag.referenced)) === SymbolFlag.referenced;
+    return (isWanted && !isForgotten) || (flags & marks) === marks;
   }
 
   /** GNU ld writes undefined (weak) symbols only where relocations may name them. */
@@ -364,12 +365,16 @@ class SymbolWriter {
     const { symbols, sections } = this.model;
     const section = symbols.section[id];
     let shndx = 0;
+    let isNumber = false;
     let low = symbols.addressLow[id];
     let high = symbols.addressHigh[id];
     let type = info & 15;
     if (section > 0) {
       const output = sections.output[section] < 0 ? this.layout.symbolOutput.get(id) : undefined;
-      shndx = this.options.groupNumbers?.get(section) ?? this.numberOf(output ?? sections.output[section]);
+      const number = output ?? sections.output[section];
+      // Without a neighbour that it could go to, a symbol of a section that is left out is a number.
+      isNumber = number < 0 && !this.options.groupNumbers?.has(section);
+      shndx = isNumber ? SHN_ABS : (this.options.groupNumbers?.get(section) ?? this.numberOf(number));
     } else if (section === SymbolSection.absolute) shndx = SHN_ABS;
     else if (section === SymbolSection.script) {
       const output = this.layout.symbolOutput.get(id) ?? -1;
@@ -390,11 +395,12 @@ class SymbolWriter {
         const borrow = low >>> 0 < this.tlsLow >>> 0 ? 1 : 0;
         low = (low - this.tlsLow) | 0;
         high = (high - this.tlsHigh - borrow) | 0;
-      } else type = STT_NOTYPE;
+      } else if (info >> 4 === STB_LOCAL || this.model.options.compat === "lld") type = STT_NOTYPE;
+      else low = high = 0;
     }
     if (type === STT_GNU_IFUNC || info >> 4 === STB_GNU_UNIQUE) this.usesGnu = true;
     this.indexOf[id] = this.count;
-    const reserved = section <= 0 && shndx >= SHN_LORESERVE;
+    const reserved = isNumber || (section <= 0 && shndx >= SHN_LORESERVE);
     this.add(name, (info & 0xf0) | type, other, shndx, low, high, symbols.size[id], reserved);
   }
 
@@ -489,9 +495,9 @@ function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
       }
   const seen = new Uint8Array(objects.length);
   const placed: InputObject[] = [];
-  for (const { order, type, flags } of layout.sections) {
+  for (const { order, type } of layout.sections) {
     // Room without contents makes BFD look into no object.
-    if (type === SHT_NOBITS && (flags & SHF_TLS) === 0 && options.kind !== "relocatable") continue;
+    if (type === SHT_NOBITS && options.kind !== "relocatable") continue;
     for (let i = 0; i < order.length; i++) {
       const row = order[i];
       const object = sections.object[row];

@@ -276,6 +276,7 @@ function writeSection(
         if (relocate) target.relocate(context, id, sink.buffer, room);
         else if (!target.rela) adjustInPlaceAddends(model, id, sink.buffer, room);
       }
+      if (model.reversed.has(id)) reverseWords(sink.buffer, room, size, target.wordSize);
       sink.commit(size);
     }
     at = offset + size;
@@ -287,6 +288,13 @@ function writeSection(
     at = part.offset + part.bytes.length;
   }
   gaps.fill(at, section.size);
+}
+
+/** See `LinkModel.reversed`. */
+function reverseWords(bytes: Uint8Array, start: number, size: number, word: number): void {
+  const whole = bytes.subarray(start, start + size);
+  const before = whole.slice();
+  for (let at = 0; at < size; at += word) whole.set(before.subarray(at, at + word), size - word - at);
 }
 
 /** Fills what no input and no data statement owns, with the pattern in force there. */
@@ -317,8 +325,7 @@ class GapFiller {
 
   /** What fills a gap when the script says nothing: in code, what the processor does nothing on. */
   private codeOrZeros(length: number): void {
-    const code = (this.section.flags & 4) !== 0;
-    if (!code) this.sink.zeros(length);
+    if (!this.section.isCode) this.sink.zeros(length);
     else {
       const many = Math.floor(length / NOPS);
       if (many > 0) this.sink.repeat(this.target.fillCode(NOPS), many);
@@ -370,6 +377,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
   for (const section of layout.sections) {
     const size = options.replaced.get(section.index)?.length ?? section.size;
     if (section.type !== SHT_NOBITS && size > 0) end = Math.max(end, section.fileOffset + size);
+    else if (options.fileType === "relocatable") end = Math.max(end, section.fileOffset);
     numbers[section.index] = list.length;
     const header = {
       name: section.name,

@@ -40,6 +40,8 @@ export interface OutputSection {
   data: OutputData[];
   /** In ascending offset; the first is at 0. */
   fills: Padding[];
+  /** Gaps without a pattern are filled with instructions that do nothing, not with zeros. */
+  readonly isCode: boolean;
   /** The script's statement; undefined for an orphan. */
   readonly span?: Span;
 }

@@ -61,6 +61,8 @@ export interface LinkModel {
   readonly warningSections: SectionId[];
   readonly needs: NeedTable;
   readonly deletions: Map<SectionId, Deletions>;
+  /** Sections whose words come out in the opposite order: .ctors in .init_array, because they run from their end. */
+  readonly reversed: Set<SectionId>;
   /** Symbols that the script assigns and an object defines too: DEFINED() is true of them, and until assigned they have that value. */
   readonly overridden: Map<SymbolId, ObjectDefinition>;
   merge?: MergeMap;

@@ -18,6 +18,7 @@ export function newModel(options: LinkOptions): LinkModel {
     warningSections: [],
     needs: new NeedTable(),
     deletions: new Map(),
+    reversed: new Set(),
     overridden: new Map(),
     trace: {
       extractions: [],

@@ -7,6 +7,7 @@ import {
   SymbolFlag,
   type SymbolId,
   SymbolSection,
+  sectionName,
 } from "../model/index.ts";
 import { halvesAsBigInt } from "./common.ts";
 import type { RelocateContext } from "./target.ts";
@@ -81,7 +82,7 @@ export function relocationPlace(
   offset: number,
   report: Report,
 ): string {
-  const name = model.names.text(model.sections.name[section]);
+  const name = sectionName(model, section);
   const file = objectName(model, section);
   const gnu = model.options.compat === "gnu";
   const found = functionAt(model, section, offset, gnu);
@@ -97,13 +98,13 @@ export function relocationPlace(
 
 /** `symbol `foo' defined in .text section in a.o`, or what else GNU ld says of the target of a relocation. */
 function describeTarget(model: LinkModel, symbol: SymbolId): string {
-  const { symbols, sections, names } = model;
+  const { symbols } = model;
   const name = symbolName(model, symbol);
   const home = symbols.section[symbol];
   if ((symbols.flags[symbol] & SymbolFlag.global) === 0) return `\`${name}'`;
   if (home === SymbolSection.undefined) return `undefined symbol \`${name}'`;
   if (home > 0)
-    return `symbol \`${name}' defined in ${names.text(sections.name[home])} section in ${objectName(model, home)}`;
+    return `symbol \`${name}' defined in ${sectionName(model, home)} section in ${objectName(model, home)}`;
   return `symbol \`${name}' defined in *ABS* section in ${model.options.output}`;
 }
 
@@ -131,8 +132,7 @@ export function reportRange(
   const relocation = target.relocationName(type);
   const isSection = (model.symbols.info[symbol] & 15) === STT_SECTION;
   const references = isSection ? "" : `; references ${symbolName(model, symbol)}`;
-  const sectionName = model.names.text(model.sections.name[section]);
-  const debug = sectionName.startsWith(".debug")
+  const debug = model.names.text(model.sections.name[section]).startsWith(".debug")
     ? "; consider recompiling with -fdebug-types-section to reduce size of debug sections"
     : "";
   const excess = value > most ? value - most : least - value;
@@ -230,7 +230,7 @@ export function reportOutside(
   if (name === ".eh_frame") return;
   report.error(
     "LD0603",
-    `${objectName(model, section)}(${name}+0x${(offset >>> 0).toString(16)})`,
+    `${objectName(model, section)}(${sectionName(model, section)}+0x${(offset >>> 0).toString(16)})`,
     `relocation ${target.relocationName(type)} is outside of its section`,
   );
 }
@@ -259,7 +259,7 @@ export function reportTlsSequence(
       ? relocationPlace(model, section, Math.max(0, offset - 3), report)
       : objectName(model, section),
     `TLS transition from ${target.relocationName(from)} to ${target.relocationName(to)} against ` +
-      `\`${symbolName(model, symbol)}' at 0x${offset.toString(16)} in section \`${model.names.text(model.sections.name[section])}' failed`,
+      `\`${symbolName(model, symbol)}' at 0x${offset.toString(16)} in section \`${sectionName(model, section)}' failed`,
     { lld },
   );
 }
@@ -322,7 +322,7 @@ export function reportTextRelocation(
     return;
   }
   if (!needs.textRelocations) {
-    const name = model.names.text(model.sections.name[section]);
+    const name = sectionName(model, section);
     report.warning(
       "LD0613",
       objectName(model, section),

@@ -1,4 +1,4 @@
-import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import { type LinkModel, type SectionId, type SymbolId, sectionName } from "../../model/index.ts";
 import { objectName, relocationPlace, reportRange, symbolName } from "../common-errors.ts";
 import type { RelocateContext } from "../target.ts";
 import { relocationName } from "./relocation-types.ts";
@@ -81,7 +81,7 @@ export function reportIfuncAddend(site: Site, addend: number): void {
 /** A ULEB128 number that got longer than the assembler thought. */
 export function reportUlebSpace(site: Site, value: bigint): void {
   const { model, report } = site.context;
-  const section = model.names.text(model.sections.name[site.section]);
+  const section = sectionName(model, site.section);
   report.error(
     "LD0645",
     undefined,

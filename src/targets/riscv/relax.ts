@@ -1,6 +1,6 @@
 import { float64Column, int32Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
-import type { ImageLayout, LinkModel, SectionId } from "../../model/index.ts";
+import { type ImageLayout, type LinkModel, type SectionId, sectionName } from "../../model/index.ts";
 import type { Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
 import { type Candidates, Decision, findCandidates, Kind } from "./relax-candidates.ts";
 import { decideSection, findGlobalPointer, type View, viewWalk } from "./relax-decide.ts";
@@ -275,7 +275,7 @@ function reportPadding(
   report: Report,
 ): void {
   const object = model.objects[model.sections.object[section]];
-  const name = model.names.text(model.sections.name[section]);
+  const name = sectionName(model, section);
   const place = offset === 0 ? "0" : `0x${offset.toString(16)}`;
   report.error(
     "LD0640",
