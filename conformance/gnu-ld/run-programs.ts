@@ -31,6 +31,9 @@ const semihost = (bits: string, options: string): Kit => ({
 const KITS = {
   "x86-64": { c: "gcc -static -no-pie", cxx: "g++ -static -no-pie", run: "" },
   "x86-64-static-pie": { c: "gcc -static-pie -fPIE", cxx: "g++ -static-pie -fPIE", run: "" },
+  "x86-64-pie": { c: "gcc -pie -fPIE", cxx: "g++ -pie -fPIE", run: "" },
+  "x86-64-dynamic": { c: "gcc -no-pie -fno-pie", cxx: "g++ -no-pie -fno-pie", run: "" },
+  "x86-64-clang": { c: "clang", cxx: "clang++", run: "" },
   riscv64: { c: "riscv64-linux-gnu-gcc -static", cxx: "riscv64-linux-gnu-g++ -static", run: "qemu-riscv64" },
   "picolibc-rv32": semihost("32", "-march=rv32imac -mabi=ilp32"),
   "picolibc-rv64": semihost("64", "-march=rv64imac -mabi=lp64 -mcmodel=medany"),
@@ -49,7 +52,9 @@ interface Program {
   readonly variants: readonly string[];
 }
 
-const HOSTED: readonly KitName[] = ["x86-64", "x86-64-static-pie", "riscv64"];
+/** With shared libraries. */
+const DYNAMIC: readonly KitName[] = ["x86-64-pie", "x86-64-dynamic", "x86-64-clang"];
+const HOSTED: readonly KitName[] = ["x86-64", "x86-64-static-pie", "riscv64", ...DYNAMIC];
 const BARE: readonly KitName[] = ["picolibc-rv32", "picolibc-rv64"];
 const GC = "-ffunction-sections -fdata-sections -Wl,--gc-sections";
 
@@ -63,7 +68,8 @@ const PROGRAMS: readonly Program[] = [
   {
     name: "collected",
     sources: ["collected.c", "collected-other.c"],
-    kits: [...HOSTED, ...BARE],
+    // Clang takes the weak tentative definition for one that is final.
+    kits: [...HOSTED.filter((kit) => kit !== "x86-64-clang"), ...BARE],
     variants: ["", GC, "-g"],
   },
   {
@@ -82,6 +88,21 @@ const PROGRAMS: readonly Program[] = [
     kits: HOSTED,
     variants: ["", GC],
   },
+  {
+    name: "shared",
+    sources: ["shared.c", "shared-other.c"],
+    kits: DYNAMIC,
+    variants: [
+      "-lm",
+      `-lm ${GC}`,
+      "-lm -Wl,-z,now",
+      "-lm -fno-plt -fPIC",
+      "-lm -fcf-protection -Wl,--hash-style=both -Wl,-O1",
+      "-lm -Wl,--hash-style=sysv -Wl,-z,norelro -Wl,-rpath,/nowhere:/else -s",
+      "-lm -Wl,--no-as-needed -Wl,--disable-new-dtags -Wl,-rpath,/nowhere",
+    ],
+  },
+  { name: "exported", sources: ["exported.c"], kits: DYNAMIC, variants: ["-rdynamic", `-rdynamic ${GC}`] },
   { name: "raw-x86-64", sources: ["raw-x86-64.s"], kits: ["raw-x86-64"], variants: [""] },
   {
     name: "raw-riscv64",
@@ -128,7 +149,9 @@ async function check(
   const link = async (linker: string, place: string) => {
     mkdirSync(path.join(work, place));
     const pthread = program.name === "threads" ? "-pthread" : "";
-    const line = `${driver} ${linker} -fno-use-linker-plugin ${variant} ${pthread} ${objects.join(" ")} -o program`;
+    // Clang knows no plug-in but its own.
+    const plain = driver.startsWith("clang") ? "" : "-fno-use-linker-plugin";
+    const line = `${driver} ${linker} ${plain} ${pthread} ${objects.join(" ")} ${variant} -o program`;
     return runShell(line, path.join(work, place));
   };
   const gnu = await link("", "gnu");

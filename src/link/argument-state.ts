@@ -51,6 +51,7 @@ export interface ArgumentState {
   relroGiven: boolean | undefined;
   sectionCheckGiven: boolean | undefined;
   undefinedGiven: "error" | "warn" | "ignore" | undefined;
+  shlibUndefinedGiven: "error" | "ignore" | undefined;
   symbolOrderingFile: string | undefined;
 }
 
@@ -80,6 +81,11 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
       excludeLibs: [],
       symbolOrdering: [],
       zKeywords: [],
+      rpath: [],
+      rpathLink: [],
+      exportSymbols: [],
+      audit: [],
+      depaudit: [],
       whyLive: [],
     },
     compat,
@@ -107,6 +113,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
     relroGiven: undefined,
     sectionCheckGiven: undefined,
     undefinedGiven: undefined,
+    shlibUndefinedGiven: undefined,
     symbolOrderingFile: undefined,
   };
 }

@@ -137,12 +137,13 @@ describe("drivers", () => {
     ]);
   });
 
-  test("static-pie is what we make of -pie", () => {
+  test("-pie, with an interpreter or without, and -shared", () => {
     const { options, messages } = parse("-static -pie --no-dynamic-linker -z text a.o");
-    expect([options.kind, messages]).toEqual(["static-pie", []]);
-    expect(parse("-pie a.o").messages).toEqual([
-      "making a dynamic executable (-pie without --no-dynamic-linker) is not supported",
-    ]);
+    expect([options.kind, messages]).toEqual(["pie", []]);
+    const dynamic = parse("-pie -rpath /a -rpath /b:/c -E --unresolved-symbols=ignore-in-shared-libs a.o");
+    expect([dynamic.options.kind, dynamic.messages]).toEqual(["pie", []]);
+    expect(dynamic.options.rpath).toEqual(["/a", "/b:/c"]);
+    expect([dynamic.options.exportDynamic, dynamic.options.shlibUndefined]).toEqual([true, "ignore"]);
     expect(parse("-shared a.o").messages).toEqual(["making a shared library (-shared) is not supported"]);
   });
 });

@@ -135,6 +135,8 @@ function finish(state: ArgumentState): void {
   options.checkSections = state.sectionCheckGiven ?? !relocatable;
   options.defineCommon = !state.inhibitCommon && (!relocatable || state.forceCommon);
   options.noUndefined = state.undefinedGiven ?? "error";
+  options.shlibUndefined = state.shlibUndefinedGiven ?? "error";
+  options.exportDynamic = state.exportDynamic;
   // What would be exported stays, though a static executable exports nothing.
   if (options.compat === "lld" && state.exportDynamic) options.gcKeepExported = true;
   options.relro = state.relroGiven ?? defaultRelro(options);
@@ -152,15 +154,13 @@ function finish(state: ArgumentState): void {
 }
 
 function settleKind(state: ArgumentState): void {
-  const { options, compat } = state;
+  const { options } = state;
   if (state.relocatable) options.kind = "relocatable";
   else if (state.shared) {
     options.kind = "shared";
     notSupported(state, "making a shared library (-shared)");
   } else if (state.pie) {
-    options.kind = "static-pie";
-    if (compat === "gnu" && !options.noDynamicLinker)
-      notSupported(state, "making a dynamic executable (-pie without --no-dynamic-linker)");
+    options.kind = "pie";
   }
 }
 

@@ -181,6 +181,7 @@ function findSuspects(model: LinkModel): Suspects {
       marks[symbol] = SUSPECT.discarded;
       anyDiscarded = anyGlobal = true;
     } else if (place === SymbolSection.undefined && info[symbol] >> 4 !== STB_WEAK) {
+      if (model.dynamic && model.dynamic.definitionOf(symbols, symbol) !== 0) continue;
       marks[symbol] = SUSPECT.undefined;
       anyUndefined = anyGlobal = true;
     }

@@ -84,7 +84,7 @@ function collect(model: LinkModel, frames: EhFrames, low: number, high: number):
   const ranges = float64Column(frames.fdeCount);
   const records = float64Column(frames.fdeCount);
   const origins = int32Column(frames.fdeCount);
-  const values = new FieldReader(model, low, high);
+  const values = new FieldReader(model, frames.stubs, low, high);
   let count = 0;
   for (let i = 0; i < frames.order.length; i++) {
     const section = frames.order[i];
@@ -118,10 +118,14 @@ class FieldReader {
   private base = 0;
   private from = 0;
   private to = 0;
+  private readonly stubs: ReadonlyMap<SectionId, SectionId>;
+  /** The stubs that the section describes, or 0. */
+  private code: SectionId = 0;
 
   /** Addresses are given relative to the one in halves. */
-  constructor(model: LinkModel, low: number, high: number) {
+  constructor(model: LinkModel, stubs: ReadonlyMap<SectionId, SectionId>, low: number, high: number) {
     this.model = model;
+    this.stubs = stubs;
     this.low = low;
     this.high = high;
     this.relocations = new RelocationReader(model);
@@ -130,6 +134,7 @@ class FieldReader {
   open(section: SectionId): void {
     const { sections, objects } = this.model;
     this.relocations.open(section);
+    this.code = this.stubs.get(section) ?? 0;
     const stored = sections.contents.get(section);
     const object = objects[sections.object[section]];
     this.wordSize = object.is64 ? 8 : 4;
@@ -146,7 +151,13 @@ class FieldReader {
   /** S + A of the relocation at `offset`. */
   address(offset: number, width: number, isPcRelative: boolean): number {
     const i = this.find(offset, this.from);
-    if (i < 0) return 0;
+    if (i < 0) {
+      if (this.code === 0) return 0;
+      const { addressLow, addressHigh } = this.model.sections;
+      return (
+        (addressHigh[this.code] - this.high) * 4294967296 + (addressLow[this.code] >>> 0) - (this.low >>> 0)
+      );
+    }
     // In SHT_REL the addend is in place; pc-relative ones count from the field.
     const inPlace = this.relocations.rela ? 0 : this.inPlace(offset, width, isPcRelative);
     return this.target(i, this.low, this.high) + inPlace;

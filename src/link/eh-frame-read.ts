@@ -13,8 +13,12 @@ import { RelocationReader } from "./relocation-reader.ts";
 // A section that holds anything unexpected is left as it is: linking does not
 // depend on understanding it. As GNU ld, we then write no search table.
 
-/** Reads the .eh_frame sections that take part; before gc, which asks it what a live function's unwinding refers to. */
-export function readEhFrames(model: LinkModel, report: Report): EhFrames {
+/** Reads the .eh_frame sections that take part, and the linker's own, of `stubs`; before gc, which asks it what a live function's unwinding refers to. */
+export function readEhFrames(
+  model: LinkModel,
+  report: Report,
+  stubs: readonly { readonly table: SectionId; readonly code: SectionId }[] = [],
+): EhFrames {
   const frames = new EhFrames(model.sections.count);
   const name = model.names.find(".eh_frame");
   const lld = model.options.compat === "lld";
@@ -40,6 +44,11 @@ export function readEhFrames(model: LinkModel, report: Report): EhFrames {
           `error in ${object.name}(.eh_frame); no .eh_frame_hdr table will be created`,
         );
     }
+  }
+  for (const { table, code } of stubs) {
+    frames.isTable[table] = 1;
+    frames.stubs.set(table, code);
+    reader.read(table);
   }
   return frames;
 }
@@ -227,8 +236,10 @@ class SectionReader {
     const info = frames.cies[frames.cie[cie]];
     frames.cie[record] = cie;
     frames.encoding[record] = info.fdeEncoding;
-    if (!this.noRelocations(this.at) || this.nextOffset() !== this.at - base) return -1;
-    const target = this.relocations.definingSection(this.next);
+    const stub = frames.stubs.get(frames.section[record]);
+    if (stub === undefined && (!this.noRelocations(this.at) || this.nextOffset() !== this.at - base))
+      return -1;
+    const target = stub ?? this.relocations.definingSection(this.next);
     if (
       target > 0 &&
       this.model.sections.object[target] !== this.model.sections.object[frames.section[record]]

@@ -56,6 +56,8 @@ export class EhFrames {
   readonly edited: Uint8Array;
   /** SectionId to 1 for a section named .eh_frame. */
   readonly isTable: Uint8Array;
+  /** The linker's own tables, to the section with the stubs that they describe. */
+  readonly stubs = new Map<SectionId, SectionId>();
   /** The size in the input of an edited section that was not understood. */
   readonly wholeSize = new Map<SectionId, number>();
   /** The sections in the order of the output, and how many FDEs remain. */

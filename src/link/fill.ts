@@ -21,6 +21,7 @@ export function fillSynthetic(context: RelocateContext, target: Target, syntheti
     model.symbols.addressLow[synthetic.tlsBase] = lowWord(layout.tls.end);
     model.symbols.addressHigh[synthetic.tlsBase] = highWord(layout.tls.end);
   }
+  if (synthetic.loaded) return;
   if (synthetic.got) fillGot(context, target, synthetic);
   if (synthetic.gotPlt && target.gotPltMark !== undefined)
     new WordWriter(model, target, synthetic.gotPlt).put(0, target.gotPltMark);

@@ -15,8 +15,10 @@ import {
   STV_INTERNAL,
 } from "../elf/index.ts";
 import {
+  type DynamicLink,
   Fate,
   type LinkModel,
+  Mention,
   type SectionId,
   SymbolFlag,
   type SymbolId,
@@ -345,6 +347,7 @@ function gnuRoots(model: LinkModel, commands: ScriptCommands, marker: Marker, re
     report.error("LD0414", undefined, "--gc-sections requires a defined symbol root specified by -e or -u");
   for (const [name, why] of roots) marker.rootSymbol(name, why);
   if (options.gcKeepExported) exportedRoots(model, marker);
+  if (model.dynamic) dynamicRoots(model, model.dynamic, marker);
   forEachKept(model, commands, (section, why) => marker.root(section, why));
   const relocatable = options.kind === "relocatable";
   for (let section = 1; section < sections.count; section++) {
@@ -381,6 +384,24 @@ function rootSymbols(model: LinkModel, commands: ScriptCommands): [string, strin
     }
   if (lld) for (const name of commands.references.keys()) roots.push([name, `the script refers to ${name}`]);
   return roots;
+}
+
+/** What the loader finds here for a shared object, or lets anyone find; and the linker's own sections. */
+function dynamicRoots(model: LinkModel, dynamic: DynamicLink, marker: Marker): void {
+  const { symbols, names, options, objects, sections } = model;
+  const last = objects[objects.length - 1];
+  const firstOwn = last ? last.sectionBase + last.sectionCount : 1;
+  for (let row = firstOwn; row < sections.count; row++) marker.keepSilently(row);
+  for (const id of symbols.globals()) {
+    if (symbols.section[id] <= 0 || symbols.flags[id] & SymbolFlag.forcedLocal) continue;
+    const name = symbols.name[id];
+    const visibility = symbols.other[id] & 3;
+    const hidden = visibility === STV_HIDDEN || visibility === STV_INTERNAL;
+    if ((dynamic.mention(name) & (Mention.referred | Mention.defined)) !== 0)
+      marker.root(symbols.section[id], `shared objects refer to ${names.text(name)}`);
+    else if (options.exportDynamic && !hidden)
+      marker.root(symbols.section[id], `exported symbol ${names.text(name)}`);
+  }
 }
 
 function exportedRoots({ symbols, names }: LinkModel, marker: Marker): void {

@@ -2,6 +2,8 @@ import type { NameId, NameTable } from "../binary/index.ts";
 import { float64Column, int32Column } from "../binary/index.ts";
 import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../model/index.ts";
 
+import { orderWithLibraries } from "./dynamic/dynamic-order.ts";
+
 // GNU ld takes global symbols as they lie in BFD's hash table: bucket by
 // bucket, in each the latest first. The order of GOT entries, stubs, common
 // symbols and of the symbol table follows from that. None of it has a meaning,
@@ -9,7 +11,7 @@ import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../model/i
 // the same order; so the table is built again here, growth included.
 
 /** Sizes of the table as it grows when three quarters are full: primes below powers of two (bfd/hash.c of 2.40). */
-const SIZES = [
+export const SIZES = [
   4051, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301, 8388593, 16777213,
 ];
 
@@ -31,7 +33,7 @@ export function globalsAsGnu(model: LinkModel): Int32Array {
 function rankedGlobals(model: LinkModel): { readonly ranks: Int32Array; readonly order: Int32Array } {
   const old = known.get(model);
   if (old && old.ranks.length === model.symbols.count) return old;
-  const order = orderAll(model);
+  const order = model.dynamic ? orderWithLibraries(model, model.dynamic) : orderAll(model);
   const ranks = int32Column(model.symbols.count);
   for (let i = 0; i < order.length; i++) ranks[order[i]] = i + 1;
   const ranked = { ranks, order };
@@ -45,6 +47,7 @@ function rankedGlobals(model: LinkModel): { readonly ranks: Int32Array; readonly
  * then the few that share a bucket are left in the order in which they come.
  */
 export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32Array {
+  if (model.dynamic) return gnuRanks(model);
   const { symbols, names } = model;
   const { length: count } = symbols.globals();
   let level = 0;
@@ -82,7 +85,7 @@ function orderAll({ symbols, names }: LinkModel): Int32Array {
       next[i + 1] = heads[bucket];
       heads[bucket] = i + 1;
       if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
-      heads = grow(heads, SIZES[++level], next, hashes);
+      heads = growBuckets(heads, SIZES[++level], next, hashes);
     }
   const order = new Int32Array(globals.length);
   let at = 0;
@@ -92,7 +95,12 @@ function orderAll({ symbols, names }: LinkModel): Int32Array {
 }
 
 /** Symbols of the same hash that lie together move together. */
-function grow(heads: Int32Array, size: number, next: Int32Array, hashes: Float64Array): Int32Array {
+export function growBuckets(
+  heads: Int32Array,
+  size: number,
+  next: Int32Array,
+  hashes: Float64Array,
+): Int32Array {
   const grown = new Int32Array(size);
   for (let bucket = 0; bucket < heads.length; bucket++)
     for (let old = heads[bucket]; old !== 0; ) {
@@ -130,7 +138,7 @@ export function sortAsGnu(model: LinkModel, globals: SymbolId[]): SymbolId[] {
  * BFD's hash of a name, modulo 2^64 there; exact here for names below a million bytes. Each byte adds
  * itself 0x20001 times, and then the hash is xored with a quarter of itself.
  */
-function hashName(names: NameTable, name: NameId): number {
+export function hashName(names: NameTable, name: NameId): number {
   const words = names.wordsOf(name);
   const length = names.lengthOf(name);
   let at = names.wordAt(name);

@@ -29,6 +29,7 @@ import {
 } from "./archives.ts";
 import { addBinary, addJustSymbols } from "./binary-input.ts";
 import { addImplicitScript, entryName, type ScriptCommands } from "./commands.ts";
+import { SharedInputs } from "./dynamic/shared-inputs.ts";
 import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
 import { namedFiles } from "./named-files.ts";
@@ -97,6 +98,10 @@ export function resolveInputs(
   };
 }
 
+function isSharedObject(bytes: Uint8Array): boolean {
+  return bytes.length >= 20 && bytes[16] === ET_DYN && bytes[17] === 0;
+}
+
 /** Scripts that name scripts as inputs go no deeper than this. */
 const MAX_SCRIPT_DEPTH = 16;
 
@@ -135,6 +140,10 @@ class InputLoader {
   private readonly seen = new Set<string>();
   private paths: string[] = [];
   private scriptDepth = 0;
+  /** GNU ld: shared objects; undefined until there is a use for it. */
+  private shared: SharedInputs | undefined;
+  /** In the group that is being read: shared objects that nothing needed. */
+  private passedOver: { readonly member: MemberBytes; readonly modes: InputModes }[] | undefined;
 
   constructor(
     options: LinkOptions,
@@ -172,9 +181,23 @@ class InputLoader {
     this.scan = {
       model: this.model,
       discarded: this.resolver.discarded,
-      isAssigned: (name) => assigned.get(name) !== 0,
+      isAssigned: (name) => assigned.get(name) !== 0 || this.shared?.defines(name) === true,
       extract: (input, member, symbol) => this.extract(input, member, symbol),
     };
+    if (options.kind === "pie" && this.takesShared()) this.sharedInputs();
+  }
+
+  /** Whether a shared object may be an input. */
+  private takesShared(): boolean {
+    const { compat, kind } = this.options;
+    return compat === "gnu" && (kind === "pie" || kind === "executable") && this.target.dynamic !== undefined;
+  }
+
+  private sharedInputs(): SharedInputs {
+    this.shared ??= new SharedInputs(this.model, this.files, this.report, this.target, () =>
+      searchPaths({ ...this.options, libraryPaths: [] }, this.commands),
+    );
+    return this.shared;
   }
 
   /** What the command line and the scripts want, before any object says so. */
@@ -198,7 +221,8 @@ class InputLoader {
 
   readAll(): void {
     const { options, commands } = this;
-    const modes: InputModes = { wholeArchive: false, asNeeded: false, static: true, format: "elf" };
+    const isStatic = !this.takesShared();
+    const modes: InputModes = { wholeArchive: false, asNeeded: false, static: isStatic, format: "elf" };
     if (commands.startup) this.scriptFile(commands.startup.text, commands.startup.span, modes);
     for (const item of options.inputs) {
       switch (item.kind) {
@@ -210,6 +234,7 @@ class InputLoader {
           break;
         case "start-group":
           this.group ??= [];
+          this.passedOver = [];
           this.rank++;
           break;
         case "end-group":
@@ -240,6 +265,7 @@ class InputLoader {
 
   finish(): void {
     const { model, commands } = this;
+    this.shared?.finish();
     for (const name of this.seeds.values()) referFromScript(model, name);
     defineScriptSymbols(model, commands);
     declareHeaderSymbol(model);
@@ -294,7 +320,9 @@ class InputLoader {
     opened.close();
     switch (kind) {
       case "elf":
-        if (this.library) this.library.push({ bytes, file: source, name: path });
+        if (isSharedObject(bytes) && this.takesShared())
+          this.addShared({ bytes, file: source, name: path }, modes);
+        else if (this.library) this.library.push({ bytes, file: source, name: path });
         else {
           this.note(path, false);
           this.addElf({ bytes, file: source, name: path });
@@ -314,6 +342,18 @@ class InputLoader {
     }
   }
 
+  private addShared(member: MemberBytes, modes: InputModes): void {
+    const { bytes, file, name } = member;
+    if (!this.isForTarget(bytes, name, true)) return;
+    if (modes.static) {
+      const message = `attempted static link of dynamic object \`${name}'`;
+      this.report.error("LD0315", undefined, message);
+      return;
+    }
+    if (this.sharedInputs().add(bytes, file.path, file.given, modes.asNeeded)) this.note(name, false);
+    else this.passedOver?.push({ member, modes });
+  }
+
   private note(path: string, archive: boolean): void {
     this.loaded.push({ path, archive });
     const shown = !archive || this.options.compat === "gnu";
@@ -328,11 +368,12 @@ class InputLoader {
     if (this.traced.size > 0) traceObject(this.model, added.object, this.traced, this.report);
     if (this.options.warnBackrefs) this.rankOf[added.object.id] = this.rank;
     if (added.wanted.length > 0) this.extractWanted(added.wanted, added.object.id);
+    this.shared?.afterObject(added.object);
     return added.object.id;
   }
 
   /** Whether a file is a relocatable object for the machine of the link. */
-  private isForTarget(bytes: Uint8Array, name: string): boolean {
+  private isForTarget(bytes: Uint8Array, name: string, shared = false): boolean {
     const identity = readIdentity(bytes);
     if (typeof identity === "string" || bytes.length < 20) {
       const what = typeof identity === "string" ? identity : "the file ends within the ELF header";
@@ -353,12 +394,12 @@ class InputLoader {
       );
       return false;
     }
-    if (type === ET_REL) return true;
+    if (type === ET_REL || shared) return true;
     if (type === ET_DYN)
       this.report.error(
         "LD0315",
         name,
-        "linking with shared libraries is not supported; give -static, or an archive in its place",
+        "linking with shared libraries is not supported here; give -static, or an archive in its place",
       );
     else if (type === ET_EXEC)
       this.report.error("LD0315", undefined, `cannot use executable file \`${name}' as input to a link`, {
@@ -390,7 +431,7 @@ class InputLoader {
   private libraryNamed(name: string, exact: boolean, modes: InputModes, from: Span | undefined): void {
     const { options } = this;
     const given = exact ? `-l:${name}` : `-l${name}`;
-    const staticOnly = modes.static || options.kind === "static-pie" || options.kind === "relocatable";
+    const staticOnly = modes.static || options.kind === "relocatable" || !this.takesShared();
     const path = findLibrary(name, exact, staticOnly, this.paths, this.files, (candidate) =>
       this.accepts(candidate, given),
     );
@@ -456,6 +497,7 @@ class InputLoader {
     if (input.group) {
       if (!outer) this.rank++;
       this.group = [];
+      this.passedOver ??= [];
     }
     for (const item of input.items) {
       if (item.kind === "as-needed") {
@@ -481,7 +523,7 @@ class InputLoader {
     // AS_NEEDED names shared libraries, which a static link leaves out without a word if nothing needs them.
     const path = findScriptInput(name, span.source.name, this.options, this.paths, this.files);
     if (path !== undefined) {
-      if (modes.asNeeded && this.isShared(path)) return;
+      if (modes.asNeeded && !this.takesShared() && this.isShared(path)) return;
       this.file(path, name, modes, span);
       return;
     }
@@ -541,7 +583,16 @@ class InputLoader {
     for (let again = true; again; ) {
       again = false;
       for (const input of group) if (scanArchive(input, this.scan)) again = true;
+      if (again && this.passedOver) this.retryPassedOver(this.passedOver.splice(0));
     }
+    this.passedOver = undefined;
+  }
+
+  /** In a group, shared objects that nothing needed are looked at again, as archives are. */
+  private retryPassedOver(
+    again: readonly { readonly member: MemberBytes; readonly modes: InputModes }[],
+  ): void {
+    for (const { member, modes } of again) this.addShared(member, modes);
   }
 
   private endLibrary(): void {

@@ -170,7 +170,7 @@ class LldLayouter {
   private imageBase(): bigint {
     const { options } = this.model;
     if (options.imageBase !== undefined) return options.imageBase;
-    if (options.kind === "static-pie" || options.kind === "shared") return 0n;
+    if (options.kind === "pie" || options.kind === "shared") return 0n;
     return this.target.lldImageBase ?? 0x10000n;
   }
 

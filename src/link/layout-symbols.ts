@@ -155,6 +155,9 @@ function setSymbolAddresses(model: LinkModel): void {
       addressHigh[id] = 0;
     }
   }
+  if (!model.dynamic) return;
+  const { special } = model.dynamic;
+  for (let id = 1; id < count; id++) if (special[id] !== 0) settled[id] = 0;
 }
 
 /** The TLS image: from the first thread-local section to the aligned end of the last. */

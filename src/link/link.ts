@@ -4,6 +4,7 @@ import type { Target } from "../targets/index.ts";
 import { checkSymbols } from "./check-symbols.ts";
 import { allocateCommons } from "./common.ts";
 import { checkCrossReferences } from "./cross-references.ts";
+import { checkLibraries, createDynamicRows, emptyRows, fillDynamicSections } from "./dynamic/index.ts";
 import { type EhFrames, editEhFrames, readEhFrames } from "./eh-frame.ts";
 import { ehFrameHdrContent, ehFrameHdrSize } from "./eh-frame-hdr.ts";
 import { markLive } from "./gc.ts";
@@ -69,7 +70,8 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   if (report.hasErrors) return { succeeded: false, ...read };
   // From here on no input file is added.
 
-  const frames = readEhFrames(model, report);
+  const dynamicRows = model.dynamic && createDynamicRows(model, target);
+  const frames = readEhFrames(model, report, dynamicRows?.unwind);
   reportWarningSections(model, report);
   mergePropertyNotes(model, target, report);
   // GNU ld looks at the stack when it has placed the sections.
@@ -78,15 +80,17 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   const execStack = decideExecStack(model, target, aboutStack);
   markLive(model, commands, frames, report);
   allocateCommons(model, commands);
-  scanRelocations(model, target, report);
-  const synthetic = createSynthetic(model, target, report);
+  scanRelocations(model, target, dynamicRows, report);
+  const synthetic = createSynthetic(model, target, dynamicRows, report);
   // From here on no symbol and no section is added.
 
-  const placement = placeSections(model, commands, target, report);
+  const unneeded = synthetic.loaded ? emptyRows(model, synthetic.loaded) : [];
+  const placement = placeSections(model, commands, target, unneeded, report);
   orderSections(model, placement, host.files, report);
   if (options.oformat !== "binary") report.take(aboutStack);
   if (execStack && options.execStack === undefined) markStackNote(model, placement);
   checkSymbols(inputs, target, report);
+  if (model.dynamic) checkLibraries(model, model.dynamic, report);
   checkCrossReferences(model, placement, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));
   editUnwindTables(model, target, frames, placement, synthetic);
@@ -103,6 +107,8 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   };
   const context = { model, layout, target, report, got, gotPlt, iplt, igotPlt, gnuPlace };
   fillSynthetic(context, target, synthetic);
+  if (model.dynamic && synthetic.loaded)
+    fillDynamicSections(context, target, model.dynamic, synthetic.loaded, frames);
   fillUnwindIndex(model, frames, layout, synthetic, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
   const file = writeOutput(context, inputs, synthetic, frames, host);

@@ -271,9 +271,13 @@ const verbose: Effect = (at, value) => {
 };
 
 const unresolved: Effect = (at, value) => {
-  if (value === "ignore-all" || value === "ignore-in-object-files") at.undefinedGiven = "ignore";
-  else if (value === "report-all" || value === "ignore-in-shared-libs") at.undefinedGiven = "error";
-  else fail(at, `bad --unresolved-symbols option: ${value}`, `unknown --unresolved-symbols value: ${value}`);
+  const objects = value === "ignore-all" || value === "ignore-in-object-files";
+  const libraries = value === "ignore-all" || value === "ignore-in-shared-libs";
+  if (objects || libraries || value === "report-all") {
+    at.undefinedGiven = objects ? "ignore" : "error";
+    at.shlibUndefinedGiven = libraries ? "ignore" : "error";
+  } else
+    fail(at, `bad --unresolved-symbols option: ${value}`, `unknown --unresolved-symbols value: ${value}`);
 };
 
 const sortCommon: Effect = (at, value) => {
@@ -289,6 +293,7 @@ const gpSize: Effect = (at, value) => {
 const justSymbols: Effect = (at, value) => {
   if (at.files.isFile(value)) addInput(at, { kind: "symbols", path: value });
   else if (at.compat === "lld") addInput(at, { kind: "symbols", path: value });
+  else at.options.rpath.push(value);
 };
 
 const trace: Effect = (at) => {
@@ -372,8 +377,8 @@ export const optionGroups: readonly OptionGroup[] = [
     ["b format", "FORMAT", "What the files that follow are: elf, binary or default", inputFormat],
     ["R just-symbols", "FILE", "Take FILE's symbols and addresses, not its contents", justSymbols],
     ["nostdlib", "", "Search only the directories of -L", set("noStandardLibraries")],
-    ["as-needed", "", "Concerns shared libraries only", modes({ asNeeded: true })],
-    ["no-as-needed", "", "Concerns shared libraries only", modes({ asNeeded: false })],
+    ["as-needed", "", "Name only the shared libraries that are needed", modes({ asNeeded: true })],
+    ["no-as-needed", "", "Name all (default)", modes({ asNeeded: false })],
     ["Bstatic dn non_shared static", "", "Do not look for shared libraries", modes({ static: true })],
     ["Bdynamic dy call_shared", "", "Shared libraries may be looked for", modes({ static: false })],
     [
@@ -391,15 +396,10 @@ export const optionGroups: readonly OptionGroup[] = [
     ["m", "EMULATION", "elf_x86_64, elf_i386, elf64lriscv or elf32lriscv", text("emulation")],
     ["r relocatable", "", "Make an object that can be linked again", relocatable],
     ["q emit-relocs", "", "Keep the relocations in an executable", set("emitRelocations")],
-    [
-      "pie pic-executable",
-      "",
-      "Position-independent; here, static: with --no-dynamic-linker",
-      positionIndependent("pie"),
-    ],
+    ["pie pic-executable", "", "Position-independent", positionIndependent("pie")],
     ["no-pie", "", "At fixed addresses (default)", state((at) => void (at.pie = false))],
     ["no-dynamic-linker", "", "No interpreter: a static PIE starts by itself", set("noDynamicLinker")],
-    ["I dynamic-linker", "PROGRAM", "Accepted; a static executable has none", text("dynamicLinker")],
+    ["I dynamic-linker", "PROGRAM", "The interpreter of a dynamic executable", text("dynamicLinker")],
     ["s strip-all", "", "No symbol table", (at) => void (at.options.strip = "all")],
     [
       "S strip-debug",
@@ -584,16 +584,16 @@ export const optionGroups: readonly OptionGroup[] = [
     [
       "E export-dynamic",
       "",
-      "Concerns dynamic executables only",
+      "Let the dynamic loader see all global symbols",
       state((at) => void (at.exportDynamic = true)),
     ],
     [
       "no-export-dynamic",
       "",
-      "Concerns dynamic executables only",
+      "Only those that shared libraries mention (default)",
       state((at) => void (at.exportDynamic = false)),
     ],
-    ["export-dynamic-symbol", "SYMBOL", "Concerns dynamic executables only", ignore],
+    ["export-dynamic-symbol", "SYMBOL", "Let the dynamic loader see SYMBOL", append("exportSymbols")],
     ["export-dynamic-symbol-list", "FILE", "Concerns dynamic executables only", ignore],
   ]),
 
@@ -795,13 +795,18 @@ export const optionGroups: readonly OptionGroup[] = [
       ["h soname", "NAME", "Concerns shared libraries only", ignore],
       ["f auxiliary", "NAME", "Needs -shared", (at) => fail(at, "-f may not be used without -shared")],
       ["F filter", "NAME", "Needs -shared", (at) => fail(at, "-F may not be used without -shared")],
-      ["rpath", "PATH", "Concerns dynamic executables only", ignore],
-      ["rpath-link", "PATH", "Concerns dynamic executables only", ignore],
-      ["init", "SYMBOL", "Concerns dynamic executables only", ignore],
-      ["fini", "SYMBOL", "Concerns dynamic executables only", ignore],
-      ["P depaudit", "LIBRARY", "Concerns dynamic executables only", ignore],
-      ["audit", "LIBRARY", "Concerns dynamic executables only", ignore],
-      ["spare-dynamic-tags", "COUNT", "Concerns dynamic executables only", ignore],
+      ["rpath", "PATH", "Where the dynamic loader looks for shared libraries", append("rpath")],
+      ["rpath-link", "PATH", "Where shared libraries that others need are", append("rpathLink")],
+      ["init", "SYMBOL", "The function of DT_INIT", (at, v) => void (at.options.initFunction = v)],
+      ["fini", "SYMBOL", "The function of DT_FINI", (at, v) => void (at.options.finiFunction = v)],
+      ["P depaudit", "LIBRARY", "Name an auditing library for those that are needed", append("depaudit")],
+      ["audit", "LIBRARY", "Name an auditing library", append("audit")],
+      [
+        "spare-dynamic-tags",
+        "COUNT",
+        "Room for that many more entries in .dynamic",
+        (at, v) => void (at.options.spareTags = Number.parseInt(v, 10) || 0),
+      ],
       ["version-exports-section", "SYMBOL", "Concerns shared libraries only", ignore],
       ["error-handling-script", "FILE", "Accepted, without effect", ignore],
       [
@@ -845,8 +850,20 @@ export const optionGroups: readonly OptionGroup[] = [
       ["dynamic-list-data dynamic-list-cpp-new dynamic-list-cpp-typeinfo", "", "", ignore],
       ["accept-unknown-input-arch no-accept-unknown-input-arch", "", "", ignore],
       ["add-needed no-add-needed copy-dt-needed-entries no-copy-dt-needed-entries", "", "", ignore],
-      ["allow-shlib-undefined no-allow-shlib-undefined", "", "", ignore],
-      ["disable-new-dtags enable-new-dtags", "", "", ignore],
+      [
+        "allow-shlib-undefined",
+        "",
+        "Do not look at undefined symbols of shared libraries",
+        state((at) => void (at.shlibUndefinedGiven = "ignore")),
+      ],
+      [
+        "no-allow-shlib-undefined",
+        "",
+        "They are errors (default)",
+        state((at) => void (at.shlibUndefinedGiven = "error")),
+      ],
+      ["disable-new-dtags", "", "DT_RPATH, not DT_RUNPATH", set("newDtags", false)],
+      ["enable-new-dtags", "", "DT_RUNPATH (default)", set("newDtags")],
       ["force-exe-suffix no-keep-memory reduce-memory-overheads stats traditional-format", "", "", ignore],
       ["strip-discarded no-strip-discarded ctf-variables no-ctf-variables", "", "", ignore],
       ["ld-generated-unwind-info no-ld-generated-unwind-info", "", "", ignore],

@@ -38,15 +38,16 @@ import { type Wild, wildOrder } from "./wild.ts";
 // it sorts. (`*(.a .b)` is one statement: file by file, .a and .b mixed;
 // `*(.a) *(.b)` is two.) What is left then are the orphans: see orphans.ts.
 
-/** Puts the live input sections into output sections. */
+/** Puts the live input sections into output sections; `unneeded` rows are only where the script looks for sections. */
 export function placeSections(
   model: LinkModel,
   commands: ScriptCommands,
   target: Target,
+  unneeded: readonly SectionId[],
   report: Report,
 ): Placement {
   if (model.options.compat === "lld") return placeSectionsLld(model, commands, report);
-  return new Placer(model, commands, target, report).run();
+  return new Placer(model, commands, target, unneeded, report).run();
 }
 
 class Placer {
@@ -55,6 +56,7 @@ class Placer {
   private readonly target: Target;
   private readonly report: Report;
   private readonly empty = new Set<SectionId>();
+  private readonly unneeded: readonly SectionId[];
   private readonly flags: FlagReader;
   private readonly overlayNoCrossRefs: (readonly string[])[] = [];
   private readonly statementsByNode = new Map<LayoutStatement, Statement[]>();
@@ -69,7 +71,14 @@ class Placer {
   /** Rows that some KEEP matches, even if another statement takes them: they make their output section stay. */
   private readonly kept: Uint8Array;
 
-  constructor(model: LinkModel, commands: ScriptCommands, target: Target, report: Report) {
+  constructor(
+    model: LinkModel,
+    commands: ScriptCommands,
+    target: Target,
+    unneeded: readonly SectionId[],
+    report: Report,
+  ) {
+    this.unneeded = unneeded;
     this.model = model;
     this.commands = commands;
     this.report = report;
@@ -145,6 +154,10 @@ class Placer {
   /** What GNU ld makes in any case: rows without bytes, unless the link has the real ones. */
   private addEmptySections(): void {
     const { sections, names, objects, options } = this.model;
+    if (this.model.dynamic) {
+      for (const row of this.unneeded) this.empty.add(row);
+      return;
+    }
     const made = this.target.emptySections;
     if (!made || options.kind === "relocatable" || objects.length === 0) return;
     const last = objects[objects.length - 1];

@@ -15,18 +15,28 @@ import {
 } from "../elf/index.ts";
 import { Fate, type LinkModel, SymbolFlag, SymbolSection } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
+import { type DynamicRows, scanDynamicRelocations } from "./dynamic/index.ts";
 import { orderAsGnu } from "./gnu-order.ts";
 
 /**
  * Asks the target what the relocations of each live, allocated section need
  * (entries of the GOT, stubs), into `model.needs`. After garbage collection.
  */
-export function scanRelocations(model: LinkModel, target: Target, report: Report): void {
+export function scanRelocations(
+  model: LinkModel,
+  target: Target,
+  rows: DynamicRows | undefined,
+  report: Report,
+): void {
   const { sections, objects, needs } = model;
   if (model.options.kind === "relocatable") return;
+  findDefinedLater(model);
+  if (model.dynamic && rows) {
+    scanDynamicRelocations(model, target, model.dynamic, rows, report);
+    return;
+  }
   needs.prepare(model.symbols.count);
   needs.hasIfunc = hasIfunc(model);
-  findDefinedLater(model);
   for (const object of objects) {
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase; section < end; section++) {

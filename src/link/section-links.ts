@@ -4,6 +4,8 @@ import {
   SHT_DYNAMIC,
   SHT_DYNSYM,
   SHT_GNU_HASH,
+  SHT_GNU_verneed,
+  SHT_GNU_versym,
   SHT_HASH,
   SHT_REL,
   SHT_RELA,
@@ -38,8 +40,13 @@ export function linkSections(
         section.link = dynstr?.index ?? -1;
         section.info = 1;
         break;
+      case SHT_GNU_verneed:
+        section.link = dynstr?.index ?? -1;
+        section.info = countNeeds(sections.contents.get(first));
+        break;
       case SHT_HASH:
       case SHT_GNU_HASH:
+      case SHT_GNU_versym:
         section.link = dynsym?.index ?? -1;
         break;
       case SHT_REL:
@@ -62,6 +69,15 @@ export function linkSections(
       }
     }
   }
+}
+
+/** How many libraries .gnu.version_r names. */
+function countNeeds(bytes: Uint8Array | undefined): number {
+  if (!bytes || bytes.length === 0) return 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let count = 1;
+  for (let at = 0; view.getUint32(at + 12, true) !== 0; count++) at += view.getUint32(at + 12, true);
+  return count;
 }
 
 /** Whether a row is the linker's own, not a section of its object's file. */

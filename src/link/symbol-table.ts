@@ -16,6 +16,8 @@ import {
   STT_TLS,
 } from "../elf/index.ts";
 import {
+  Dyn,
+  type DynamicLink,
   Fate,
   type ImageLayout,
   type InputObject,
@@ -26,6 +28,8 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
+import { isWeakUndefined } from "../targets/index.ts";
+import { boundVersion, seenSymbol } from "./dynamic/index.ts";
 import { globalsAsGnu } from "./gnu-order.ts";
 import { PieceTable } from "./merge-table.ts";
 import { mergeTails } from "./merge-tails.ts";
@@ -254,11 +258,18 @@ class SymbolWriter {
   }
 
   globals(): void {
+    const { dynamic } = this.model;
     const { flags, name, info, other } = this.model.symbols;
     const rows = this.globalRows();
     for (let i = 0; i < rows.length; i++) {
       const id = rows[i];
       if (flags[id] & SymbolFlag.forcedLocal || !this.isWritten(id)) continue;
+      const isShared =
+        dynamic && (dynamic.index[id] > 0 || isStubOf(dynamic, this.model.symbols.section[id]));
+      if (isShared && (dynamic.flags[id] & Dyn.defRegular) === 0) {
+        this.addShared(id, other[id], dynamic);
+        continue;
+      }
       this.addSymbol(id, this.addName(name[id]), info[id], other[id]);
     }
   }
@@ -342,9 +353,17 @@ class SymbolWriter {
   }
 
   private isWritten(id: SymbolId): boolean {
-    const { symbols, sections } = this.model;
+    const { symbols, sections, dynamic } = this.model;
     if (symbols.flags[id] & SymbolFlag.omit) return false;
+    if (dynamic && (dynamic.flags[id] & Dyn.defRegular) === 0 && dynamic.index[id] > 0)
+      return (
+        (dynamic.flags[id] & Dyn.refRegular) !== 0 &&
+        (!this.options.retain || this.options.retain(this.model.names.text(symbols.name[id])))
+      );
     const section = symbols.section[id];
+    // What is undefined for good may have a stub all the same.
+    if (dynamic && isStubOf(dynamic, section) && (dynamic.flags[id] & Dyn.defRegular) === 0)
+      return !isWeakUndefined(this.model, id) && this.isMarked(id);
     if (section > 0) {
       if (sections.fate[section] !== Fate.kept) return false;
       if (sections.output[section] < 0 && !this.layout.symbolOutput.has(id)) return false;
@@ -359,6 +378,22 @@ class SymbolWriter {
       return false;
     else if (section === SymbolSection.undefined && this.dropsUndefined && !this.isMarked(id)) return false;
     return !this.options.retain || this.options.retain(this.model.names.text(symbols.name[id]));
+  }
+
+  /** A symbol that the loader finds elsewhere, with the version that it is bound to. */
+  private addShared(id: SymbolId, other: number, dynamic: DynamicLink): void {
+    const { symbols } = this.model;
+    const seen = seenSymbol(this.model, dynamic, this.layout, id);
+    const version = boundVersion(this.model, dynamic, id);
+    const name = version === "" ? this.addName(symbols.name[id]) : this.addText(this.nameWith(id, version));
+    const low = seen.hasValue ? symbols.addressLow[id] : 0;
+    const high = seen.hasValue ? symbols.addressHigh[id] : 0;
+    this.indexOf[id] = this.count;
+    this.add(name, seen.info, other, seen.shndx, low, high, seen.size);
+  }
+
+  private nameWith(id: SymbolId, version: string): string {
+    return `${this.model.names.text(this.model.symbols.name[id]).replace(/@.*/, "")}@${version}`;
   }
 
   private addSymbol(id: SymbolId, name: number, info: number, other: number): void {
@@ -511,6 +546,10 @@ function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
     }
   }
   return placed;
+}
+
+function isStubOf({ rows }: DynamicLink, section: SectionId): boolean {
+  return section > 0 && (section === rows.plt || section === rows.pltGot || section === rows.pltSecond);
 }
 
 /** `.L…`, and what else bfd_is_local_label calls one for ELF: `..…`, `_.L_…`. */

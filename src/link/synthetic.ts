@@ -29,6 +29,11 @@ import {
 } from "../model/index.ts";
 import type { IpltStubs, Target } from "../targets/index.ts";
 import { buildIdNoteSize } from "./build-id.ts";
+import {
+  type DynamicRows,
+  type DynamicSections as LoadedSections,
+  sizeDynamicSections,
+} from "./dynamic/index.ts";
 import { createDynamic, type DynamicSections } from "./dynamic.ts";
 import { wantsEhFrameHdr } from "./eh-frame-hdr.ts";
 import { arrangeGot } from "./got-order.ts";
@@ -53,8 +58,10 @@ export interface SyntheticSections {
   readonly relaIplt: SectionId;
   readonly ehFrameHdr: SectionId;
   readonly buildId: SectionId;
-  /** What a static PIE has to relocate itself. */
+  /** What a static PIE has to relocate itself, under LLD's rules. */
   readonly dynamic: DynamicSections | undefined;
+  /** The sections of a dynamic executable. */
+  readonly loaded: LoadedSections | undefined;
   readonly stubs: IpltStubs;
   /** `_TLS_MODULE_BASE_`, or 0. */
   readonly tlsBase: SymbolId;
@@ -69,7 +76,12 @@ export interface Resolvers {
 }
 
 /** Makes the rows of the sections that hold what `model.needs` asks for. Before placement. */
-export function createSynthetic(model: LinkModel, target: Target, report: Report): SyntheticSections {
+export function createSynthetic(
+  model: LinkModel,
+  target: Target,
+  dynamicRows: DynamicRows | undefined,
+  report: Report,
+): SyntheticSections {
   const { options, needs, sections } = model;
   const lld = options.compat === "lld";
   const word = target.wordSize;
@@ -89,12 +101,22 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
     relaIplt: 0,
     ehFrameHdr: 0,
     dynamic: undefined,
+    loaded: undefined,
     tlsBase: 0,
   };
   const buildId = createBuildId(model);
   replaceAttributes(model, target, report);
   if (options.kind === "relocatable") return { ...none, buildId, stubs, resolvers };
 
+  if (model.dynamic && dynamicRows) {
+    const marked = isMarked(model, target);
+    const loaded = sizeDynamicSections(model, target, model.dynamic, dynamicRows, marked, report);
+    const ehFrameHdr = wantsEhFrameHdr(model) ? rows.readOnly(".eh_frame_hdr", 8, 2) : 0;
+    if (ehFrameHdr) define(model, "__GNU_EH_FRAME_HDR", ehFrameHdr, 0, STT_NOTYPE);
+    const { got, gotPlt } = dynamicRows;
+    const tlsBase = defineTlsBase(model, target);
+    return { ...none, buildId, stubs, resolvers, got, gotPlt, loaded, ehFrameHdr, tlsBase };
+  }
   const gotName = model.names.find("_GLOBAL_OFFSET_TABLE_");
   const gotSymbol = gotName < 0 ? 0 : model.symbols.global(gotName);
   const gotReferenced =
@@ -139,7 +161,10 @@ export function createSynthetic(model: LinkModel, target: Target, report: Report
   const tlsBase = defineTlsBase(model, target);
   defineGot(model, target.gotSymbol === "got" ? got : gotPlt, gotReferenced);
   if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
-  return { got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, tlsBase, resolvers };
+  return {
+    ...none,
+    ...{ got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, tlsBase, resolvers },
+  };
 }
 
 /**
@@ -221,18 +246,21 @@ function ownerOf(model: LinkModel): number {
   return objects.length > 0 ? 0 : -1;
 }
 
-function chooseStubs(model: LinkModel, target: Target): IpltStubs {
+/** Whether every input is for Indirect Branch Tracking, or the command line says so. */
+function isMarked(model: LinkModel, target: Target): boolean {
+  if (!target.ibtIplt) return false;
   const { options, names, sections } = model;
-  if (target.ibtIplt) {
-    const name = names.find(".note.gnu.property");
-    let row = 0;
-    for (let section = 1; name >= 0 && section < sections.count && row === 0; section++)
-      if (sections.name[section] === name && sections.fate[section] === Fate.kept) row = section;
-    const asked = options.zKeywords.some(
-      (word) => word === "ibt" || word === "ibtplt" || word === "force-ibt",
-    );
-    if (asked || mergedFeatures(model, row) & X86Feature.ibt) return target.ibtIplt;
-  }
+  const name = names.find(".note.gnu.property");
+  let row = 0;
+  for (let section = 1; name >= 0 && section < sections.count && row === 0; section++)
+    if (sections.name[section] === name && sections.fate[section] === Fate.kept) row = section;
+  const asked = options.zKeywords.some((word) => word === "ibt" || word === "ibtplt" || word === "force-ibt");
+  return asked || (mergedFeatures(model, row) & X86Feature.ibt) !== 0;
+}
+
+function chooseStubs(model: LinkModel, target: Target): IpltStubs {
+  const { options } = model;
+  if (target.ibtIplt && isMarked(model, target)) return target.ibtIplt;
   if (options.kind !== "executable" && target.picIplt) return target.picIplt;
   if (options.compat === "lld" && target.lldIplt) return target.lldIplt;
   return { entrySize: target.ipltEntrySize, write: target.writeIpltEntry };

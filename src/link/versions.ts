@@ -11,9 +11,11 @@ export function hideSymbols(model: LinkModel, versions: readonly VersionNode[]):
   const { symbols, names, options } = model;
   if (options.kind === "relocatable") return;
   // Without a dynamic symbol table GNU ld leaves hidden symbols what they are, and heeds no version script.
-  const keepsHidden = options.compat === "gnu" && options.kind === "executable";
+  const gnu = options.compat === "gnu";
+  const isStatic = options.kind === "executable" && model.dynamic === undefined;
+  const keepsHidden = gnu && (isStatic || model.dynamic !== undefined);
   const excluded = excludedObjects(model);
-  const isLocal = versions.length > 0 && !keepsHidden ? localsOf(versions) : undefined;
+  const isLocal = versions.length > 0 && !(gnu && isStatic) ? localsOf(versions) : undefined;
   const globals = symbols.globals();
   for (let i = 0; i < globals.length; i++) {
     const id = globals[i];

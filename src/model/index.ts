@@ -1,3 +1,12 @@
+export {
+  Dyn,
+  DynamicLink,
+  type DynamicRelocations,
+  Kept,
+  Mention,
+  type SharedLibrary,
+  type SharedSections,
+} from "./dynamic.ts";
 export { GroupTable, type SectionGroup } from "./groups.ts";
 export type { AddressRange, ImageLayout, OutputData, OutputSection, Padding, Segment } from "./image.ts";
 export { nameLocalSymbols } from "./local-names.ts";

@@ -1,4 +1,5 @@
 import type { NameTable } from "../binary/index.ts";
+import type { DynamicLink } from "./dynamic.ts";
 import type { GroupTable } from "./groups.ts";
 import type { NeedTable } from "./needs.ts";
 import type { InputObject, ObjectId } from "./object.ts";
@@ -66,5 +67,7 @@ export interface LinkModel {
   /** Symbols that the script assigns and an object defines too: DEFINED() is true of them, and until assigned they have that value. */
   readonly overridden: Map<SymbolId, ObjectDefinition>;
   merge?: MergeMap;
+  /** Where the output has a dynamic section: what is known of shared objects and for the loader. */
+  dynamic?: DynamicLink;
   readonly trace: LinkTrace;
 }

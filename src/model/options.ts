@@ -34,7 +34,7 @@ export interface LinkOptions {
   readonly inputs: readonly InputItem[];
   /** elf_x86_64, elf_i386, elf64lriscv, elf32lriscv; undefined: taken from the first object. */
   readonly emulation: string | undefined;
-  readonly kind: "executable" | "static-pie" | "relocatable" | "shared";
+  readonly kind: "executable" | "pie" | "relocatable" | "shared";
   readonly oformat: "elf" | "binary";
   /** -T scripts, in order, and --default-script (-dT). */
   readonly scripts: readonly string[];
@@ -140,6 +140,24 @@ export interface LinkOptions {
   readonly executeOnly: boolean;
   readonly noDynamicLinker: boolean;
   readonly dynamicLinker: string | undefined;
+  /** -rpath and -rpath-link, each with its colons. */
+  readonly rpath: readonly string[];
+  readonly rpathLink: readonly string[];
+  /** DT_RUNPATH and DT_FLAGS, not DT_RPATH alone. */
+  readonly newDtags: boolean;
+  readonly exportDynamic: boolean;
+  /** Names and patterns of --export-dynamic-symbol. */
+  readonly exportSymbols: readonly string[];
+  /** What undefined symbols of shared objects are. */
+  readonly shlibUndefined: "error" | "warn" | "ignore";
+  /** DT_INIT and DT_FINI. */
+  readonly initFunction: string;
+  readonly finiFunction: string;
+  /** DT_AUDIT and DT_DEPAUDIT. */
+  readonly audit: readonly string[];
+  readonly depaudit: readonly string[];
+  /** Room in .dynamic for entries to come. */
+  readonly spareTags: number;
 
   readonly trace: boolean;
   /** -t given twice: archive members with their archive's path. */

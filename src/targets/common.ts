@@ -66,6 +66,7 @@ export function resolve(
     addHalves(symbols.addressLow[symbol], symbols.addressHigh[symbol], addendLow, addendHigh);
     return false;
   }
+  if (model.dynamic !== undefined && model.dynamic.special[symbol] !== 0) return true;
   let home = symbols.section[symbol];
   if (home > 0) {
     const type = symbols.info[symbol] & 15;
@@ -105,7 +106,12 @@ export function ipltEntrySize(context: RelocateContext): number {
 /** sum = where the address of `symbol` is kept: its word of .got, or the one its IFUNC stub jumps through. */
 export function gotSlot(context: RelocateContext, symbol: SymbolId): void {
   const { model, target } = context;
-  const { needs } = model;
+  const { needs, dynamic } = model;
+  if (dynamic !== undefined) {
+    if (dynamic.got[symbol] >= 0) addressIn(model, dynamic.rows.got, dynamic.got[symbol]);
+    else addressIn(model, dynamic.rows.gotPlt, dynamic.slots[symbol]);
+    return;
+  }
   const entry = needs.gotWord(symbol);
   if (entry < 0 && needs.iplt.of(symbol) >= 0)
     addressIn(model, context.igotPlt, needs.iplt.of(symbol) * target.wordSize);

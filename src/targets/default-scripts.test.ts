@@ -30,8 +30,8 @@ const choices: readonly (readonly [options: string, change: Partial<ScriptChoice
   ["-n", { nmagic: true }],
   ["-n -z now", { nmagic: true, now: true }],
   ["-r", { kind: "relocatable" }],
-  ["-pie", { kind: "static-pie" }],
-  ["-pie -z now", { kind: "static-pie", now: true }],
+  ["-pie", { kind: "pie" }],
+  ["-pie -z now", { kind: "pie", now: true }],
   ["-shared", { kind: "shared" }],
   ["-z separate-code", { separateCode: true }],
   ["-z noseparate-code", { separateCode: false }],
@@ -40,7 +40,7 @@ const choices: readonly (readonly [options: string, change: Partial<ScriptChoice
   ["-z norelro -z now -z noseparate-code", { relro: false, now: true, separateCode: false }],
   ["-z nocombreloc", { zKeywords: ["nocombreloc"] }],
   ["-z nocombreloc -z now", { zKeywords: ["nocombreloc"], now: true }],
-  ["-N -pie", { kind: "static-pie", omagic: true }],
+  ["-N -pie", { kind: "pie", omagic: true }],
 ];
 
 const peers: readonly (readonly [ld: string, emulation: string])[] = [

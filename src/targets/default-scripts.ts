@@ -239,7 +239,7 @@ class ScriptWriter {
     this.omagic = choice.omagic && !this.relocatable;
     this.paged = !choice.omagic && !choice.nmagic && !this.relocatable;
     this.shared = choice.kind === "shared" && this.paged;
-    this.pic = (choice.kind === "static-pie" || this.shared) && this.paged;
+    this.pic = (choice.kind === "pie" || this.shared) && this.paged;
     this.combineRelocations = this.paged && !choice.zKeywords.includes("nocombreloc");
     this.separateCode = this.paged && (choice.separateCode ?? facts.separateCode);
     this.gotReadOnly = this.combineRelocations && choice.now && (choice.relro || this.separateCode);

@@ -73,6 +73,54 @@ export interface KeptRelocation {
 
 export type KeptRelocations = (index: number) => KeptRelocation | undefined;
 
+/** A form of procedure linkage tables: sizes in bytes, and what writes them. Addresses are final. */
+export interface PltForm {
+  readonly headerSize: number;
+  readonly entrySize: number;
+  /** Entries that jump through the GOT without a way back into the loader: .plt.got, and .plt.sec where there is one. */
+  readonly directSize: number;
+  /** In a position-independent executable, too, a function's address is its stub's. */
+  readonly canonicalInPie: boolean;
+  /** Whether calls go to .plt.sec. */
+  readonly second: boolean;
+  header(out: Uint8Array, address: bigint, gotPlt: bigint): void;
+  /** `slot` is the word of .got.plt, `index` the number of its relocation; without `plt`, nothing leads to the header. */
+  entry(
+    out: Uint8Array,
+    at: number,
+    address: bigint,
+    slot: bigint,
+    index: number,
+    plt: bigint | undefined,
+    gotPlt: bigint,
+  ): void;
+  direct(out: Uint8Array, at: number, address: bigint, slot: bigint, gotPlt: bigint): void;
+  /** What the word of an entry holds before the loader sets it. */
+  slotValue(address: bigint, plt: bigint): bigint;
+  /** The unwind table of .plt (false) or of the others (true), as it is in an object: its code is at `address`. */
+  unwind?(direct: boolean, size: number): Uint8Array;
+}
+
+/** What a target's dynamic executables need. */
+export interface DynamicTarget {
+  /** What GNU ld takes for an interpreter where the command line names none. */
+  readonly interpreter: string;
+  /** Numbers of relocations that only the loader sees. */
+  readonly relocations: {
+    readonly address: number;
+    readonly copy: number;
+    readonly globDat: number;
+    readonly jumpSlot: number;
+    readonly tlsOffset: number;
+    readonly tlsModule: number;
+    readonly tlsModuleOffset: number;
+  };
+  /** Forms of the PLT; `marked`: all objects are for Indirect Branch Tracking. */
+  plt(marked: boolean, pic: boolean): PltForm;
+  /** Notes what the relocations of a live section need from the loader. */
+  scan(model: LinkModel, section: SectionId, report: Report): void;
+}
+
 /**
  * All that differs between architectures. The passes ask this and never compare
  * a machine. `scan` and `relocate` are the hot loops over the relocations of a
@@ -84,6 +132,8 @@ export interface Target {
   /** e_machine. */
   readonly machine: number;
   readonly is64: boolean;
+  /** GNU ld for it looks for shared objects where the loader of this system does. */
+  readonly isNative?: boolean;
   /** 8 or 4: a GOT entry. */
   readonly wordSize: number;
   /** The emulations (`-m`) of this target, the first its own; and BFD's names for OUTPUT_FORMAT and OUTPUT_ARCH. */
@@ -162,6 +212,8 @@ export interface Target {
   readonly gotPltMark?: bigint;
   /** GNU ld makes hidden symbols that have a word in the GOT local, and no other hidden ones of a static executable. */
   readonly localizesGotSymbols?: boolean;
+  /** DT_PLTGOT names .got, not .got.plt. */
+  readonly pltGotIsGot?: boolean;
   readonly irelativeType: number;
   /** GNU ld writes the IRELATIVE relocations of stubs from the last to the first (x86). */
   readonly lastIrelativeFirst?: boolean;
@@ -178,6 +230,9 @@ export interface Target {
 
   /** GNU ld makes room for relocations of thread-local words of the GOT that a static link never writes: how many. */
   unusedGotRelocations?(model: LinkModel): number;
+
+  /** What dynamic executables need; absent: they are not supported. */
+  readonly dynamic?: DynamicTarget;
 
   /** e_flags of the output; reports objects that cannot be linked together. */
   mergeFlags(model: LinkModel, report: Report): number;

@@ -76,7 +76,7 @@ export function viewWalk(
     outputAlign: Float64Array.from(outputs, (output) => 2 ** output.alignPower),
     values,
     exact,
-    pic: model.options.kind === "static-pie",
+    pic: model.options.kind === "pie",
     maxAlignment,
     gpSymbol: exact ? 0 : globalPointerSymbol(model),
     gp: 0,

@@ -310,7 +310,7 @@ function relocateOne(work: Work): void {
 function isRunTime(work: Work): boolean {
   const { model } = work.context;
   return (
-    model.options.kind === "static-pie" &&
+    model.options.kind === "pie" &&
     work.type === (work.is64 ? T.R_RISCV_64 : T.R_RISCV_32) &&
     (model.sections.flags[work.section] & SHF_ALLOC) !== 0 &&
     isRelocatable(model, work.symbol)

@@ -1,5 +1,6 @@
 import { SHF_X86_64_LARGE, STT_GNU_IFUNC } from "../../elf/index.ts";
 import { type LinkModel, type SymbolId, SymbolSection } from "../../model/index.ts";
+import { isDefinedHere, isWeakLocal, isWeakUndefined } from "../dynamic-facts.ts";
 import { R_X86_64_GOTPCREL, R_X86_64_GOTPCRELX, R_X86_64_REX_GOTPCRELX } from "./types.ts";
 
 // Compilers load the address of what may be elsewhere from the GOT. In a
@@ -49,6 +50,13 @@ export function chooseGotLoad(
   let home = symbols.section[symbol];
   if (home === SymbolSection.undefined && needs.definedLater.has(symbol)) home = SymbolSection.script;
   if (options.compat === "lld") return chooseAsLld(model, home, type, opcode, modrm);
+  if (model.dynamic !== undefined && symbol !== 0) {
+    if (symbol === model.dynamic.dynamicSymbol) return GotLoad.keep;
+    if (!isDefinedHere(model, model.dynamic, symbol)) {
+      if (!isWeakUndefined(model, symbol) || !isWeakLocal(model, symbol)) return GotLoad.keep;
+      home = SymbolSection.undefined;
+    }
+  }
 
   const relaxable = isRex || type === R_X86_64_GOTPCRELX;
   if (opcode !== 0x8b && !relaxable) return GotLoad.keep;

@@ -2,10 +2,23 @@ import { EM_X86_64 } from "../../elf/index.ts";
 import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
+import { scanDynamic } from "./dynamic-scan.ts";
 import { keptRelocation } from "./kept.ts";
+import { pltForm } from "./plt.ts";
 import { release, relocate } from "./relocate.ts";
 import { scan } from "./scan.ts";
-import { R_X86_64_IRELATIVE, R_X86_64_RELATIVE, relocationName } from "./types.ts";
+import {
+  R_X86_64_64,
+  R_X86_64_COPY,
+  R_X86_64_DTPMOD64,
+  R_X86_64_DTPOFF64,
+  R_X86_64_GLOB_DAT,
+  R_X86_64_IRELATIVE,
+  R_X86_64_JUMP_SLOT,
+  R_X86_64_RELATIVE,
+  R_X86_64_TPOFF64,
+  relocationName,
+} from "./types.ts";
 
 function writeDisplacement(out: Uint8Array, at: number, value: bigint): void {
   new DataView(out.buffer, out.byteOffset).setInt32(at, Number(BigInt.asIntN(32, value)), true);
@@ -61,6 +74,21 @@ export const x86_64: Target = {
       writeDisplacement(out, at + 7, BigInt(index));
       writeDisplacement(out, at + 12, -address - 16n);
     },
+  },
+  isNative: true,
+  dynamic: {
+    interpreter: "/lib/ld64.so.1",
+    relocations: {
+      address: R_X86_64_64,
+      copy: R_X86_64_COPY,
+      globDat: R_X86_64_GLOB_DAT,
+      jumpSlot: R_X86_64_JUMP_SLOT,
+      tlsOffset: R_X86_64_TPOFF64,
+      tlsModule: R_X86_64_DTPMOD64,
+      tlsModuleOffset: R_X86_64_DTPOFF64,
+    },
+    plt: pltForm,
+    scan: scanDynamic,
   },
   gotSymbol: "gotPlt",
   gotHeaderWords: 0,

@@ -26,8 +26,11 @@ import {
 } from "../common-errors.ts";
 import type { RelocateContext } from "../target.ts";
 import { tombstone } from "../tombstone.ts";
+import { isLeftToLoader, resolveSpecial } from "./dynamic-relocate.ts";
 import { chooseGotLoad, GotLoad, hasWideOperand, rewriteGotLoad } from "./got-load.ts";
 import {
+  loadDescriptorOffset,
+  loadDynamicOffset,
   relaxDescriptor,
   relaxDescriptorCall,
   relaxGeneralDynamic,
@@ -267,7 +270,12 @@ function relocateSite(site: Site): boolean {
   const running = (sections.flags[section] & SHF_ALLOC) !== 0;
   const isIfunc = (symbols.info[symbol] & 15) === STT_GNU_IFUNC;
   if (isIfunc && !running && sections.type[section] !== SHT_NOTE) return false;
-  if (resolve(context, section, symbol, addendLow, addendHigh)) {
+  const { dynamic } = model;
+  const special = dynamic !== undefined && dynamic.special[symbol] !== 0;
+  if (special) {
+    if (running && isLeftToLoader(context, dynamic, section, type, symbol)) return false;
+    resolveSpecial(context, dynamic, symbol, addendLow, addendHigh);
+  } else if (resolve(context, section, symbol, addendLow, addendHigh)) {
     relocateDiscarded(site);
     return false;
   }
@@ -278,7 +286,7 @@ function relocateSite(site: Site): boolean {
   switch (type) {
     case R_X86_64_64:
       // A pointer to an IFUNC without a stub is set at start-up.
-      if (isIfunc && model.needs.iplt.of(symbol) < 0) return false;
+      if (isIfunc && !special && model.needs.iplt.of(symbol) < 0) return false;
       write64(site);
       return false;
     case R_X86_64_PC32:
@@ -379,13 +387,23 @@ function relocateSite(site: Site): boolean {
       relocateTlsCall(site);
       return true;
     case R_X86_64_GOTTPOFF:
-      if (!relaxInitialExec(site.out, site.at, site.start, site.end)) {
+      if (dynamic !== undefined && dynamic.got[symbol] >= 0) {
+        gotSlot(context, symbol);
+        addHalves(sum.low, sum.high, addendLow, addendHigh);
+        writePcRelative32(site);
+      } else if (!relaxInitialExec(site.out, site.at, site.start, site.end)) {
         const words = "R_X86_64_GOTTPOFF must be used in MOVQ or ADDQ instructions only";
         malformed(site, words);
       } else writeTlsOffset(site, site.at);
       return false;
     case R_X86_64_GOTPC32_TLSDESC:
-      if (!relaxDescriptor(site.out, site.at, site.start, site.end)) {
+      if (dynamic !== undefined && dynamic.got[symbol] >= 0) {
+        if (!loadDescriptorOffset(site.out, site.at, site.start, site.end))
+          malformed(site, "R_X86_64_GOTPC32_TLSDESC must be used in leaq x@tlsdesc(%rip), %REG");
+        gotSlot(context, symbol);
+        addHalves(sum.low, sum.high, addendLow, addendHigh);
+        writePcRelative32(site);
+      } else if (!relaxDescriptor(site.out, site.at, site.start, site.end)) {
         const words = "R_X86_64_GOTPC32_TLSDESC must be used in leaq x@tlsdesc(%rip), %REG";
         malformed(site, words);
       } else writeTlsOffset(site, site.at);
@@ -540,6 +558,19 @@ function relocateTlsCall(site: Site): void {
   const { context, out, at, start, end, nextType, type } = site;
   if (type === R_X86_64_TLSGD) {
     const { low, high } = sum;
+    const { dynamic } = context.model;
+    if (dynamic !== undefined && dynamic.got[site.symbol] >= 0) {
+      const field = loadDynamicOffset(out, at, start, end, nextType);
+      if (field >= 0) {
+        gotSlot(context, site.symbol);
+        subtractHalves(sum.low, sum.high, 4, 0);
+        subtractHalves(sum.low, sum.high, site.placeLow, site.placeHigh);
+        if (field > at) subtractHalves(sum.low, sum.high, field - at, 0);
+        site.at = field;
+        writeSigned32(site);
+        return;
+      }
+    }
     const field = relaxGeneralDynamic(out, at, start, end, nextType);
     if (field >= 0) {
       sum.low = low;

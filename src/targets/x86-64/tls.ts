@@ -78,6 +78,33 @@ export function relaxGeneralDynamic(
   return from + 12;
 }
 
+/**
+ * The same, where the loader knows the offset:
+ * → mov %fs:0, %rax; add foo@GOTTPOFF(%rip), %rax.
+ */
+export function loadDynamicOffset(
+  out: Uint8Array,
+  at: number,
+  start: number,
+  end: number,
+  next: number,
+): number {
+  const call = generalDynamicCall(out, at, start, end);
+  if (call === Call.none || !fitsCall(call, next)) return -1;
+  const from = call === Call.large ? at - 3 : at - 4;
+  write(out, from, FS_TO_RAX);
+  write(out, from + 9, [0x48, 0x03, 0x05, 0, 0, 0, 0]);
+  if (call === Call.large) write(out, from + 16, [0x66, 0x0f, 0x1f, 0x44, 0, 0]);
+  return from + 12;
+}
+
+/** lea foo@TLSDESC(%rip), %reg → mov foo@GOTTPOFF(%rip), %reg */
+export function loadDescriptorOffset(out: Uint8Array, at: number, start: number, end: number): boolean {
+  if (at - start < 3 || at + 4 > end || out[at - 2] !== 0x8d || (out[at - 1] & 0xc7) !== 5) return false;
+  out[at - 2] = 0x8b;
+  return true;
+}
+
 /** lea foo@TLSLD(%rip), %rdi; call __tls_get_addr → mov %fs:0, %rax, padded in front. False if it is not this sequence. */
 export function relaxLocalDynamic(
   out: Uint8Array,

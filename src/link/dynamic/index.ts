@@ -1,0 +1,163 @@
+import { lowWord } from "../../binary/index.ts";
+import type { Report } from "../../diagnostics/index.ts";
+import { SHF_ALLOC, STT_OBJECT, STV_HIDDEN } from "../../elf/index.ts";
+import {
+  type DynamicLink,
+  Fate,
+  type LinkModel,
+  type SectionId,
+  SymbolFlag,
+  SymbolSection,
+} from "../../model/index.ts";
+import type { RelocateContext, Target } from "../../targets/index.ts";
+import type { EhFrames } from "../eh-frame.ts";
+import { globalsAsGnu } from "../gnu-order.ts";
+import { allocateTables, type TablePlan } from "./allocate.ts";
+import { fillTables } from "./fill-tables.ts";
+import { allRows, type DynamicRows, setContents } from "./rows.ts";
+import { SymbolAdjuster, startDynamic } from "./symbols.ts";
+import { createTables, type DynamicTables, fillSymbols } from "./tables.ts";
+import { dynamicTags, fillTags } from "./tags.ts";
+
+export { checkLibraries } from "./check-libraries.ts";
+export { createDynamicRows, type DynamicRows } from "./rows.ts";
+export { boundVersion, seenSymbol } from "./tables.ts";
+
+// Dynamic executables, from outside: rows are made when the inputs are known
+// (script patterns must find them), sized when relocations have been looked at,
+// and filled when addresses are known.
+
+/** What sizing the tables found out. */
+export interface DynamicSections {
+  readonly rows: DynamicRows;
+  readonly plan: TablePlan;
+  readonly tables: DynamicTables;
+  readonly tags: ReturnType<typeof dynamicTags>;
+}
+
+/** Looks at the relocations of what is linked. */
+export function scanDynamicRelocations(
+  model: LinkModel,
+  target: Target,
+  dynamic: DynamicLink,
+  rows: DynamicRows,
+  report: Report,
+): void {
+  const { sections, objects } = model;
+  dynamic.dynamicSymbol = defineHidden(model, "_DYNAMIC", rows.dynamic);
+  dynamic.gotSymbol = defineHidden(
+    model,
+    "_GLOBAL_OFFSET_TABLE_",
+    target.gotSymbol === "got" ? rows.got : rows.gotPlt,
+  );
+  startDynamic(model, dynamic);
+  for (const object of objects) {
+    const end = object.sectionBase + object.sectionCount;
+    for (let section = object.sectionBase; section < end; section++) {
+      if (sections.relocations[section] === 0 || sections.fate[section] !== Fate.kept) continue;
+      if ((sections.flags[section] & SHF_ALLOC) === 0) continue;
+      target.dynamic?.scan(model, section, report);
+    }
+  }
+}
+
+/** A symbol of the linker's own, unless an object or the script defines it. */
+function defineHidden(model: LinkModel, name: string, section: SectionId): number {
+  const { symbols, names } = model;
+  const symbol = symbols.addGlobal(names.addString(name));
+  if (symbols.section[symbol] !== SymbolSection.undefined || section === 0) return symbol;
+  symbols.section[symbol] = section;
+  symbols.valueLow[symbol] = symbols.valueHigh[symbol] = 0;
+  symbols.object[symbol] = -1;
+  symbols.info[symbol] = (1 << 4) | STT_OBJECT;
+  symbols.other[symbol] = STV_HIDDEN;
+  symbols.flags[symbol] =
+    (symbols.flags[symbol] & ~SymbolFlag.omit) | SymbolFlag.forcedLocal | SymbolFlag.live;
+  return symbol;
+}
+
+/** Gives the rows their sizes. `marked`: every input is for Indirect Branch Tracking. */
+export function sizeDynamicSections(
+  model: LinkModel,
+  target: Target,
+  dynamic: DynamicLink,
+  rows: DynamicRows,
+  marked: boolean,
+  report: Report,
+): DynamicSections {
+  const { options, sections } = model;
+  if (rows.interp) {
+    const path = options.dynamicLinker ?? target.dynamic?.interpreter ?? "";
+    setContents(model, rows.interp, new TextEncoder().encode(`${path}\0`));
+  }
+  const order = globalsAsGnu(model);
+  new SymbolAdjuster(model, dynamic, rows, report).run(order);
+  const plan = allocateTables(model, target, dynamic, rows, order, marked);
+  const tables = createTables(model, target, dynamic, rows, order);
+  const tags = dynamicTags(model, target, dynamic, rows, tables);
+  const entry = 2 * target.wordSize;
+  setContents(model, rows.dynamic, new Uint8Array((tags.length + 1 + options.spareTags) * entry));
+  if (sections.size[rows.gotPlt] === 0 && target.gotSymbol === "gotPlt") forgetGot(model, dynamic, rows);
+  for (const { table, code, direct } of rows.unwind) {
+    const used = sections.size[code] > 0 && plan.form.unwind !== undefined && hasUnwindTables(model, table);
+    if (used) setContents(model, table, plan.form.unwind?.(direct, sections.size[code]) ?? new Uint8Array(0));
+    else sections.fate[table] = Fate.excluded;
+  }
+  return { rows, plan, tables, tags };
+}
+
+/** The symbol of a table that is not there is not there either. */
+function forgetGot(model: LinkModel, dynamic: DynamicLink, rows: DynamicRows): void {
+  const { symbols } = model;
+  if (symbols.section[dynamic.gotSymbol] !== rows.gotPlt) return;
+  symbols.section[dynamic.gotSymbol] = SymbolSection.undefined;
+  symbols.flags[dynamic.gotSymbol] |= SymbolFlag.omit;
+}
+
+/** GNU ld describes its stubs only where some object describes its functions. */
+function hasUnwindTables({ sections }: LinkModel, own: SectionId): boolean {
+  const name = sections.name[own];
+  for (let row = 1; row < sections.count; row++)
+    if (
+      sections.name[row] === name &&
+      row < own &&
+      sections.fate[row] === Fate.kept &&
+      sections.size[row] > 8
+    )
+      return true;
+  return false;
+}
+
+/** Rows that nothing needs: they count only where sections are looked for. */
+export function emptyRows({ sections }: LinkModel, { rows }: { readonly rows: DynamicRows }): SectionId[] {
+  return allRows(rows).filter((row) => sections.size[row] === 0);
+}
+
+/** Writes what follows from addresses. */
+export function fillDynamicSections(
+  context: RelocateContext,
+  target: Target,
+  dynamic: DynamicLink,
+  sectionsOf: DynamicSections,
+  frames: EhFrames,
+): void {
+  const { model, layout } = context;
+  const { rows, plan, tables, tags } = sectionsOf;
+  const relatives = fillTables(context, target, dynamic, rows, plan);
+  fillSymbols(model, target, dynamic, rows, tables, layout);
+  fillTags(model, target, rows, layout, tags, relatives);
+  for (const { table, code } of rows.unwind) fillUnwind(model, table, code, frames);
+}
+
+/** Where the stubs are that an unwind table describes, relative to the place where that is said. */
+function fillUnwind({ sections }: LinkModel, table: SectionId, code: SectionId, frames: EhFrames): void {
+  const bytes = sections.contents.get(table);
+  if (!bytes || sections.fate[table] !== Fate.kept || sections.output[table] < 0) return;
+  const record = frames.endRecord[table] - 1;
+  if (record < 1) return;
+  const address = (row: SectionId) =>
+    (BigInt(sections.addressHigh[row] >>> 0) << 32n) | BigInt(sections.addressLow[row] >>> 0);
+  const place = address(table) + BigInt(frames.newOffset[record] + 8);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  view.setInt32(frames.offset[record] + 8, lowWord(address(code) - place), true);
+}

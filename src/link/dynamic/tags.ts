@@ -1,0 +1,215 @@
+import {
+  DF_1_INTERPOSE,
+  DF_1_NODEFLIB,
+  DF_1_NOW,
+  DF_1_ORIGIN,
+  DF_1_PIE,
+  DF_BIND_NOW,
+  DF_ORIGIN,
+  DF_TEXTREL,
+  DT_BIND_NOW,
+  DT_DEBUG,
+  DT_FINI,
+  DT_FINI_ARRAY,
+  DT_FINI_ARRAYSZ,
+  DT_FLAGS,
+  DT_FLAGS_1,
+  DT_GNU_HASH,
+  DT_HASH,
+  DT_INIT,
+  DT_INIT_ARRAY,
+  DT_INIT_ARRAYSZ,
+  DT_JMPREL,
+  DT_NEEDED,
+  DT_NULL,
+  DT_PLTGOT,
+  DT_PLTREL,
+  DT_PLTRELSZ,
+  DT_PREINIT_ARRAY,
+  DT_PREINIT_ARRAYSZ,
+  DT_REL,
+  DT_RELA,
+  DT_RELACOUNT,
+  DT_RELAENT,
+  DT_RELASZ,
+  DT_RELCOUNT,
+  DT_RELENT,
+  DT_RELSZ,
+  DT_RPATH,
+  DT_RUNPATH,
+  DT_STRSZ,
+  DT_STRTAB,
+  DT_SYMENT,
+  DT_SYMTAB,
+  DT_TEXTREL,
+  DT_VERNEED,
+  DT_VERNEEDNUM,
+  DT_VERSYM,
+} from "../../elf/index.ts";
+import {
+  Dyn,
+  type DynamicLink,
+  Fate,
+  type ImageLayout,
+  type LinkModel,
+  type OutputSection,
+  type SectionId,
+} from "../../model/index.ts";
+import type { Target } from "../../targets/index.ts";
+import type { DynamicRows } from "./rows.ts";
+import { type DynamicTables, runPath } from "./tables.ts";
+
+const DT_AUDIT = 0x6ffffefc;
+const DT_DEPAUDIT = 0x6ffffefb;
+
+/** What an entry's value is: a number, or asked of the layout: an address or a size. */
+type TagValue =
+  | number
+  | { readonly row: SectionId }
+  | { readonly symbol: string }
+  | { readonly output: string; readonly size: boolean }
+  | { readonly rowOutput: SectionId; readonly size: boolean };
+
+/** The entries of .dynamic in GNU ld's order, without the terminating ones. */
+export function dynamicTags(
+  model: LinkModel,
+  target: Target,
+  dynamic: DynamicLink,
+  rows: DynamicRows,
+  tables: DynamicTables,
+): [number, TagValue][] {
+  const { options, sections } = model;
+  const tags: [number, TagValue][] = [];
+  const text = (tag: number, string: string) => tags.push([tag, tables.offsets.get(string) ?? 0]);
+  const sonames = new Set(dynamic.libraries.filter(({ implied }) => !implied).map(({ soname }) => soname));
+  for (const soname of sonames) text(DT_NEEDED, soname);
+  const path = runPath(options.rpath);
+  if (path !== "") text(options.newDtags ? DT_RUNPATH : DT_RPATH, path);
+  if (options.audit.length > 0) text(DT_AUDIT, options.audit.join(":"));
+  if (options.depaudit.length > 0) text(DT_DEPAUDIT, options.depaudit.join(":"));
+  for (const [tag, name] of [
+    [DT_INIT, options.initFunction],
+    [DT_FINI, options.finiFunction],
+  ] as const)
+    if (isKnown(model, dynamic, name)) tags.push([tag, { symbol: name }]);
+  for (const [tag, sizeTag, output] of [
+    [DT_PREINIT_ARRAY, DT_PREINIT_ARRAYSZ, ".preinit_array"],
+    [DT_INIT_ARRAY, DT_INIT_ARRAYSZ, ".init_array"],
+    [DT_FINI_ARRAY, DT_FINI_ARRAYSZ, ".fini_array"],
+  ] as const)
+    if (hasSection(model, output))
+      tags.push([tag, { output, size: false }], [sizeTag, { output, size: true }]);
+  if (rows.hash) tags.push([DT_HASH, { row: rows.hash }]);
+  if (rows.gnuHash) tags.push([DT_GNU_HASH, { row: rows.gnuHash }]);
+  tags.push([DT_STRTAB, { row: rows.dynstr }], [DT_SYMTAB, { row: rows.dynsym }]);
+  tags.push([DT_STRSZ, sections.size[rows.dynstr]], [DT_SYMENT, target.is64 ? 24 : 16], [DT_DEBUG, 0]);
+  if (sections.size[rows.plt] > 0)
+    tags.push([DT_PLTGOT, { row: target.pltGotIsGot ? rows.got : rows.gotPlt }]);
+  if (sections.size[rows.relaPlt] > 0)
+    tags.push(
+      [DT_PLTRELSZ, { rowOutput: rows.relaPlt, size: true }],
+      [DT_PLTREL, target.rela ? DT_RELA : DT_REL],
+      [DT_JMPREL, { row: rows.relaPlt }],
+    );
+  const first = relocationRows(rows).find((row) => sections.size[row] > 0);
+  if (first !== undefined)
+    tags.push(
+      [target.rela ? DT_RELA : DT_REL, { rowOutput: first, size: false }],
+      [target.rela ? DT_RELASZ : DT_RELSZ, { rowOutput: first, size: true }],
+      [target.rela ? DT_RELAENT : DT_RELENT, sections.entsize[first]],
+    );
+  if (dynamic.textRelocations) tags.push([DT_TEXTREL, 0]);
+  const has = (word: string) => options.zKeywords.includes(word);
+  const flags =
+    (has("origin") ? DF_ORIGIN : 0) |
+    (dynamic.textRelocations ? DF_TEXTREL : 0) |
+    (options.now ? DF_BIND_NOW : 0);
+  if (options.newDtags && flags !== 0) tags.push([DT_FLAGS, flags]);
+  else if (flags & DF_BIND_NOW) tags.push([DT_BIND_NOW, 0]);
+  const flags1 =
+    (options.now ? DF_1_NOW : 0) |
+    (has("interpose") ? DF_1_INTERPOSE : 0) |
+    (has("nodefaultlib") ? DF_1_NODEFLIB : 0) |
+    (has("origin") ? DF_1_ORIGIN : 0) |
+    (options.kind === "pie" ? DF_1_PIE : 0);
+  if (flags1 !== 0) tags.push([DT_FLAGS_1, flags1]);
+  if (tables.versionNeeds > 0)
+    tags.push(
+      [DT_VERNEED, { row: rows.verneed }],
+      [DT_VERNEEDNUM, tables.versionNeeds],
+      [DT_VERSYM, { row: rows.versym }],
+    );
+  return tags;
+}
+
+/** The rows with relocations that the loader applies at once, in the order in which they were made. */
+export function relocationRows(rows: DynamicRows): SectionId[] {
+  return [rows.relaGot, rows.relaBss, rows.relaRelro, rows.relaIfunc, ...rows.relocations.values()].filter(
+    (row) => row !== 0,
+  );
+}
+
+function isKnown(model: LinkModel, dynamic: DynamicLink, name: string): boolean {
+  const id = model.names.find(name);
+  const symbol = id < 0 ? 0 : model.symbols.global(id);
+  return symbol !== 0 && (dynamic.flags[symbol] & (Dyn.defRegular | Dyn.refRegular)) !== 0;
+}
+
+/** Whether some linked section goes to the output section of pointers to functions that is called `name`. */
+function hasSection(model: LinkModel, name: string): boolean {
+  const { sections, names } = model;
+  for (let section = 1; section < sections.count; section++) {
+    if (sections.fate[section] !== Fate.kept) continue;
+    const text = names.text(sections.name[section]);
+    if (text === name || text.startsWith(`${name}.`)) return true;
+  }
+  return false;
+}
+
+/** The bytes of .dynamic: addresses are final. `relatives`: how many relocations come first that only add the base. */
+export function fillTags(
+  model: LinkModel,
+  target: Target,
+  rows: DynamicRows,
+  layout: ImageLayout,
+  tags: readonly (readonly [number, TagValue])[],
+  relatives: number,
+): void {
+  const { sections, symbols } = model;
+  const bytes = sections.contents.get(rows.dynamic);
+  if (!bytes) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const word = target.wordSize;
+  let at = 0;
+  const put = (value: bigint) => {
+    if (at + word > bytes.length) return;
+    if (word === 8) view.setBigUint64(at, BigInt.asUintN(64, value), true);
+    else view.setUint32(at, Number(BigInt.asUintN(32, value)), true);
+    at += word;
+  };
+  const halves = (low: number, high: number) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  const ofOutput = (output: OutputSection | undefined, size: boolean) =>
+    output ? (size ? BigInt(output.size) : output.address) : 0n;
+  for (const [tag, value] of tags) {
+    put(BigInt(tag));
+    if (typeof value === "number") put(BigInt(value));
+    else if ("row" in value) put(halves(sections.addressLow[value.row], sections.addressHigh[value.row]));
+    else if ("symbol" in value) {
+      const symbol = symbols.global(model.names.find(value.symbol));
+      put(halves(symbols.addressLow[symbol], symbols.addressHigh[symbol]));
+    } else if ("rowOutput" in value)
+      put(ofOutput(layout.sections[sections.output[value.rowOutput]], value.size));
+    else
+      put(
+        ofOutput(
+          layout.sections.find((section) => section.name === value.output),
+          value.size,
+        ),
+      );
+  }
+  if (relatives > 0) {
+    put(BigInt(target.rela ? DT_RELACOUNT : DT_RELCOUNT));
+    put(BigInt(relatives));
+  }
+  put(BigInt(DT_NULL));
+}

@@ -1,0 +1,5 @@
+#include <stdio.h>
+
+int same_function(int (*function)(const char *)) {
+  return function == puts;
+}
