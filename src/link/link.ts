@@ -49,6 +49,12 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
     return { succeeded: false, report, options, scripts };
   }
 
+  if (options.kind === "pie" && options.compat === "gnu" && !options.noDynamicLinker && !target.dynamic) {
+    const what = `making a dynamic executable for ${target.name} (-pie without --no-dynamic-linker)`;
+    report.error("LD0704", undefined, `${what} is not supported`);
+    return { succeeded: false, report, options, scripts };
+  }
+
   // One definition for each name, pulling in archive members as needed.
   const leavesLabels = host.outputOnly === true && dropsLocalLabels(options, target);
   const { commands: given, parse } = scripts;
