@@ -54,10 +54,12 @@ export function ehFrameHdrContent(
   const address = (BigInt(high) << 32n) | BigInt(low >>> 0);
   bytes[0] = 1;
   bytes[1] = PCREL_SDATA4;
-  bytes[2] = frames.complete ? UDATA4 : OMIT;
-  bytes[3] = frames.complete ? DATAREL_SDATA4 : OMIT;
+  // GNU ld makes no table of nothing, though it leaves room for the count.
+  const hasTable = frames.complete && (frames.fdeCount > 0 || model.options.compat === "lld");
+  bytes[2] = hasTable ? UDATA4 : OMIT;
+  bytes[3] = hasTable ? DATAREL_SDATA4 : OMIT;
   view.setInt32(4, Number(BigInt.asIntN(32, ehFrameAddress - address - 4n)), true);
-  if (!frames.complete) return bytes;
+  if (!hasTable) return bytes;
   const table = collect(model, frames, low, high);
   view.setUint32(8, frames.fdeCount, true);
   const order = sortByFunction(table);

@@ -106,6 +106,7 @@ class Placer {
     for (const move of commands.moves) this.followMove(move);
     const live = (s: Statement): s is OutputStatement => s.kind === "output" && s.name !== DISCARD;
     const outputs = statements.filter(live);
+    this.dropUnwindIndex();
     this.dropOrphanedLinkOrder(order);
     this.placeOrphans(order, statements, outputs);
     for (const [statement, rows] of this.added) statement.sections = Int32Array.from(rows);
@@ -169,6 +170,26 @@ class Placer {
       if (present.has(id)) continue;
       this.empty.add(sections.addSynthetic({ object: -1, name: id, type, flags, alignPower }));
     }
+  }
+
+  /** Where the script throws all unwind tables away, GNU ld makes no index of them. */
+  private dropUnwindIndex(): void {
+    const { sections, names, objects } = this.model;
+    const index = names.find(".eh_frame_hdr");
+    const table = names.find(".eh_frame");
+    const last = objects[objects.length - 1];
+    if (index < 0 || table < 0 || !last) return;
+    let own = 0;
+    for (let row = last.sectionBase + last.sectionCount; row < sections.count; row++)
+      if (sections.name[row] === index) own = row;
+    if (own === 0) return;
+    let thrownAway = false;
+    for (let row = 1; row < sections.count; row++) {
+      if (sections.name[row] !== table || sections.size[row] === 0) continue;
+      if (sections.fate[row] === Fate.kept) return;
+      if (sections.fate[row] === Fate.discarded) thrownAway = true;
+    }
+    if (thrownAway) sections.fate[own] = Fate.excluded;
   }
 
   // Matching
@@ -390,7 +411,7 @@ class Placer {
           undefined,
           `error: ${file}: size of section ${name} is not multiple of address size`,
         );
-      else if (options.kind === "static-pie")
+      else if (options.kind === "pie")
         this.report.error(
           "LD0508",
           file,
