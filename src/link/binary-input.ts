@@ -39,6 +39,8 @@ function bareObject(
     sectionCount,
     symbolIds: new Int32Array(0),
     firstGlobal: 0,
+    localBase: 0,
+    localCount: 0,
     symtabOffset: 0,
     strtabOffset: 0,
     strtabSize: 0,

@@ -154,10 +154,9 @@ function findSuspects(model: LinkModel): Suspects {
     if (suspicious[fates[section]] === 1 && objectOf[section] >= 0) wanted[objectOf[section]] = 1;
   let anyDiscarded = false;
   let anyUndefined = false;
-  for (const { id, symbolIds, firstGlobal } of objects) {
+  for (const { id, localBase, localCount } of objects) {
     if (wanted[id] === 0 && isGnu) continue;
-    for (let i = 1; i < firstGlobal; i++) {
-      const symbol = symbolIds[i];
+    for (let symbol = localBase; symbol < localBase + localCount; symbol++) {
       const place = homes[symbol];
       if (place > 0) {
         if (suspicious[fates[place]] === 0) continue;

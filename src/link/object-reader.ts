@@ -550,7 +550,8 @@ export class ObjectReader {
   }
 
   /** Makes a row for each local symbol. */
-  private readLocals({ id, symbolIds, sectionBase: base }: InputObject): void {
+  private readLocals(object: InputObject): void {
+    const { id, symbolIds, sectionBase: base } = object;
     const { symbols } = this.sink.model;
     const { bytes, view, is64, count, firstGlobal, strtabSize, symtabOffset } = this;
     const fields = is64 ? symbol64 : symbol32;
@@ -587,6 +588,8 @@ export class ObjectReader {
     }
     symbols.object.fill(id, firstRow, row);
     symbols.giveBack(row);
+    object.localBase = firstRow;
+    object.localCount = row - firstRow;
   }
 
   private complainOfLocal(index: number, at: number, row: number): void {

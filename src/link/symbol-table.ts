@@ -185,13 +185,14 @@ class SymbolWriter {
 
   locals(object: InputObject): void {
     const { symbols, sections } = this.model;
-    const { symbolIds, bytes, view, littleEndian, symtabOffset, strtabOffset, firstGlobal } = object;
+    const { symbolIds, bytes, view, littleEndian, symtabOffset, strtabOffset, localBase, localCount } =
+      object;
     const { dropLocalLabels, retain, needed, groupNumbers } = this.options;
     const dropAll = this.model.options.discard === "all";
     const dropLabels = dropLocalLabels === "yes";
     const seesLabels = dropLocalLabels !== "no";
     const { entry } = this;
-    const { info: infos, section: homes, flags } = symbols;
+    const { info: infos, section: homes, flags, elfIndex } = symbols;
     const { fate, output, flags: sectionFlags } = sections;
     // Left out by name, but relocations in the output refer to them.
     const late: number[] = [];
@@ -199,10 +200,9 @@ class SymbolWriter {
     let hasFile = this.model.options.compat === "lld";
     // Of RISC-V's symbols most are the assembler's labels: they go before anything else is asked.
     const skipsLabels = dropLabels && needed === undefined;
-    for (let i = 1, at = symtabOffset + entry; i < firstGlobal; i++, at += entry) {
-      const nameAt = strtabOffset + view.getUint32(at, littleEndian);
+    for (let id = localBase; id < localBase + localCount; id++) {
+      const nameAt = strtabOffset + view.getUint32(symtabOffset + elfIndex[id] * entry, littleEndian);
       if (skipsLabels && bytes[nameAt] === 0x2e && isLocalLabel(bytes, nameAt)) continue;
-      const id = symbolIds[i];
       const type = infos[id] & 15;
       const section = homes[id];
       if (type === STT_SECTION || section === SymbolSection.undefined) continue;
@@ -217,7 +217,7 @@ class SymbolWriter {
           isDropped ||= dropLabels || (section > 0 && (sectionFlags[section] & SHF_MERGE) !== 0);
       }
       if (isDropped || (retain !== undefined && !retain(textAt(bytes, nameAt)))) {
-        if (needed?.[id]) late.push(i);
+        if (needed?.[id]) late.push(elfIndex[id]);
         continue;
       }
       if (type === STT_FILE) {

@@ -107,6 +107,7 @@ export function addObject(model: LinkModel, name: string, object: TestObject): I
     bytes.set(chunk, at);
     at += chunk.length;
   }
+  const localCount = given.filter((symbol) => (symbol.info ?? 0x10) >> 4 === 0).length;
   const made: InputObject = {
     id,
     file: { path: name, given: name },
@@ -120,7 +121,9 @@ export function addObject(model: LinkModel, name: string, object: TestObject): I
     sectionBase,
     sectionCount,
     symbolIds,
-    firstGlobal: 1 + given.filter((symbol) => (symbol.info ?? 0x10) >> 4 === 0).length,
+    firstGlobal: 1 + localCount,
+    localBase: localCount > 0 ? symbolIds[1] : 0,
+    localCount,
     symtabOffset: 0,
     strtabOffset: 0,
     strtabSize: 0,

@@ -1,4 +1,5 @@
 import type { SectionId } from "./sections.ts";
+import type { SymbolId } from "./symbols.ts";
 
 /** The index of an object in `LinkModel.objects`; -1 names the linker itself. */
 export type ObjectId = number;
@@ -33,6 +34,9 @@ export interface InputObject {
   readonly symbolIds: Int32Array;
   /** sh_info of the symbol table: how many symbols are local. */
   readonly firstGlobal: number;
+  /** The rows of its local symbols, one after the other in the order of the file; labels that were left out lack them. */
+  localBase: SymbolId;
+  localCount: number;
   /** The symbol table and its string table, in the file. */
   readonly symtabOffset: number;
   readonly strtabOffset: number;

@@ -124,6 +124,26 @@ export function putCompressedJump(work: Work, type: number, value: number): void
   if (checkJump(work, type, value, 12)) putHalf(work, encode.maskCJ, encode.encodeCJ(value));
 }
 
+/** A jump over `distance` bytes, for `isJump` types; false, with nothing done, where it does not reach. */
+export function putJumpThatFits(view: DataView, at: number, type: number, distance: number): boolean {
+  const bits =
+    type === T.R_RISCV_BRANCH ? 13 : type === T.R_RISCV_JAL ? 21 : type === T.R_RISCV_RVC_BRANCH ? 9 : 12;
+  if ((distance & 1) !== 0 || (distance << (32 - bits)) >> (32 - bits) !== distance) return false;
+  if (type === T.R_RISCV_BRANCH)
+    view.setInt32(at, (view.getInt32(at, true) & ~encode.maskB) | encode.encodeB(distance), true);
+  else if (type === T.R_RISCV_JAL)
+    view.setInt32(at, (view.getInt32(at, true) & ~encode.maskJ) | encode.encodeJ(distance), true);
+  else {
+    const half = view.getUint16(at, true);
+    const bytes =
+      type === T.R_RISCV_RVC_BRANCH
+        ? (half & ~encode.maskCB) | encode.encodeCB(distance)
+        : (half & ~encode.maskCJ) | encode.encodeCJ(distance);
+    view.setInt16(at, bytes, true);
+  }
+  return true;
+}
+
 /** c.lui cannot load 0: where relaxation brought the value down to that, c.li can. */
 export function putCompressedLui(work: Work, type: number, value: number): void {
   const high = encode.highPart(value);

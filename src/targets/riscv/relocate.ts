@@ -79,7 +79,8 @@ export function release(): void {
 /** See `Target.relocate`. */
 export function relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void {
   const { model, report } = context;
-  const { sections } = model;
+  const { sections, symbols } = model;
+  const { section: homes, settled, valueLow } = symbols;
   const table = sections.relocations[section];
   const object = model.objects[sections.object[section]];
   const { view: input, symbolIds, is64 } = object;
@@ -152,6 +153,14 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
       while (candidate < endCandidate && entries[candidate] < entry) candidate++;
       if (candidate < endCandidate && entries[candidate] === entry) decision = decisions[candidate];
     }
+    // Half of all: jumps within a section. What is unusual about one is for the long way to deal with.
+    if (decision === Decision.none && isJump(type) && offset >= 0 && offset + 4 <= size) {
+      const symbol = symbolIds[index];
+      if (homes[symbol] === section && settled[symbol] === 1) {
+        const distance = (valueLow[symbol] + input.getInt32(row + (is64 ? 16 : 8), true) - offset) | 0;
+        if (field.putJumpThatFits(work.view, at + offset, type, distance)) continue;
+      }
+    }
     if (offset < 0 || offset + (decision === 0 ? field.sizeOf(type) : 2) > size) {
       reportOutside(context, section, inputOffset, type);
       continue;
@@ -172,6 +181,16 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
     if (stopAtFirst && report.errorCount > errorsBefore) return;
   }
   relocateLows(work, at, start);
+}
+
+/** Jumps that reach no farther than a section mostly does. */
+function isJump(type: number): boolean {
+  return (
+    type === T.R_RISCV_BRANCH ||
+    type === T.R_RISCV_RVC_JUMP ||
+    type === T.R_RISCV_RVC_BRANCH ||
+    type === T.R_RISCV_JAL
+  );
 }
 
 /** Writes nops over what is left of the padding of an .align, as its tail, not its head, was deleted. */
