@@ -28,7 +28,6 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
-import { isWeakUndefined } from "../targets/index.ts";
 import { boundVersion, seenSymbol } from "./dynamic/index.ts";
 import { globalsAsGnu } from "./gnu-order.ts";
 import { PieceTable } from "./merge-table.ts";
@@ -362,8 +361,7 @@ class SymbolWriter {
       );
     const section = symbols.section[id];
     // What is undefined for good may have a stub all the same.
-    if (dynamic && isStubOf(dynamic, section) && (dynamic.flags[id] & Dyn.defRegular) === 0)
-      return !isWeakUndefined(this.model, id) && this.isMarked(id);
+    if (dynamic && isStubOf(dynamic, section) && (dynamic.flags[id] & Dyn.defRegular) === 0) return false;
     if (section > 0) {
       if (sections.fate[section] !== Fate.kept) return false;
       if (sections.output[section] < 0 && !this.layout.symbolOutput.has(id)) return false;

@@ -181,6 +181,8 @@ class Allocator {
       value = form.second ? dynamic.pltSecond[symbol] : dynamic.plt[symbol];
       if (!zero) this.count(rows.relaPlt);
     }
+    // What nobody defines stays undefined, and is reported.
+    if (!this.has(symbol, Dyn.defRegular | Dyn.defDynamic) && !isWeakUndefined(this.model, symbol)) return;
     // Pointers to the function are equal everywhere because all are to this stub.
     if (!this.has(symbol, Dyn.defRegular) && (form.canonicalInPie || !this.pic))
       this.place(symbol, home, value);
