@@ -176,7 +176,40 @@ const multiply64 = (name: string, product: number, addend: number): [string, Flo
   },
 ];
 
+/**
+ * The constants of Zfa, as numbers of 32 bits. Half precision has no smallest
+ * normal number like these and no 2^16: the first is its own, the other infinity.
+ */
+const constants32 = [
+  0xbf800000, 0x00800000, 0x37800000, 0x38000000, 0x3b800000, 0x3c000000, 0x3d800000, 0x3e000000, 0x3e800000,
+  0x3ea00000, 0x3ec00000, 0x3ee00000, 0x3f000000, 0x3f200000, 0x3f400000, 0x3f600000, 0x3f800000, 0x3fa00000,
+  0x3fc00000, 0x3fe00000, 0x40000000, 0x40200000, 0x40400000, 0x40800000, 0x41000000, 0x41800000, 0x43000000,
+  0x43800000, 0x47000000, 0x47800000, 0x7f800000, 0x7fc00000,
+];
+/** The entry that is the smallest normal number of the format. */
+const SMALLEST = 1;
+
+function halfConstant(index: number): number {
+  if (index === SMALLEST) return 0x0400;
+  const bits = soft.f32ToF16(constants32[index], 0);
+  out[FLAGS] = 0;
+  return bits;
+}
+
+function doubleConstant(w: Int32Array, i: number): void {
+  const index = w[i] & 31;
+  soft.f32ToF64(constants32[index]);
+  if (index === SMALLEST) {
+    out[LOW] = 0;
+    out[HIGH] = 0x00100000;
+  }
+  setOut(w, i);
+}
+
 const all: readonly [string, FloatFunction][] = [
+  ["f16_constant", (w, i) => setHalf(w, i, halfConstant(w[i] & 31))],
+  ["f32_constant", (w, i) => setSingle(w, i, constants32[w[i] & 31])],
+  ["f64_constant", doubleConstant],
   ...narrowFunctions("f16", narrow16, {
     add: soft.f16Add,
     sub: soft.f16Sub,

@@ -50,6 +50,7 @@ const recordOperands = new Set([
   "bs",
   "rnum",
   "rm",
+  "constant",
   "aqrl",
   "pred",
   "succ",

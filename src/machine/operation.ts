@@ -111,7 +111,7 @@ function traitsOf(meaning: Meaning): Traits {
         return;
       case "call":
         calls.push(e.name);
-        if (floatNumber.has(e.name) || e.name.endsWith("_constant")) float = dirtiesFloat = true;
+        if (floatNumber.has(e.name)) float = dirtiesFloat = true;
         else if (touchesMemory.has(e.name)) memory = true;
         else if (intrinsics[e.name].effect && !harmless.has(e.name)) system = true;
         for (const argument of e.arguments) expression(argument);
