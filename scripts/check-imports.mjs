@@ -14,6 +14,7 @@ export const mayImport = {
   demangle: [],
   dwarf: ["binary", "diagnostics", "elf"],
   riscv: ["binary"],
+  x86: [],
   preprocess: ["diagnostics", "files"],
   asm: ["binary", "diagnostics", "files", "elf", "dwarf", "riscv"],
   machine: ["binary", "diagnostics", "files", "elf", "dwarf", "demangle", "riscv"],
@@ -32,7 +33,7 @@ export const mayImport = {
     "model",
     "targets",
   ],
-  tools: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "demangle", "riscv"],
+  tools: ["binary", "diagnostics", "files", "elf", "archive", "dwarf", "demangle", "riscv", "x86"],
   cli: [
     "asm",
     "binary",

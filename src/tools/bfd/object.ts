@@ -173,8 +173,12 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
   };
   let hasRelocations = false;
   const isRelocation = (type: number) => type === SHT_REL || type === SHT_RELA;
-  for (const section of headers) {
+  const visited = new Uint8Array(headers.length);
+  /** False where the file is damaged. Sections that tell how to read another one stand in front of it. */
+  const visit = (section: ImageSection): boolean => {
     const { type, link, info, index } = section;
+    if (visited[index] !== 0) return true;
+    visited[index] = 1;
     const isAllocated = (section.flags & BigInt(SHF_ALLOC)) !== 0n;
     switch (type) {
       case SHT_NULL:
@@ -188,14 +192,23 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
         if (section === dynsym) make(section);
         break;
       case SHT_STRTAB:
-        if (index !== nameSection(image) && !(symtab && symtab.link === index)) make(section);
+        if (index === nameSection(image) || symtab?.link === index) break;
+        if (!symtab || visited[symtab.index] === 0 || !dynsym || visited[dynsym.index] === 0)
+          for (const other of headers) {
+            if (other.link !== index || other.index === 0) continue;
+            if (!visit(other)) return false;
+            if (other === dynsym) break;
+          }
+        make(section);
         break;
       case SHT_REL:
       case SHT_RELA:
       case SHT_RELR: {
         const size =
           type === SHT_RELR ? (is64 ? 8 : 4) : (is64 ? 16 : 8) + (type === SHT_RELA ? (is64 ? 8 : 4) : 0);
-        if (section.entsize !== size) return undefined;
+        if (section.entsize !== size) return false;
+        const table = headers[link];
+        if ((table?.type === SHT_SYMTAB || table?.type === SHT_DYNSYM) && !visit(table)) return false;
         const ownSection =
           (linked && isAllocated) ||
           type === SHT_RELR ||
@@ -207,7 +220,7 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
         if (ownSection) make(section);
         else {
           const target = drafts[info] ?? makeTarget(headers[info], make);
-          if (!target) return undefined;
+          if (!target) return false;
           const second = target.relocations.some((other) => other.type === type);
           if (second)
             warnings.push(
@@ -222,11 +235,11 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
         break;
       }
       case SHT_GNU_versym:
-        if (section.entsize !== 2) return undefined;
+        if (section.entsize !== 2) return false;
         make(section);
         break;
       case SHT_GROUP:
-        if (section.size < 4 || section.entsize !== 4 || section.size % 4 !== 0) return undefined;
+        if (section.size < 4 || section.entsize !== 4 || section.size % 4 !== 0) return false;
         make(section);
         break;
       case SHT_GNU_verdef:
@@ -236,11 +249,13 @@ function readObject(image: ElfImage, warnings: string[]): BfdObject | undefined 
       default:
         if (!isKnownType(section, header.machine)) {
           warnings.push(`${name}: unknown type [0x${type.toString(16)}] section \`${section.name}'`);
-          return undefined;
+          return false;
         }
         make(section);
     }
-  }
+    return true;
+  };
+  for (const section of headers) if (!visit(section)) return undefined;
 
   const sectionOfHeader: (BfdSection | undefined)[] = headers.map(() => undefined);
   const sections = order.map((draft, index): BfdSection => {

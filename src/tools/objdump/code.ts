@@ -3,7 +3,7 @@ import { addressOf } from "./addresses.ts";
 import type { CodeKind } from "./architectures.ts";
 import { riscvAttributes } from "./attributes.ts";
 import { capstonePrinter } from "./capstone-printer.ts";
-import { type Dump, say } from "./context.ts";
+import { type Dump, isBinary, say } from "./context.ts";
 import {
   addressWithSymbol,
   type CurrentSection,
@@ -16,10 +16,12 @@ import type { CodePrinter, PrinterOptions } from "./printer.ts";
 import { RiscvPrinter } from "./riscv-printer.ts";
 import { SortedSymbols } from "./sorted-symbols.ts";
 import { InterleavedSource } from "./source-lines.ts";
+import { X86Printer } from "./x86-printer.ts";
 
 /** -d, -D and -S: chooses the machine's printer and disassembles. */
 export async function disassemble(dump: Dump, kind: CodeKind, intel: boolean): Promise<void> {
   const isMapping = mappingSymbols(kind);
+  if (isBinary(dump.object) && /64/.test(kind)) dump.digits = 16;
   const symbols = new SortedSymbols(dump, pltSymbols(dump), (name) => !isMapping(name));
   const current: CurrentSection = { section: undefined, vma: 0, end: 0 };
   const padded = dump.options.prefixAddresses;
@@ -71,5 +73,6 @@ async function printerFor(dump: Dump, kind: CodeKind, options: PrinterOptions): 
     };
     return new RiscvPrinter(facts, options);
   }
+  if (kind === "x86-64" || kind === "i386" || kind === "i8086") return new X86Printer(kind, options);
   return capstonePrinter(kind, options);
 }

@@ -34,14 +34,24 @@ export function fail(run: Run, message: string): void {
   run.exitCode = 1;
 }
 
+/** Whether the object was made of a file without a format: its section has no section header. */
+export function isBinary({ sections, sectionOfHeader }: BfdObject): boolean {
+  return sections.length > 0 && sectionOfHeader.length === 0;
+}
+
+/** Where a section's contents are in the file. */
+export function fileOffsetOf(object: BfdObject, section: BfdSection): number {
+  return isBinary(object) ? 0 : (section.header?.offset ?? 0);
+}
+
 /** The object being shown, with what several parts need of it. */
 export class Dump {
   readonly run: Run;
   readonly object: BfdObject;
   /** As headings name it; byte text. */
   readonly name: string;
-  /** Digits of an address. */
-  readonly digits: 8 | 16;
+  /** Digits of an address. A file without a format has those of the machine whose code it is shown as. */
+  digits: 8 | 16;
   private mainSymbols: readonly BfdSymbol[] | undefined;
   private dynamicSymbols: readonly BfdSymbol[] | undefined;
   private versions: ReturnType<typeof versionNames> | undefined;
@@ -50,7 +60,7 @@ export class Dump {
     this.run = run;
     this.object = object;
     this.name = name;
-    this.digits = object.image.is64 ? 16 : 8;
+    this.digits = object.image.is64 && !isBinary(object) ? 16 : 8;
   }
 
   get options(): ObjdumpOptions {

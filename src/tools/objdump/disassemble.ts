@@ -4,7 +4,7 @@ import { type BfdSymbol, BSF_FUNCTION, BSF_OBJECT, BSF_SYNTHETIC, isLocalLabel }
 import { relocationNames } from "../relocation-names.ts";
 import { addressOf, addressOfBig, addressText, highHalf, isBelow } from "./addresses.ts";
 import { addressRange } from "./contents.ts";
-import { type Dump, say } from "./context.ts";
+import { type Dump, fileOffsetOf, say } from "./context.ts";
 import type { CodePrinter } from "./printer.ts";
 import {
   byAddress,
@@ -125,7 +125,7 @@ function symbolPart(disassembly: Disassembly, address: number, index: number): s
 function fileOffset({ dump, current }: Disassembly, address: number): string {
   const { section, vma } = current;
   if (!dump.options.fileOffsets || !section) return "";
-  return ` (File Offset: 0x${addressText((section.header?.offset ?? 0) + (address - vma))})`;
+  return ` (File Offset: 0x${addressText(fileOffsetOf(dump.object, section) + (address - vma))})`;
 }
 
 /** The same with a symbol that a dynamic relocation brings to the address. */
@@ -320,6 +320,10 @@ class SectionDump {
     const { dump, disassembly, bytes, vma, mapping } = this;
     const { options, out } = dump;
     const { printer, lines } = disassembly;
+    // Symbols are taken to stand between instructions: nothing is read beyond the next one.
+    const code = SEC_CODE | SEC_HAS_CONTENTS;
+    const isBounded = !options.disassembleAll && (this.section.flags & code) === code;
+    const readable = isBounded ? stop : bytes.length;
     const showRaw = options.prefixAddresses ? options.rawInstructions > 0 : options.rawInstructions >= 0;
     this.bytesPerLine = options.instructionWidth || (isCode ? 4 : 16);
     for (let offset = start; offset < stop; ) {
@@ -342,7 +346,7 @@ class SectionDump {
           const state = mapping.at(vma + offset, printer);
           if (state > 0 && printer.data && !options.disassembleAll)
             size = printer.data(bytes, offset, bytes.length, Math.min(state, bytes.length - offset));
-          else size = printer.print(bytes, offset, bytes.length, vma + offset);
+          else size = printer.print(bytes, offset, readable, vma + offset);
           if (options.instructionWidth === 0 && printer.bytesPerLine !== 0)
             this.bytesPerLine = printer.bytesPerLine;
           if (size < 1) {

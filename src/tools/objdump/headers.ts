@@ -18,7 +18,7 @@ import {
 } from "../bfd/section.ts";
 import { textAt } from "../text-out.ts";
 import { architectureName } from "./architectures.ts";
-import { type Dump, say } from "./context.ts";
+import { type Dump, fileOffsetOf, say } from "./context.ts";
 
 // -f, -h and -p.
 
@@ -80,7 +80,7 @@ export function printSectionHeaders(dump: Dump): void {
     out.text(`${`${section.index}`.padStart(3)} ${dump.shown(section.name).padEnd(width)} `);
     out.text(`${size.toString(16).padStart(8, "0")}  ${dump.address(dump.vma(section))}  `);
     out.text(`${dump.address(dump.lma(section))}  `);
-    out.text(`${(section.header?.offset ?? 0).toString(16).padStart(8, "0")}  2**${power}`);
+    out.text(`${fileOffsetOf(dump.object, section).toString(16).padStart(8, "0")}  2**${power}`);
     out.text(`${options.wide ? "" : "\n                "}  ${sectionFlagWords(section)}\n`);
   }
 }

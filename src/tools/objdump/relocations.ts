@@ -95,7 +95,7 @@ export function relocationTarget(dump: Dump, table: Relocations, index: number, 
   const symbol = relocationSymbol(dump, table, index);
   let text: string;
   if (!symbol) text = ABSOLUTE.name;
-  else if (symbol.name === "") text = full ? `[${symbol.section.name}]` : symbol.section.name;
+  else if (symbol.name === "") text = full ? "" : symbol.section.name;
   else text = symbolText(dump, symbol, table.isDynamic);
   const addend = table.addend[index];
   if (addend === 0n) return text;

@@ -1,0 +1,1 @@
+export { X86Decoder } from "./decoder.ts";
