@@ -47,7 +47,8 @@ function isSpan(where: Where): where is Span {
 
 function placeOf(where: Where): string | undefined {
   if (!isSpan(where)) return where;
-  return `${where.source.name}:${sourceLine(where).line}`;
+  const { shown } = where;
+  return shown ? `${shown.name}:${shown.line}` : `${where.source.name}:${sourceLine(where).line}`;
 }
 
 function snippet(span: Span): string {

@@ -93,6 +93,12 @@ export class Report {
     this.add("info", code, where, message, extra);
   }
 
+  /** Puts a line in front of what was said since; nameless, the message being the whole line. */
+  insertInfo(at: number, code: string, message: string): void {
+    const line: Diagnostic = { severity: "info", code, where: undefined, message, notes: [], nameless: true };
+    this.diagnostics.splice(at, 0, line);
+  }
+
   /** Takes over what another report was told. */
   repeat(diagnostic: Diagnostic): void {
     if (diagnostic.severity === "error") this.errorCount++;

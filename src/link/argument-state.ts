@@ -53,6 +53,8 @@ export interface ArgumentState {
   undefinedGiven: "error" | "warn" | "ignore" | undefined;
   shlibUndefinedGiven: "error" | "ignore" | undefined;
   symbolOrderingFile: string | undefined;
+  /** GNU ld complains of it where it has files to read. */
+  unknownFormat: string | undefined;
 }
 
 export function newState(compat: "gnu" | "lld", files: FileSystem, report: Report): ArgumentState {
@@ -115,6 +117,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
     undefinedGiven: undefined,
     shlibUndefinedGiven: undefined,
     symbolOrderingFile: undefined,
+    unknownFormat: undefined,
   };
 }
 

@@ -90,6 +90,10 @@ function applyArgument(state: ArgumentState, argument: Argument): void {
       break;
     case "unknown": {
       const { spelled, nearest } = argument;
+      if (spelled === "-m" && state.compat === "gnu") {
+        fail(state, "missing argument to -m");
+        return;
+      }
       report.error("LD0709", undefined, `unrecognized option '${spelled}'`, {
         lld: `unknown argument '${spelled}'${nearest ? `, did you mean '${nearest}'` : ""}`,
         notes: nearest ? [{ message: `did you mean '${nearest}'?` }] : [],
@@ -147,10 +151,13 @@ function finish(state: ArgumentState): void {
   if (
     options.inputs.length === 0 &&
     options.scripts.length + options.versionScripts.length + options.dynamicLists.length === 0 &&
+    options.defsyms.length === 0 &&
     state.announce === "no" &&
     !report.hasErrors
   )
     report.error("LD0713", undefined, "no input files");
+  else if (state.unknownFormat !== undefined && !report.hasErrors)
+    report.error("LD0703", undefined, state.unknownFormat);
 }
 
 function settleKind(state: ArgumentState): void {

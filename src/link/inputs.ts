@@ -287,7 +287,9 @@ class InputLoader {
     }
     const opened = this.files.open(path);
     if (isProblem(opened)) {
-      this.report.error("LD0304", from, `cannot find ${given}: ${opened.problem}`, {
+      // GNU ld opens a directory, and finds no object in it.
+      const why = opened.problem === "Is a directory" ? "file format not recognized" : opened.problem;
+      this.report.error("LD0304", from, `cannot find ${given}: ${why}`, {
         lld: `cannot open ${given}: ${opened.problem}`,
       });
       return;
@@ -467,11 +469,14 @@ class InputLoader {
       this.report.error("LD0305", path, "scripts are nested too deeply through INPUT or GROUP");
       return;
     }
+    const said = this.report.diagnostics.length;
     const script = this.parse({ name: path, text });
     if (this.report.errorCount > before) {
-      // A file that is no script at all is better called so.
-      if (script.commands.length === 0)
-        this.report.error("LD0313", path, "file format not recognized; treating as linker script");
+      // A file that is no script at all is better called so, and first.
+      if (script.commands.length === 0) {
+        const message = `${this.options.program}:${path}: file format not recognized; treating as linker script`;
+        this.report.insertInfo(said, "LD0313", message);
+      }
       return;
     }
     this.note(path, false);
@@ -800,7 +805,9 @@ class InputLoader {
     if (path === undefined) return undefined;
     const opened = this.files.open(path);
     if (isProblem(opened)) {
-      this.report.error("LD0304", undefined, `cannot open ${path}: ${opened.problem}`);
+      this.report.error("LD0304", undefined, `${path}: ${opened.problem}`, {
+        lld: `cannot open ${path}: ${opened.problem}`,
+      });
       return undefined;
     }
     const text = new TextDecoder().decode(opened.read(0, opened.size));

@@ -51,7 +51,9 @@ export function wordAt(view: DataView, at: number): number {
 }
 
 export function damaged(report: Report, name: string, what: string): undefined {
-  report.error("LD0311", name, `file format not recognized: ${what}`, { lld: `${what}` });
+  const notes = [{ message: `${name}: ${what}` }];
+  const message = `${name}: file not recognized: file format not recognized`;
+  report.error("LD0311", undefined, message, { lld: `${name}: ${what}`, nameless: true, notes });
   return undefined;
 }
 

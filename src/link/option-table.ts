@@ -149,27 +149,37 @@ const defsym: Effect = (at, value) => {
   });
 };
 
+/** Formats of GNU ld that are not ours. */
+const KNOWN_FORMATS = /^(srec|symbolsrec|verilog|tekhex|ihex|plugin|a\.out|coff|pe|pei|mach-o)/;
+
 const inputFormat: Effect = (at, value) => {
   const lld = at.compat === "lld";
   if (value === "binary") at.modes = { ...at.modes, format: "binary" };
   else if (lld && !["default", "elf"].includes(value))
     fail(at, "", `unknown -format value: ${value} (supported formats: elf, default, binary)`);
   else if (lld || value === "default" || /^elf/.test(value)) at.modes = { ...at.modes, format: "elf" };
-  else notSupported(at, `the input format ${value}`);
+  else if (KNOWN_FORMATS.test(value)) notSupported(at, `the input format ${value}`);
+  else {
+    at.modes = { ...at.modes, format: "elf" };
+    at.unknownFormat ??= `invalid BFD target \`${value}'`;
+  }
 };
 
 const outputFormat: Effect = (at, value) => {
   if (value === "binary") at.options.oformat = "binary";
   else if (at.compat === "lld" && value !== "elf") fail(at, "", `unknown --oformat value: ${value}`);
   else if (value === "elf" || /^elf(32|64)-/.test(value)) at.options.oformat = "elf";
-  else notSupported(at, `the output format ${value}`);
+  else if (KNOWN_FORMATS.test(value)) notSupported(at, `the output format ${value}`);
+  else at.unknownFormat ??= `target ${value} not found`;
 };
 
 const buildId: Effect = (at, value) => {
   const { options, compat } = at;
   const style = value || (compat === "lld" ? "fast" : "sha1");
   const plain = { none: "none", fast: "fast", md5: "md5", sha1: "sha1", tree: "sha1", uuid: "uuid" } as const;
-  if (/^0x[0-9a-fA-F:-]*$/i.test(style)) options.buildId = `0x${style.slice(2).replace(/[:-]/g, "")}`;
+  const isWhole = compat === "lld" || /^0x([:-]*[0-9a-f]{2})+[:-]*$/i.test(style);
+  if (isWhole && /^0x[0-9a-fA-F:-]*$/i.test(style))
+    options.buildId = `0x${style.slice(2).replace(/[:-]/g, "")}`;
   else if (Object.hasOwn(plain, style)) options.buildId = plain[style as keyof typeof plain];
   else if (compat === "lld") fail(at, "", `unknown --build-id style: ${style}`);
   else at.report.warning("LD0706", undefined, "unrecognized --build-id style ignored");

@@ -76,6 +76,11 @@ export function applyZ(state: ArgumentState, value: string): void {
   const { options, compat } = state;
   const effect: KeywordEffect | undefined = Object.hasOwn(effects, value) ? effects[value] : undefined;
   const knows = effect !== undefined && (compat === "gnu" || value !== "textoff");
+  const level = /^(?:cet|lam|lam-u48|lam-u57)-report=(.*)$/.exec(value);
+  if (compat === "gnu" && level && !/^(none|warning|error)$/.test(level[1])) {
+    fail(state, `invalid option for -z ${value.slice(0, -level[1].length || undefined)}: ${level[1]}`);
+    return;
+  }
   if (knows || plain[compat].has(value) || valued[compat].test(value)) {
     effect?.(state);
     options.zKeywords.push(value);
@@ -92,6 +97,7 @@ export function applyZ(state: ArgumentState, value: string): void {
     if (size !== undefined) options.commonPageSize = size;
   } else if (equals >= 0 && key === "stack-size") {
     const size = parseNumber(given);
+    if (size === undefined && given === "" && compat === "gnu") return;
     if (size === undefined) fail(state, `invalid stack size \`${given}'`, `invalid ${key}: ${given}`);
     else options.stackSize = size;
   } else if (equals >= 0 && key === "start-stop-visibility") {
@@ -114,6 +120,8 @@ export function applyZ(state: ArgumentState, value: string): void {
 
 function pageSize(state: ArgumentState, key: string, text: string, name: string): bigint | undefined {
   const size = text.startsWith("-") ? undefined : parseNumber(text);
+  // For GNU ld nothing is zero, and zero the default.
+  if (text === "" && state.compat === "gnu") return undefined;
   if (size === undefined) {
     fail(state, `invalid ${name} \`${text}'`, `invalid ${key}: ${text}`);
     return undefined;

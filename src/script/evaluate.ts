@@ -248,7 +248,7 @@ class Evaluator {
 
   private error(code: string, span: Span, message: string, lld = message): undefined {
     this.failed = true;
-    this.context.report.error(code, span, message, { lld });
+    this.context.report.error(code, span, message, { lld, runsOn: code === codes.divisionByZero });
     return undefined;
   }
 

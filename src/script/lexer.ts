@@ -172,11 +172,10 @@ export class Lexer {
     const code = character.codePointAt(0) ?? 0;
     const shown = code > 32 && code < 127 ? character : octalBytes(code);
     const where = mode === "expression" ? "in expression" : "in script";
-    this.report.warning(
-      codes.invalidCharacter,
-      this.span(at, at + character.length),
-      `ignoring invalid character \`${shown}' ${where}`,
-    );
+    const span = this.span(at, at + character.length);
+    const message = `ignoring invalid character \`${shown}' ${where}`;
+    if (this.lld) this.report.warning(codes.invalidCharacter, span, message);
+    else this.report.info(codes.invalidCharacter, span, message);
   }
 }
 

@@ -147,6 +147,9 @@ export class Parser {
       words = "unexpected EOF";
       if (this.last && this.last.kind !== "end") span = this.spanOf(this.last);
       else span = this.lexer.span(token.start, token.start);
+      // At the end of an option's text GNU ld has forgotten which it was.
+      if (!this.lld && span.source.name === "--defsym")
+        span = { ...span, shown: { name: "--defsym", line: 0 } };
     }
     this.failAt(span, `syntax error${this.errorContext}`, words, notes, hint?.fix);
   }
