@@ -26,23 +26,32 @@ export function uint8Column(count: number): Uint8Array {
   return new Uint8Array(memoryOf(count));
 }
 
-/** A copy of `column` with room for at least `count` rows, twice the size so that growth is linear in all. */
+/**
+ * Twice as much as before, so that growth is linear in all. Where there is much,
+ * four times: memory that was never touched costs nothing, but columns that were
+ * outgrown take as much as what is in them until they are collected.
+ */
+function grownLength(length: number, count: number): number {
+  return Math.max(count, length * (length < 1 << 15 ? 2 : 4));
+}
+
+/** A copy of `column` with room for at least `count` rows. */
 export function growInt32(column: Int32Array, count: number): Int32Array {
-  const grown = int32Column(Math.max(count, column.length * 2));
+  const grown = int32Column(grownLength(column.length, count));
   grown.set(column);
   return grown;
 }
 
 /** As `growInt32`. */
 export function growFloat64(column: Float64Array, count: number): Float64Array {
-  const grown = float64Column(Math.max(count, column.length * 2));
+  const grown = float64Column(grownLength(column.length, count));
   grown.set(column);
   return grown;
 }
 
 /** As `growInt32`. */
 export function growUint8(column: Uint8Array, count: number): Uint8Array {
-  const grown = uint8Column(Math.max(count, column.length * 2));
+  const grown = uint8Column(grownLength(column.length, count));
   grown.set(column);
   return grown;
 }

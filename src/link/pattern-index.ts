@@ -47,8 +47,12 @@ export class PatternIndex {
   private readonly listIds = new Map<string, number>();
   /** NameId to index in `lists` + 1. */
   private known: Int32Array;
-  /** List + 1 of names that leave the tree at a node where only simple patterns were met; -1: look closer. */
+  /**
+   * For names that leave the tree at a node: the list + 1 of those that none of `endings` of that node matches; 0 if it
+   * is not known yet, or other patterns than these and simple ones were met.
+   */
   private passing: Int32Array;
+  private readonly endings: (readonly Compiled[])[] = [];
 
   constructor(names: NameTable, patterns: readonly IndexedPattern[]) {
     this.names = names;
@@ -90,21 +94,29 @@ export class PatternIndex {
       node = child;
     }
     const atEnd = at === length;
-    if (!atEnd && this.passing[node] > 0) return this.passing[node] - 1;
+    if (!atEnd && this.passing[node] > 0 && !endsAsOneOf(this.endings[node], words, first, length))
+      return this.passing[node] - 1;
     const bytes = names.bytes(name);
     const found: number[] = [];
+    const endings: Compiled[] = [];
     let simple = true;
     if (atEnd) for (const { index } of this.nodes[node].closed) found.push(index);
     for (let up = node; up >= 0; up = this.nodes[up].parent) {
       for (const pattern of this.nodes[up].open) {
-        if (!pattern.isPrefix) simple = false;
-        if (pattern.isPrefix || matchesRest(pattern, bytes)) found.push(pattern.index);
+        const matches = pattern.isPrefix || matchesRest(pattern, bytes);
+        if (matches) found.push(pattern.index);
+        if (pattern.isPrefix) continue;
+        if (matches || pattern.ending === undefined) simple = false;
+        else endings.push(pattern);
       }
     }
     const { ranks } = this;
     found.sort((a, b) => ranks[a] - ranks[b] || a - b);
     const list = this.intern(found);
-    if (!atEnd && simple) this.passing[node] = list + 1;
+    if (!atEnd && simple) {
+      this.passing[node] = list + 1;
+      this.endings[node] = endings;
+    }
     return list;
   }
 
@@ -149,6 +161,24 @@ export class PatternIndex {
     if (literal < 0) this.nodes[node].closed.push(compiled);
     else this.nodes[node].open.push(compiled);
   }
+}
+
+/** Whether one of the patterns, whose literal part the name begins with, ends as the name does, which is given as words. */
+function endsAsOneOf(
+  patterns: readonly Compiled[],
+  words: Int32Array,
+  first: number,
+  length: number,
+): boolean {
+  for (let k = 0; k < patterns.length; k++) {
+    const { ending, literalLength } = patterns[k];
+    if (ending === undefined || length < literalLength + ending.length) continue;
+    let left = ending.length;
+    for (let at = length - 1; left > 0; at--, left--)
+      if (((words[first + (at >> 2)] >>> ((at & 3) * 8)) & 255) !== ending[left - 1]) break;
+    if (left === 0) return true;
+  }
+  return false;
 }
 
 /** Whether a name that begins with the pattern's literal part matches the pattern. */

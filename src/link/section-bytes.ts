@@ -10,7 +10,7 @@ import type { InputObject, LinkModel, SectionId } from "../model/index.ts";
  */
 export function copySection(model: LinkModel, section: SectionId, out: Uint8Array, at: number): void {
   const { sections } = model;
-  const stored = sections.contents.size > 0 ? sections.contents.get(section) : undefined;
+  const stored = sections.contents.get(section);
   const object = sections.object[section];
   const bytes = stored ?? (object >= 0 ? model.objects[object].bytes : undefined);
   const size = sections.size[section];
@@ -19,7 +19,7 @@ export function copySection(model: LinkModel, section: SectionId, out: Uint8Arra
     return;
   }
   const from = stored ? 0 : sections.fileOffset[section];
-  const deletions = model.deletions.size > 0 ? model.deletions.get(section) : undefined;
+  const deletions = model.deletions.get(section);
   if (deletions === undefined) {
     copyRange(bytes, from, out, at, size);
     return;

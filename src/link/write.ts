@@ -15,13 +15,12 @@ import {
 import type { OutputFile } from "../files/index.ts";
 import type { ImageLayout, OutputSection, Segment } from "../model/index.ts";
 import type { RelocateContext, Target } from "../targets/index.ts";
-import { copyEhFrame, type EhFrames, isEditedEhFrame } from "./eh-frame.ts";
-import { adjustInPlaceAddends } from "./relocatable.ts";
-import { copySection } from "./section-bytes.ts";
+import type { EhFrames } from "./eh-frame.ts";
 import { SYMTAB_LINK } from "./section-links.ts";
 import { type ByteListener, Sink } from "./sink.ts";
 import { stringTable } from "./string-table.ts";
 import type { SymbolTableImage } from "./symbol-table.ts";
+import { writeSection } from "./write-section.ts";
 
 // The file, front to back:
 //
@@ -238,104 +237,6 @@ export function sectionBytes(
   sink.flush();
   return bytes;
 }
-
-function writeSection(
-  sink: Sink,
-  context: RelocateContext,
-  target: Target,
-  frames: EhFrames,
-  section: OutputSection,
-  relocate: boolean,
-): void {
-  const { model } = context;
-  const { sections } = model;
-  const { order, data } = section;
-  const gaps = new GapFiller(section, target, sink);
-  let at = 0;
-  let nextData = 0;
-  for (let i = 0; i < order.length; i++) {
-    const id = order[i];
-    const size = sections.size[id];
-    const offset = sections.outputOffset[id];
-    while (nextData < data.length && data[nextData].offset < offset) {
-      const part = data[nextData++];
-      gaps.fill(at, part.offset);
-      sink.bytes(part.bytes);
-      at = part.offset + part.bytes.length;
-    }
-    if (offset > at) gaps.fill(at, offset);
-    // An empty section cuts the gap around it in two, and each is filled from its start.
-    at = Math.max(at, offset);
-    if (size === 0) continue;
-    if (sections.type[id] === SHT_NOBITS) sink.zeros(size);
-    else {
-      const room = sink.room(size);
-      if (isEditedEhFrame(frames, id)) copyEhFrame(model, frames, id, sink.buffer, room);
-      else copySection(model, id, sink.buffer, room);
-      if (sections.relocations[id] !== 0) {
-        if (relocate) target.relocate(context, id, sink.buffer, room);
-        else if (!target.rela) adjustInPlaceAddends(model, id, sink.buffer, room);
-      }
-      if (model.reversed.has(id)) reverseWords(sink.buffer, room, size, target.wordSize);
-      sink.commit(size);
-    }
-    at = offset + size;
-  }
-  for (; nextData < data.length; nextData++) {
-    const part = data[nextData];
-    gaps.fill(at, part.offset);
-    sink.bytes(part.bytes);
-    at = part.offset + part.bytes.length;
-  }
-  gaps.fill(at, section.size);
-}
-
-/** See `LinkModel.reversed`. */
-function reverseWords(bytes: Uint8Array, start: number, size: number, word: number): void {
-  const whole = bytes.subarray(start, start + size);
-  const before = whole.slice();
-  for (let at = 0; at < size; at += word) whole.set(before.subarray(at, at + word), size - word - at);
-}
-
-/** Fills what no input and no data statement owns, with the pattern in force there. */
-class GapFiller {
-  private readonly section: OutputSection;
-  private readonly target: Target;
-  private readonly sink: Sink;
-  private next = 0;
-
-  constructor(section: OutputSection, target: Target, sink: Sink) {
-    this.section = section;
-    this.target = target;
-    this.sink = sink;
-  }
-
-  fill(from: number, to: number): void {
-    const { fills } = this.section;
-    let at = from;
-    while (at < to) {
-      while (this.next + 1 < fills.length && fills[this.next + 1].offset <= at) this.next++;
-      const until = Math.min(to, fills[this.next + 1]?.offset ?? to);
-      const pattern = fills[this.next]?.pattern;
-      if (pattern === undefined || pattern.length === 0) this.codeOrZeros(until - at);
-      else this.sink.fill(pattern, until - at);
-      at = until;
-    }
-  }
-
-  /** What fills a gap when the script says nothing: in code, what the processor does nothing on. */
-  private codeOrZeros(length: number): void {
-    if (!this.section.isCode) this.sink.zeros(length);
-    else {
-      const many = Math.floor(length / NOPS);
-      if (many > 0) this.sink.repeat(this.target.fillCode(NOPS), many);
-      this.sink.bytes(this.target.fillCode(length % NOPS));
-    }
-  }
-}
-
-/** Room that whole instructions of any target fill, the longest there are. */
-const NOPS = 20 << 16;
 
 function inFileOrder(layout: ImageLayout): OutputSection[] {
   return layout.sections

@@ -3,6 +3,7 @@ import { GroupTable } from "./groups.ts";
 import type { LinkModel } from "./model.ts";
 import { NeedTable } from "./needs.ts";
 import type { LinkOptions } from "./options.ts";
+import { SectionMap } from "./section-map.ts";
 import { SectionTable } from "./sections.ts";
 import { SymbolTable } from "./symbols.ts";
 
@@ -17,7 +18,7 @@ export function newModel(options: LinkOptions): LinkModel {
     groups: new GroupTable(),
     warningSections: [],
     needs: new NeedTable(),
-    deletions: new Map(),
+    deletions: new SectionMap(),
     reversed: new Set(),
     overridden: new Map(),
     trace: {

@@ -1,5 +1,6 @@
 import { growFloat64, growInt32, growUint8, type NameId } from "../binary/index.ts";
 import type { ObjectId } from "./object.ts";
+import { SectionMap } from "./section-map.ts";
 
 /** The row of an input section, over all objects. Row 0 is nobody's. */
 export type SectionId = number;
@@ -62,7 +63,7 @@ export class SectionTable {
    * Bytes that stand in for those of the file: made by the linker, or
    * decompressed. A row in here with `object` -1 has no bytes elsewhere.
    */
-  readonly contents = new Map<SectionId, Uint8Array>();
+  readonly contents: Map<SectionId, Uint8Array> = new SectionMap<Uint8Array>();
 
   constructor(expected = 256) {
     const n = Math.max(16, expected);

@@ -28,6 +28,7 @@ import type { RelocateContext } from "../target.ts";
 import { tombstone } from "../tombstone.ts";
 import { isLeftToLoader, resolveSpecial } from "./dynamic-relocate.ts";
 import { chooseGotLoad, GotLoad, hasWideOperand, rewriteGotLoad } from "./got-load.ts";
+import { fieldWidths, PC_RELATIVE, plainTypes, UNKNOWN, UNSIGNED } from "./relocation-tables.ts";
 import {
   loadDescriptorOffset,
   loadDynamicOffset,
@@ -43,7 +44,6 @@ import {
   R_X86_64_32,
   R_X86_64_32S,
   R_X86_64_64,
-  R_X86_64_CODE_4_GOTPC32_TLSDESC,
   R_X86_64_CODE_4_GOTPCRELX,
   R_X86_64_DTPOFF32,
   R_X86_64_DTPOFF64,
@@ -105,24 +105,33 @@ interface Site {
   placeHigh: number;
 }
 
-/** See `Target.relocate`. */
+/**
+ * See `Target.relocate`.
+ *
+ * Hot: once for each of two million relocations, and V8 compiles what is here
+ * several times over as new cases come up, so the loop holds no more than the
+ * usual case: a symbol whose address is settled, addresses below 2 GB, one of
+ * four types. Then S + A - P is exact in a double, and it fits its field if an
+ * integer says so. The same types of other symbols are for `applyPlain`, what
+ * is left, and what goes wrong, for `relocateSite`.
+ */
 export function relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void {
   const { model } = context;
-  const { sections } = model;
+  const { sections, symbols } = model;
   const relocations = sections.relocations[section];
-  const object = model.objects[sections.object[section]];
-  const { view: input, symbolIds } = object;
+  const { view: input, symbolIds } = model.objects[sections.object[section]];
   const first = sections.fileOffset[relocations];
   const end = first + Math.floor(sections.size[relocations] / RELA64_SIZE) * RELA64_SIZE;
-  const view = viewOf(out);
   const size = sections.size[section];
   // Unwind tables of which nothing is left.
   if (size === 0) return;
-  const deletions = model.deletions.size > 0 ? model.deletions.get(section) : undefined;
+  const view = viewOf(out);
+  const deletions = model.deletions.get(section);
   const sectionLow = sections.addressLow[section];
-  const sectionHigh = sections.addressHigh[section];
-  const symbolCount = symbolIds.length;
+  const isLow = sections.addressHigh[section] === 0 && sectionLow >= 0;
   const plain = model.options.compat === "gnu" || (sections.flags[section] & SHF_ALLOC) !== 0;
+  const { settled, addressLow, addressHigh } = symbols;
+  const symbolCount = symbolIds.length;
   for (let entry = first; entry < end; entry += RELA64_SIZE) {
     const type = input.getInt32(entry + 8, true);
     if (type === R_X86_64_NONE) continue;
@@ -133,52 +142,31 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
       if (offset < 0) continue;
     }
     const index = input.getUint32(entry + 12, true);
-    if (index >= symbolCount) {
-      reportBadSymbol(model, context.report, section, index);
-      return;
-    }
-    if (type < 0 || (type > R_X86_64_CODE_4_GOTPC32_TLSDESC && type < R_X86_64_GNU_VTINHERIT) || type > 251) {
-      reportUnknown(model, context.report, section, inputOffset, type, symbolIds[index]);
+    const width = fieldWidths[type];
+    if (index >= symbolCount || width === undefined || width === UNKNOWN) {
+      if (!isReadable(context, section, symbolIds, index, inputOffset, type)) return;
       continue;
     }
-    if (offset < 0 || offset + fieldSize(type) > size || input.getInt32(entry + 4, true) !== 0) {
+    if (offset < 0 || offset + width > size || input.getInt32(entry + 4, true) !== 0) {
       reportOutside(context, section, inputOffset, type);
       continue;
     }
     const symbol = symbolIds[index];
     const addendLow = input.getInt32(entry + 16, true);
     const addendHigh = input.getInt32(entry + 20, true);
-    const field = at + offset;
-    if (!plain) {
-      // LLD, in a section that is not loaded.
-    } else if (type === R_X86_64_PC32 || type === R_X86_64_PLT32) {
-      if (!resolve(context, section, symbol, addendLow, addendHigh)) {
-        // S + A - P; P = section + offset
-        subtractHalves(sum.low, sum.high, offset, 0);
-        subtractHalves(sum.low, sum.high, sectionLow, sectionHigh);
-        if (sum.high === sum.low >> 31) {
-          view.setInt32(field, sum.low, true);
+    const isPlain = plainTypes[type];
+    if (isPlain !== 0 && plain) {
+      if (isLow && settled[symbol] === 1 && addressHigh[symbol] === 0 && addendHigh === addendLow >> 31) {
+        const target = addressLow[symbol];
+        const value = target + addendLow - (isPlain === PC_RELATIVE ? sectionLow + offset : 0);
+        if (target >= 0 && (isPlain !== UNSIGNED || value >= 0) && value === (value | 0)) {
+          view.setInt32(at + offset, value, true);
+          if (width === 8) view.setInt32(at + offset + 4, value >> 31, true);
           continue;
         }
       }
-    } else if (type === R_X86_64_64) {
-      if ((model.symbols.info[symbol] & 15) !== STT_GNU_IFUNC) {
-        if (!resolve(context, section, symbol, addendLow, addendHigh)) {
-          view.setInt32(field, sum.low, true);
-          view.setInt32(field + 4, sum.high, true);
-          continue;
-        }
-      }
-    } else if (type === R_X86_64_32S) {
-      if (!resolve(context, section, symbol, addendLow, addendHigh) && sum.high === sum.low >> 31) {
-        view.setInt32(field, sum.low, true);
+      if (applyPlain(context, section, symbol, type, addendLow, addendHigh, offset, view, at + offset))
         continue;
-      }
-    } else if (type === R_X86_64_32) {
-      if (!resolve(context, section, symbol, addendLow, addendHigh) && sum.high === 0) {
-        view.setInt32(field, sum.low, true);
-        continue;
-      }
     }
     // Also whatever went wrong above: done again, with the reason.
     site.context = context;
@@ -187,18 +175,61 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
     site.view = view;
     site.start = at;
     site.end = at + size;
-    site.at = field;
+    site.at = at + offset;
     site.offset = inputOffset;
     site.type = type;
     site.nextType = entry + RELA64_SIZE < end ? input.getInt32(entry + RELA64_SIZE + 8, true) : -1;
     site.symbol = symbol;
     site.addendLow = addendLow;
     site.addendHigh = addendHigh;
-    addHalves(sectionLow, sectionHigh, offset, 0);
+    addHalves(sectionLow, sections.addressHigh[section], offset, 0);
     site.placeLow = sum.low;
     site.placeHigh = sum.high;
     if (relocateSite(site)) entry += RELA64_SIZE;
   }
+}
+
+/** One of the four usual types, of any symbol in a section anywhere; false where it takes more than that. */
+function applyPlain(
+  context: RelocateContext,
+  section: SectionId,
+  symbol: SymbolId,
+  type: number,
+  addendLow: number,
+  addendHigh: number,
+  offset: number,
+  view: DataView,
+  field: number,
+): boolean {
+  const { symbols, sections } = context.model;
+  if (type === R_X86_64_64 && (symbols.info[symbol] & 15) === STT_GNU_IFUNC) return false;
+  if (resolve(context, section, symbol, addendLow, addendHigh)) return false;
+  if (type === R_X86_64_PC32 || type === R_X86_64_PLT32) {
+    // S + A - P; P = section + offset
+    subtractHalves(sum.low, sum.high, offset, 0);
+    subtractHalves(sum.low, sum.high, sections.addressLow[section], sections.addressHigh[section]);
+  }
+  if (type === R_X86_64_64) view.setInt32(field + 4, sum.high, true);
+  else if (sum.high !== (type === R_X86_64_32 ? 0 : sum.low >> 31)) return false;
+  view.setInt32(field, sum.low, true);
+  return true;
+}
+
+/** Reports a relocation of no known symbol or type; false if it is not worth to read on. */
+function isReadable(
+  { model, report }: RelocateContext,
+  section: SectionId,
+  symbolIds: Int32Array,
+  index: number,
+  offset: number,
+  type: number,
+): boolean {
+  if (index >= symbolIds.length) {
+    reportBadSymbol(model, report, section, index);
+    return false;
+  }
+  reportUnknown(model, report, section, offset, type, symbolIds[index]);
+  return true;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -229,36 +260,6 @@ export function release(): void {
   site.out = NO_BYTES;
   site.view = NO_VIEW;
   releaseCommon();
-}
-
-/** In bytes. */
-function fieldSize(type: number): number {
-  switch (type) {
-    case R_X86_64_64:
-    case R_X86_64_PC64:
-    case R_X86_64_DTPOFF64:
-    case R_X86_64_TPOFF64:
-    case R_X86_64_GOTOFF64:
-    case R_X86_64_GOT64:
-    case R_X86_64_GOTPCREL64:
-    case R_X86_64_GOTPC64:
-    case R_X86_64_GOTPLT64:
-    case R_X86_64_PLTOFF64:
-    case R_X86_64_SIZE64:
-      return 8;
-    case R_X86_64_16:
-    case R_X86_64_PC16:
-      return 2;
-    case R_X86_64_8:
-    case R_X86_64_PC8:
-      return 1;
-    case R_X86_64_TLSDESC_CALL:
-    case R_X86_64_GNU_VTINHERIT:
-    case R_X86_64_GNU_VTENTRY:
-      return 0;
-    default:
-      return 4;
-  }
 }
 
 /** Applies one relocation; true if the next one belongs to it and is done too. */
@@ -450,7 +451,7 @@ function relocateUnloaded(site: Site): void {
   subtractHalves(low, high, sum.low, sum.high);
   if (type === R_X86_64_PC64) write64(site);
   else if (type === R_X86_64_PC32) writeSigned32(site);
-  else writeSmall(site, fieldSize(type), -0x8000, 0x7fff, type === R_X86_64_PC8 ? -0x80 : -0x8000);
+  else writeSmall(site, fieldWidths[type], -0x8000, 0x7fff, type === R_X86_64_PC8 ? -0x80 : -0x8000);
 }
 
 /** sum -= _GLOBAL_OFFSET_TABLE_ */
@@ -616,6 +617,6 @@ function relocateDiscarded(site: Site): void {
   const { context, section } = site;
   sum.low = tombstone(context.model, section);
   sum.high = 0;
-  const size = fieldSize(site.type);
+  const size = fieldWidths[site.type];
   for (let i = 0; i < size; i++) site.out[site.at + i] = i === 0 ? sum.low : 0;
 }
