@@ -33,6 +33,8 @@ export interface ArchiveMember {
 /** The symbols of an archive's index, in its order. */
 export interface ArchiveIndex {
   readonly count: number;
+  /** What was read: nobody needs it once the names are taken. */
+  readonly bytes: Uint8Array;
   /** Holds the names. */
   readonly names: Uint8Array;
   readonly nameOffset: Int32Array;
@@ -257,7 +259,7 @@ function readGnuIndex(bytes: Uint8Array, wide: boolean): ArchiveIndex | undefine
     nameLength[i] = end - at;
     at = end + 1;
   }
-  return { count, names, nameOffset, nameLength, member };
+  return { count, bytes, names, nameOffset, nameLength, member };
 }
 
 /** struct ranlib { offset of the name, offset of the member }, 32 or 64 bits wide, preceded by its size in bytes. */
@@ -284,5 +286,5 @@ function readBsdIndex(bytes: Uint8Array, name: string): ArchiveIndex | undefined
     nameLength[i] = (end < 0 ? names.length : end) - at;
     member[i] = read(width + i * 2 * width + width);
   }
-  return { count, names, nameOffset, nameLength, member };
+  return { count, bytes, names, nameOffset, nameLength, member };
 }

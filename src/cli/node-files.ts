@@ -80,6 +80,13 @@ export class NodeFileSystem implements FileSystem {
     }
   }
 
+  giveBack(bytes: Uint8Array, kept: number): void {
+    if (bytes.buffer === slab) {
+      if (bytes.byteOffset >= slabLast) slabUsed = (bytes.byteOffset + kept + 7) & ~7;
+    } else if (kept === 0 && bytes.byteOffset === 0 && isShared(bytes.buffer))
+      if (spare === undefined || spare.byteLength < bytes.buffer.byteLength) spare = bytes.buffer;
+  }
+
   private real(name: string): string {
     return this.root !== undefined && name.startsWith("/") ? path.join(this.root, name) : name;
   }
@@ -128,9 +135,14 @@ function pointsToFile(link: string): boolean {
   return target === undefined || target.isFile();
 }
 
-const SLAB = 1 << 20;
+/** What of a slab is never touched costs nothing. */
+const SLAB = 8 << 20;
 let slab: SharedArrayBuffer | undefined;
 let slabUsed = 0;
+/** Memory of what was read and not needed: an archive's index. */
+let spare: SharedArrayBuffer | undefined;
+/** Where what was read last begins. */
+let slabLast = 0;
 
 /**
  * Memory for the bytes of a file. A link reads thousands of archive members
@@ -142,14 +154,23 @@ let slabUsed = 0;
 function memory(length: number): Uint8Array {
   // There is no SharedArrayBuffer while a start-up snapshot is made (scripts/build.mjs).
   if (typeof SharedArrayBuffer === "undefined") return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-  if (length > SLAB / 4) return new Uint8Array(new SharedArrayBuffer(length));
+  if (length > SLAB / 4) {
+    const again = spare !== undefined && spare.byteLength >= length ? spare : new SharedArrayBuffer(length);
+    if (again === spare) spare = undefined;
+    return new Uint8Array(again, 0, length);
+  }
   if (slab === undefined || slabUsed + length > slab.byteLength) {
     slab = new SharedArrayBuffer(SLAB);
     slabUsed = 0;
   }
   const bytes = new Uint8Array(slab, slabUsed, length);
+  slabLast = slabUsed;
   slabUsed += (length + 7) & ~7;
   return bytes;
+}
+
+function isShared(buffer: ArrayBufferLike): buffer is SharedArrayBuffer {
+  return typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
 }
 
 function regularFile(fd: number, size: number): RandomAccess {

@@ -166,6 +166,7 @@ class InputLoader {
     this.sink = {
       model: this.model,
       report,
+      files,
       resolver: this.resolver,
       comdats: new ComdatTable(this.model),
       wraps: new Wraps(this.model),
@@ -302,7 +303,9 @@ class InputLoader {
       addBinary(this.model, this.resolver, bytes, source, this.target);
       return;
     }
-    const kind = identify(opened.read(0, 512));
+    const head = opened.read(0, 512);
+    const kind = identify(head);
+    this.files.giveBack?.(head, 0);
     if (kind === "archive" || kind === "thin-archive") {
       this.note(path, true);
       const archive = new LazyArchive(

@@ -76,6 +76,9 @@ export class ObjectReader {
   private readonly name: string;
   private readonly shoff: number;
   private readonly count: number;
+  /** All that is needed of the file once it is read lies before here: not the headers and names of sections, mostly. */
+  needed = 0;
+  private namesIndex = 0;
   private namesOffset = 0;
   private namesEnd = 0;
   private symtab = 0;
@@ -134,6 +137,7 @@ export class ObjectReader {
   /** Finds the table of section names; false if it is unusable. */
   findNames(shstrndx: number): boolean {
     if (shstrndx < this.count && this.view.getUint32(this.headerAt(shstrndx) + 4, true) === SHT_STRTAB) {
+      this.namesIndex = shstrndx;
       this.namesOffset = this.offsetOf(shstrndx);
       this.namesEnd = this.namesOffset + this.sizeOf(shstrndx);
       if (this.namesEnd <= this.bytes.length) return true;
@@ -161,7 +165,8 @@ export class ObjectReader {
       fate,
     } = sections;
     const { entsize: entsizes, alignPower } = sections;
-    const { namesOffset, namesEnd } = this;
+    const { namesIndex, namesOffset, namesEnd } = this;
+    let needed = 0;
     const { size: entry, sh_link: linkAt, sh_info: infoAt } = fields;
     sections.object.fill(object, base, base + count);
     for (let i = 0, at = this.shoff; i < count; i++, at += entry) {
@@ -211,6 +216,7 @@ export class ObjectReader {
         this.drop(row);
         continue;
       }
+      if (type !== SHT_NOBITS && i !== namesIndex && offset + size > needed) needed = offset + size;
       if (align > 1) {
         const power = 31 - Math.clz32(align);
         alignPower[row] = power;
@@ -261,6 +267,7 @@ export class ObjectReader {
           }
       }
     }
+    this.needed = Math.max(needed, this.strtabOffset + this.strtabSize);
   }
 
   /** LLD: libraries that the compiler says are needed, as strings that end in zero. */

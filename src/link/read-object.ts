@@ -9,6 +9,7 @@ import {
   section32,
   section64,
 } from "../elf/index.ts";
+import type { FileSystem } from "../files/index.ts";
 import {
   Fate,
   type InputObject,
@@ -33,6 +34,8 @@ import type { NameMap, Resolver, Wraps } from "./resolve.ts";
 export interface ObjectSink {
   readonly model: LinkModel;
   readonly report: Report;
+  /** Where objects were read. */
+  readonly files: FileSystem;
   readonly resolver: Resolver;
   readonly comdats: ComdatTable;
   readonly wraps: Wraps;
@@ -92,12 +95,13 @@ export function addObject(
   const id = model.objects.length;
   const base = model.sections.reserve(count);
   reader.readSections(id, base);
+  const kept = Math.min(bytes.length, Math.max(reader.needed, header.size));
   const object: InputObject = {
     id,
     file,
     name,
-    bytes,
-    view,
+    bytes: bytes.subarray(0, kept),
+    view: new DataView(bytes.buffer, bytes.byteOffset, kept),
     is64,
     littleEndian: true,
     machine: view.getUint16(header.e_machine, true),
@@ -116,7 +120,9 @@ export function addObject(
   reader.readGroups(object);
   reader.checkRelocations(base);
   reader.checkLinkOrder(base);
-  return { object, wanted: reader.readSymbols(object) };
+  const wanted = reader.readSymbols(object);
+  sink.files.giveBack?.(bytes, kept);
+  return { object, wanted };
 }
 
 /** An object without sections: legal, and without effect but for its flags. */
