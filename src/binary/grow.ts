@@ -26,13 +26,17 @@ export function uint8Column(count: number): Uint8Array {
   return new Uint8Array(memoryOf(count));
 }
 
+/** Where a column has as many rows, it probably belongs to a large link. */
+const MANY = 1 << 14;
+const PLENTY = 1 << 20;
+
 /**
  * Twice as much as before, so that growth is linear in all. Where there is much,
- * four times: memory that was never touched costs nothing, but columns that were
- * outgrown take as much as what is in them until they are collected.
+ * more at once: memory that was never touched costs nothing, but columns that
+ * were outgrown take as much as what is in them until they are collected.
  */
 function grownLength(length: number, count: number): number {
-  return Math.max(count, length * (length < 1 << 15 ? 2 : 4));
+  return Math.max(count, length < MANY ? length * 2 : Math.max(PLENTY, length * 4));
 }
 
 /** A copy of `column` with room for at least `count` rows. */
