@@ -115,15 +115,25 @@ export function setSectionAddresses(model: LinkModel, outputs: readonly OutputSt
     const low = Number(BigInt.asUintN(32, output.ref.address));
     const high = Number(output.ref.address >> 32n);
     for (const child of output.children) {
-      if (child.kind !== "input") continue;
-      const rows = child.sections;
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i];
-        const sum = low + outputOffset[row];
-        addressLow[row] = sum;
-        addressHigh[row] = high + Math.floor(sum / 0x100000000);
-      }
+      if (child.kind === "input")
+        setAddresses(child.sections, outputOffset, low, high, addressLow, addressHigh);
     }
+  }
+}
+
+function setAddresses(
+  rows: Int32Array,
+  offsets: Float64Array,
+  low: number,
+  high: number,
+  addressLow: Int32Array,
+  addressHigh: Int32Array,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    const sum = low + offsets[row];
+    addressLow[row] = sum;
+    addressHigh[row] = high + Math.floor(sum / 0x100000000);
   }
 }
 

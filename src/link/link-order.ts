@@ -10,6 +10,7 @@ import { SHF_LINK_ORDER } from "./section-flags.ts";
 export function sortLinkOrder(model: LinkModel, placement: Placement): boolean {
   const { sections } = model;
   let moved = false;
+  if (!sections.hasLinkOrder) return false;
   for (const output of placement.outputs) {
     if (output.excluded || !output.exists) continue;
     for (const child of output.children) {

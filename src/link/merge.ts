@@ -56,31 +56,49 @@ interface MergeGroup {
 }
 
 function groupSections(model: LinkModel, outputOf: ArrayLike<number>): MergeGroup[] {
-  const { sections } = model;
-  const groups: MergeGroup[] = [];
-  const byKey = new Map<number, MergeGroup[]>();
-  const { flags: flagsOf } = sections;
-  for (const object of model.objects) {
-    const end = object.sectionBase + object.sectionCount;
-    for (let section = object.sectionBase; section < end; section++) {
-      if ((flagsOf[section] & SHF_MERGE) === 0 || sections.fate[section] !== Fate.kept) continue;
-      if (outputOf[section] < 0 || !isMergeable(model, section)) continue;
-      const strings = (sections.flags[section] & SHF_STRINGS) !== 0;
-      const entsize = sections.entsize[section];
-      const alignPower = sections.alignPower[section];
-      const key = outputOf[section] * 128 + alignPower * 2 + (strings ? 1 : 0);
-      let alike = byKey.get(key);
-      if (!alike) byKey.set(key, (alike = []));
-      let group = alike.find((each) => each.entsize === entsize);
-      if (!group) {
-        group = { strings, entsize, alignPower, sections: [] };
-        alike.push(group);
-        groups.push(group);
-      }
-      group.sections.push(section);
-    }
+  const grouper = new MergeGrouper(model, outputOf);
+  for (const { sectionBase, sectionCount } of model.objects)
+    grouper.take(sectionBase, sectionBase + sectionCount);
+  return grouper.groups;
+}
+
+class MergeGrouper {
+  readonly groups: MergeGroup[] = [];
+  private readonly model: LinkModel;
+  private readonly outputOf: ArrayLike<number>;
+  private readonly byKey = new Map<number, MergeGroup[]>();
+
+  constructor(model: LinkModel, outputOf: ArrayLike<number>) {
+    this.model = model;
+    this.outputOf = outputOf;
   }
-  return groups;
+
+  /** Those of one object: hot, as they are looked for among all sections. */
+  take(from: SectionId, end: SectionId): void {
+    const { flags, fate } = this.model.sections;
+    for (let section = from; section < end; section++)
+      if ((flags[section] & SHF_MERGE) !== 0 && fate[section] === Fate.kept) this.add(section);
+  }
+
+  private add(section: SectionId): void {
+    const { model, outputOf } = this;
+    const { sections } = model;
+    if (outputOf[section] < 0 || !isMergeable(model, section)) return;
+    const strings = (sections.flags[section] & SHF_STRINGS) !== 0;
+    const entsize = sections.entsize[section];
+    const alignPower = sections.alignPower[section];
+    const key = outputOf[section] * 128 + alignPower * 2 + (strings ? 1 : 0);
+    let alike = this.byKey.get(key);
+    if (!alike) this.byKey.set(key, (alike = []));
+    for (const group of alike)
+      if (group.entsize === entsize) {
+        group.sections.push(section);
+        return;
+      }
+    const group = { strings, entsize, alignPower, sections: [section] };
+    alike.push(group);
+    this.groups.push(group);
+  }
 }
 
 /** Whether the section's contents can be taken apart: as GNU ld, those with relocations or odd sizes stay whole. */

@@ -62,6 +62,11 @@ function isLabel(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x2e && bytes[at + 1] === 0x4c;
 }
 
+/** Whether a name begins as `.debug` or `.zdebug` do; not as `.comment`. */
+function isDebug(bytes: Uint8Array, nameAt: number): boolean {
+  return bytes[nameAt + 1] === 0x64 || bytes[nameAt + 1] === 0x7a;
+}
+
 /** Reads the sections, groups and symbols of one object, in that order, into the rows of the link. */
 export class ObjectReader {
   symtabOffset = 0;
@@ -190,6 +195,7 @@ export class ObjectReader {
       }
       types[row] = type;
       allFlags[row] = flags;
+      if (flags & SHF_LINK_ORDER) sections.hasLinkOrder = true;
       link[row] = view.getUint32(at + linkAt, true);
       info[row] = view.getUint32(at + infoAt, true);
       sizes[row] = size;
@@ -217,6 +223,8 @@ export class ObjectReader {
         continue;
       }
       if (type !== SHT_NOBITS && i !== namesIndex && offset + size > needed) needed = offset + size;
+      // Messages look strings of debug information up in the file, by way of their headers (debug-bytes.ts).
+      if ((flags & (SHF_MERGE | SHF_ALLOC)) === SHF_MERGE && isDebug(bytes, nameAt)) needed = fileSize;
       if (align > 1) {
         const power = 31 - Math.clz32(align);
         alignPower[row] = power;

@@ -366,31 +366,39 @@ class Placer {
     const { sections } = model;
     const rows: SectionId[] = [];
     const discards = output.name === DISCARD;
-    const { flags } = wild;
     for (const section of wildOrder(model, wild)) {
       if (sections.rule[section] >= 0 || sections.fate[section] !== Fate.kept) continue;
       if (discards) {
         sections.fate[section] = Fate.discarded;
         sections.rule[section] = statement.rule;
         this.discarded.push(section);
-        continue;
-      }
-      if (flags) {
-        const elf = sections.flags[section];
-        if ((elf & flags.all) !== flags.all || (elf & flags.none) !== 0) continue;
-      }
-      const own = this.flags.of(section);
-      if (!output.exists) this.create(output, 0);
-      addInput(model, output, section, own);
-      if (this.kept[section] === 1) output.flags |= SectionFlag.keep;
-      sections.rule[section] = statement.rule;
-      rows.push(section);
+      } else this.take(output, statement, wild, section, rows);
     }
     this.added.set(statement, rows);
     if (output.name === ".init_array") this.reverse(output, rows, /^\.ctors(\.|$)/);
     else if (output.name === ".fini_array") this.reverse(output, rows, /^\.dtors(\.|$)/);
     if (!this.commonOutput && !discards && wild.specs.some((spec) => spec.pattern === "COMMON"))
       this.commonOutput = output;
+  }
+
+  private take(
+    output: OutputStatement,
+    statement: InputStatement,
+    { flags }: Wild,
+    section: SectionId,
+    rows: SectionId[],
+  ): void {
+    const { sections } = this.model;
+    if (flags) {
+      const elf = sections.flags[section];
+      if ((elf & flags.all) !== flags.all || (elf & flags.none) !== 0) return;
+    }
+    const own = this.flags.of(section);
+    if (!output.exists) this.create(output, 0);
+    addInput(this.model, output, section, own);
+    if (this.kept[section] === 1) output.flags |= SectionFlag.keep;
+    sections.rule[section] = statement.rule;
+    rows.push(section);
   }
 
   /** .ctors runs from its end, .init_array from its start: in there its words are turned round. */
@@ -445,6 +453,7 @@ class Placer {
   /** Sections that go with another one (SHF_LINK_ORDER) go where it goes: into nothing, if it does. */
   private dropOrphanedLinkOrder(order: Int32Array): void {
     const { sections, objects } = this.model;
+    if (!sections.hasLinkOrder) return;
     for (let i = 0; i < order.length; i++) {
       const section = order[i];
       if ((sections.flags[section] & SHF_LINK_ORDER) === 0 || sections.fate[section] !== Fate.kept) continue;
@@ -608,31 +617,39 @@ export function numberOutputs(model: LinkModel, placement: Placement): void {
 /** Rows that take part, in the order of the files; a section that the linker made stands behind those of its file. */
 export function fileOrder(model: LinkModel): Int32Array {
   const { sections, objects } = model;
+  const { fate } = sections;
   const made = new Map<number, SectionId[]>();
-  const owned = uint8Column(sections.count);
-  let total = 0;
-  for (const object of objects) {
-    owned.fill(1, object.sectionBase, object.sectionBase + object.sectionCount);
+  // What lies between the rows of two objects, and behind those of the last, belongs to no file.
+  const noteMade = (from: SectionId, end: SectionId): void => {
+    for (let section = from; section < end; section++) {
+      if (fate[section] !== Fate.kept) continue;
+      const object = Math.max(0, sections.object[section]);
+      const known = made.get(object);
+      if (known) known.push(section);
+      else made.set(object, [section]);
+    }
+  };
+  let next = 1;
+  for (const { sectionBase, sectionCount } of objects) {
+    noteMade(next, sectionBase);
+    next = sectionBase + sectionCount;
   }
-  for (let section = 1; section < sections.count; section++) {
-    if (sections.fate[section] !== Fate.kept) continue;
-    total++;
-    if (owned[section] === 1) continue;
-    const object = Math.max(0, sections.object[section]);
-    const known = made.get(object);
-    if (known) known.push(section);
-    else made.set(object, [section]);
-  }
-  const order = int32Column(total);
+  noteMade(next, sections.count);
+  const order = int32Column(sections.count);
   let at = 0;
   for (const object of objects) {
-    const end = object.sectionBase + object.sectionCount;
-    for (let section = Math.max(1, object.sectionBase); section < end; section++)
-      if (sections.fate[section] === Fate.kept) order[at++] = section;
+    at = addKept(order, at, fate, Math.max(1, object.sectionBase), object.sectionBase + object.sectionCount);
     for (const section of made.get(object.id) ?? []) order[at++] = section;
   }
   if (objects.length === 0) for (const section of made.get(0) ?? []) order[at++] = section;
-  return order;
+  return order.subarray(0, at);
+}
+
+/** Hot: all sections of all objects. */
+function addKept(order: Int32Array, at: number, fate: Uint8Array, from: SectionId, end: SectionId): number {
+  let next = at;
+  for (let section = from; section < end; section++) if (fate[section] === Fate.kept) order[next++] = section;
+  return next;
 }
 
 function numberExpression(value: bigint): Expression {

@@ -1,3 +1,4 @@
+import type { SectionId } from "../model/index.ts";
 import { absoluteSection, checkAssert, type DataSegment, evaluate, stringBytes } from "../script/index.ts";
 import type { Relaxer } from "../targets/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
@@ -375,6 +376,13 @@ export class SizePass {
       }
     }
     const from = at;
+    if (!relaxer && !output.ignored && sub < 0) {
+      at = placeRows(rows, size, powers, outputOffset, merged, empty, low, at);
+      const phase = (low + from) & ((1 << rowsPower) - 1);
+      child.sized = { version: context.sizesVersion, rows, start: from, power: rowsPower, phase, end: at };
+      this.endInputs(output, start, at, rowsPower);
+      return;
+    }
     let largest = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
@@ -404,6 +412,39 @@ export class SizePass {
     this.dot = start + BigInt(end);
     if (!output.ignored && end > output.size) output.size = end;
   }
+}
+
+/** The greatest alignment that the last call of `placeRows` met. */
+let rowsPower = 0;
+
+/** The usual case of `sizeInputs`, in which nothing is asked of each section but its size: where they end. */
+function placeRows(
+  rows: Int32Array,
+  size: Float64Array,
+  powers: Uint8Array,
+  outputOffset: Float64Array,
+  merged: Uint8Array | undefined,
+  empty: ReadonlySet<SectionId>,
+  low: number,
+  from: number,
+): number {
+  let at = from;
+  let largest = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    const bytes = size[row];
+    const power = powers[row];
+    // All pieces of it are in other sections: as if it were not there.
+    const isGone = bytes === 0 && (merged?.[row] === 1 || empty.has(row));
+    if (power > 0 && !isGone) {
+      if (power > largest) largest = power;
+      at += -(low + at) & ((1 << power) - 1);
+    }
+    outputOffset[row] = at;
+    at += bytes;
+  }
+  rowsPower = largest;
+  return at;
 }
 
 export function alignPower(address: bigint, power: number): bigint {

@@ -240,10 +240,8 @@ class SymbolWriter {
   forcedLocals(): void {
     const { symbols } = this.model;
     let separated = false;
-    const rows = this.globalRows();
-    for (let i = 0; i < rows.length; i++) {
-      const id = rows[i];
-      if (!(symbols.flags[id] & SymbolFlag.forcedLocal) || !this.isWritten(id)) continue;
+    for (const id of withFlag(this.globalRows(), symbols.flags, SymbolFlag.forcedLocal)) {
+      if (!this.isWritten(id)) continue;
       if (this.fileSymbols > 0 && !separated && this.model.options.compat === "gnu") {
         // A nameless file symbol ends the reach of the last object's, or these would seem to be its symbols.
         separated = true;
@@ -566,4 +564,11 @@ function textAt(bytes: Uint8Array, at: number): string {
 function baseName(object: InputObject): string {
   const path = object.file.member ?? object.file.path;
   return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** By itself, so that V8 need not compile what is done with the few together with the search among the many. */
+function withFlag(rows: Int32Array, flags: Int32Array, flag: number): SymbolId[] {
+  const found: SymbolId[] = [];
+  for (let i = 0; i < rows.length; i++) if (flags[rows[i]] & flag) found.push(rows[i]);
+  return found;
 }

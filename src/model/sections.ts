@@ -29,6 +29,8 @@ export const Fate = {
  */
 export class SectionTable {
   count = 1;
+  /** Some section has SHF_LINK_ORDER: few links have one, and the passes for them go over all sections. */
+  hasLinkOrder = false;
   object: Int32Array;
   name: Int32Array;
   type: Int32Array;
