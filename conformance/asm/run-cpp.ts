@@ -2,7 +2,7 @@
  * Preprocesses the same .S sources with ours and with GCC and compares the
  * tokens, and whether the texts are the same to the last blank.
  *
- *     node scripts/run.mjs conformance/asm/run-cpp.ts [--seeds N] [--riscv-tests FOLDER] [--show]
+ *     node scripts/run.mjs conformance/asm/run-cpp.ts [--seeds N] [--riscv-tests FOLDER [--env FOLDER]] [--show]
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { Report } from "../../src/diagnostics/index.ts";
 import { predefinedMacros, preprocess } from "../../src/preprocess/index.ts";
 import { isInstalled, Tally } from "../gnu-ld/process.ts";
 import { generateMacros } from "./generate-macros.ts";
+import { riscvTestsFolder } from "./riscv-tests.ts";
 
 const GCC = "riscv64-unknown-elf-gcc";
 const args = process.argv.slice(2);
@@ -88,7 +89,9 @@ else {
     writeFileSync(path.join(folder, `m${seed}.S`), generateMacros(seed));
     compare(`macros ${seed}`, `m${seed}.S`, seed & 1 ? 32 : 64, [], folder);
   }
-  const tests = option("--riscv-tests");
+  const given = option("--riscv-tests");
+  const tests = given && riscvTestsFolder(given, option("--env"), folder);
+  if (given && !tests) tally.skip("riscv-tests", `they are not in ${given}`);
   if (tests) {
     const isa = path.resolve(tests, "isa");
     for (const group of readdirSync(isa)

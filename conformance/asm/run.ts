@@ -4,14 +4,14 @@
  * are the same bit for bit.
  *
  *     node scripts/run.mjs conformance/asm/run.ts [--seeds N] [--seconds N] [--only GROUP,GROUP]
- *         [--full] [--cache FOLDER] [--riscv-tests FOLDER] [--sources FOLDER] [--show N] [NAME]...
+ *         [--full] [--cache FOLDER] [--riscv-tests FOLDER [--env FOLDER]] [--sources FOLDER] [--show N] [NAME]...
  *
  * --seeds        programs a generator makes (40)
  * --seconds      stop starting new comparisons after this long
  * --only         of: cases (test/asm/cases and examples/riscv-article), gcc, g++, clang, tests, sources
  * --full         every seed at -O0, -O2 and -Os with and without -g for all three targets
  * --cache        keep compiled sources there from run to run
- * --riscv-tests  riscv-tests with its env/ in place
+ * --riscv-tests  riscv-tests with its env/ in place, or a git directory, and --env that of riscv-test-env
  * --sources      C files to compile as well, in any depth
  * NAME           only the jobs with these names (a prefix will do)
  *
@@ -26,6 +26,7 @@ import { judge, readReasons, showDifferences } from "../gnu-ld/differences.ts";
 import { isInstalled, Tally } from "../gnu-ld/process.ts";
 import { compareObjects } from "./compare-objects.ts";
 import { assembleFile } from "./ours.ts";
+import { riscvTestsFolder } from "./riscv-tests.ts";
 import {
   caseJobs,
   clangJobs,
@@ -56,6 +57,7 @@ function parse(args: readonly string[]) {
     full: false,
     cache: "",
     riscvTests: "",
+    env: "",
     sources: "",
     show: 6,
     names: [] as string[],
@@ -68,6 +70,7 @@ function parse(args: readonly string[]) {
     else if (arg === "--full") options.full = true;
     else if (arg === "--cache") options.cache = path.resolve(args[++i]);
     else if (arg === "--riscv-tests") options.riscvTests = args[++i];
+    else if (arg === "--env") options.env = args[++i];
     else if (arg === "--sources") options.sources = args[++i];
     else if (arg === "--show") options.show = Number(args[++i]);
     else if (arg.startsWith("--")) throw new Error(`unknown option ${arg}`);
@@ -159,7 +162,15 @@ function count(kind: string): void {
 const started = performance.now();
 for (const group of options.only) {
   if (!GROUPS.includes(group)) throw new Error(`unknown group ${group}`);
-  if (group === "tests" && !options.riscvTests) continue;
+  if (group === "tests") {
+    if (!options.riscvTests) continue;
+    const tests = riscvTestsFolder(options.riscvTests, options.env, folder);
+    if (!tests) {
+      tally.skip(group, `riscv-tests are not in ${options.riscvTests}`);
+      continue;
+    }
+    options.riscvTests = tests;
+  }
   if (group === "sources" && !options.sources) continue;
   if (!isInstalled(AS) || !isInstalled(NEEDS[group])) {
     tally.skip(group, `${isInstalled(AS) ? NEEDS[group] : AS} is not installed`);
