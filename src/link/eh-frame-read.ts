@@ -54,6 +54,7 @@ export function readEhFrames(
 }
 
 const OMIT = 0xff;
+const NO_MORE = Number.MAX_SAFE_INTEGER;
 
 /** One section at a time. Where anything is not as expected, reading stops: methods return false or -1. */
 class SectionReader {
@@ -66,7 +67,9 @@ class SectionReader {
   private at = 0;
   private end = 0;
   private wordSize = 8;
+  /** The next relocation, and its offset; `NO_MORE` behind the last. */
   private next = 0;
+  private nextAt = NO_MORE;
   /** Records of the section's CIEs. */
   private readonly own: number[] = [];
   private setLocs = 0;
@@ -86,7 +89,8 @@ class SectionReader {
     this.base = stored ? 0 : sections.fileOffset[section];
     this.wordSize = object.is64 ? 8 : 4;
     this.relocations.open(section);
-    this.next = 0;
+    this.next = -1;
+    this.pass();
     this.own.length = 0;
     const firstRecord = frames.count;
     const cieCount = frames.cies.length;
@@ -217,9 +221,9 @@ class SectionReader {
         const width = encodedWidth(found.personality, wordSize);
         if (width === 0) return undefined;
         if ((found.personality & 0x70) === 0x50) this.at += -(this.at - this.base) & (width - 1);
-        if (!this.noRelocations(this.at) || this.nextOffset() !== this.at - this.base) return undefined;
+        if (!this.noRelocations(this.at) || this.nextAt !== this.at - this.base) return undefined;
         found.relocation = this.next;
-        while (this.nextOffset() === this.at - this.base) this.next++;
+        while (this.nextAt === this.at - this.base) this.pass();
         this.at += width;
         if (this.at > end) return undefined;
       } else if (letter !== "S" && letter !== "B") return undefined;
@@ -237,8 +241,7 @@ class SectionReader {
     frames.cie[record] = cie;
     frames.encoding[record] = info.fdeEncoding;
     const stub = frames.stubs.get(frames.section[record]);
-    if (stub === undefined && (!this.noRelocations(this.at) || this.nextOffset() !== this.at - base))
-      return -1;
+    if (stub === undefined && (!this.noRelocations(this.at) || this.nextAt !== this.at - base)) return -1;
     const target = stub ?? this.relocations.definingSection(this.next);
     if (
       target > 0 &&
@@ -251,7 +254,7 @@ class SectionReader {
     this.at += 2 * width;
     if (this.at > end) return -1;
     this.skipRelocations(range);
-    if (this.nextOffset() !== range - base && this.isZero(range, width)) frames.cie[record] = 0;
+    if (this.nextAt !== range - base && this.isZero(range, width)) frames.cie[record] = 0;
     let data = 0;
     if (info.augmentation.startsWith("z")) {
       data = this.leb(false);
@@ -270,18 +273,25 @@ class SectionReader {
     const { bytes } = this;
     this.setLocs = 0;
     let last = from;
-    this.at = from;
-    while (this.at < end) {
-      const op = bytes[this.at];
-      if (op === 0) {
-        this.at++;
-        continue;
+    let at = from;
+    while (at < end) {
+      const op = bytes[at++];
+      if (op === 0) continue;
+      // The frequent ones here: advance_loc and restore, which have no operand, then offset and def_cfa_offset.
+      if ((op & 0x40) === 0) {
+        if (op >= 0x80 || op === 0x0e) {
+          while (at < end && bytes[at] > 127) at++;
+          if (++at > end) return -1;
+        } else {
+          if (op === 1) this.setLocs++;
+          this.at = at;
+          if (!this.skipOperands(op, width, end) || !(this.at <= end)) return -1;
+          at = this.at;
+        }
       }
-      if (op === 1) this.setLocs++;
-      this.at++;
-      if (!this.skipOperands(op, width, end) || !(this.at <= end)) return -1;
-      last = this.at;
+      last = at;
     }
+    this.at = at;
     return last;
   }
 
@@ -377,21 +387,21 @@ class SectionReader {
     return true;
   }
 
-  /** The offset of the next relocation, or -1. */
-  private nextOffset(): number {
-    return this.next < this.relocations.count ? this.relocations.offset(this.next) : -1;
+  /** Goes on to the next relocation. */
+  private pass(): void {
+    this.next++;
+    this.nextAt = this.next < this.relocations.count ? this.relocations.offset(this.next) : NO_MORE;
   }
 
   /** Passes R_*_NONE before `at`; false if there is any other. */
   private noRelocations(at: number): boolean {
     const { relocations } = this;
-    for (; this.next < relocations.count && relocations.offset(this.next) < at - this.base; this.next++)
+    for (; this.nextAt < at - this.base; this.pass())
       if (relocations.type(this.next) !== 0 || relocations.symbolIndex(this.next) !== 0) return false;
     return true;
   }
 
   private skipRelocations(at: number): void {
-    const { relocations } = this;
-    while (this.next < relocations.count && relocations.offset(this.next) < at - this.base) this.next++;
+    while (this.nextAt < at - this.base) this.pass();
   }
 }

@@ -59,12 +59,18 @@ export class Locator {
   private readonly tables = new Map<ObjectId, LineTable | undefined>();
   /** Tables of single sections: most links have one thing to say about an object, if any. */
   private readonly ofSections = new Map<SectionId, LineTable | undefined>();
+  private readonly directories = new Map<ObjectId, ReadonlyMap<number, string>>();
   private readonly asked = new Map<ObjectId, number>();
   private readonly variables = new Map<ObjectId, readonly VariableInfo[]>();
   private lastFunction = "";
 
   constructor(model: LinkModel) {
     this.model = model;
+  }
+
+  /** Forgets which function the last message named. */
+  startOver(): void {
+    this.lastFunction = "";
   }
 
   /** A symbol's name as messages show it. */
@@ -177,8 +183,11 @@ export class Locator {
   }
 
   /** The directory of each unit, by the offset of its line program. */
-  private directoriesOf(object: InputObject, strings: StringSections): Map<number, string> {
+  private directoriesOf(object: InputObject, strings: StringSections): ReadonlyMap<number, string> {
+    const known = this.directories.get(object.id);
+    if (known) return known;
     const directories = new Map<number, string>();
+    this.directories.set(object.id, directories);
     const section = this.sectionNamed(object, ".debug_info");
     const abbrev = this.debugSection(object, ".debug_abbrev");
     if (section === 0 || !abbrev) return directories;

@@ -1,10 +1,9 @@
 import type { Report } from "../diagnostics/index.ts";
 import { SHF_EXECINSTR, SHF_GROUP, SHF_MERGE, SHF_WRITE, SHT_PROGBITS } from "../elf/index.ts";
-import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
+import { Fate, type InputObject, type LinkModel, type SectionId, type SymbolId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { Locator } from "./locate.ts";
 import { type Placement, SectionFlag } from "./placement.ts";
-import { RelocationReader } from "./relocation-reader.ts";
 
 export { mergedFeatures, mergePropertyNotes, X86Feature } from "./property-notes.ts";
 
@@ -113,6 +112,7 @@ export function reportWarningSections(model: LinkModel, report: Report): void {
   if (model.options.kind === "relocatable") return;
   const { sections, names } = model;
   const reported = new Set<string>();
+  const locator = new Locator(model);
   for (const section of model.warningSections) {
     if (sections.fate[section] !== Fate.kept || sections.flags[section] & UNLIKE_A_WARNING) continue;
     const name = names.text(sections.name[section]);
@@ -124,7 +124,7 @@ export function reportWarningSections(model: LinkModel, report: Report): void {
     sections.fate[section] = Fate.excluded;
     if (name === WARNING_PREFIX) report.warning("LD0809", object.name, text);
     else if (name.startsWith(`${WARNING_PREFIX}.`) && !reported.has(name)) {
-      const place = findReference(model, name.slice(WARNING_PREFIX.length + 1), object);
+      const place = findReference(model, name.slice(WARNING_PREFIX.length + 1), object, locator);
       if (place === undefined) continue;
       reported.add(name);
       report.warning("LD0809", place, text);
@@ -133,22 +133,47 @@ export function reportWarningSections(model: LinkModel, report: Report): void {
 }
 
 /** The first reference to the symbol from an object that does not define it, as a place; undefined for none. */
-function findReference(model: LinkModel, symbolName: string, definer: InputObject): string | undefined {
+function findReference(
+  model: LinkModel,
+  symbolName: string,
+  definer: InputObject,
+  locator: Locator,
+): string | undefined {
   const name = model.names.find(symbolName);
   const symbol = name < 0 ? 0 : model.symbols.global(name);
   if (symbol === 0) return undefined;
   const { sections } = model;
-  const reader = new RelocationReader(model);
   for (const object of model.objects) {
     if (object === definer || object.symbolIds.indexOf(symbol, object.firstGlobal) < 0) continue;
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase; section < end; section++) {
       if (sections.relocations[section] === 0 || sections.fate[section] !== Fate.kept) continue;
-      reader.open(section);
-      for (let i = 0; i < reader.count; i++)
-        if (reader.symbol(i) === symbol) return new Locator(model).gnuPlace(section, reader.offset(i));
+      const offset = offsetOfReference(model, object, section, symbol);
+      if (offset < 0) continue;
+      // Each of these messages names its function, whatever was said before.
+      locator.startOver();
+      return locator.gnuPlace(section, offset);
     }
     return object.name;
   }
   return undefined;
+}
+
+/** The place of the first relocation of a section that refers to the symbol; -1 for none. */
+function offsetOfReference(
+  model: LinkModel,
+  object: InputObject,
+  section: SectionId,
+  symbol: SymbolId,
+): number {
+  const { sections } = model;
+  const { view, is64, symbolIds } = object;
+  const table = sections.relocations[section];
+  const entry = sections.entsize[table];
+  const end = sections.fileOffset[table] + sections.size[table];
+  for (let at = sections.fileOffset[table]; at < end; at += entry) {
+    const index = is64 ? view.getUint32(at + 12, true) : view.getUint32(at + 4, true) >>> 8;
+    if (symbolIds[index] === symbol) return view.getUint32(at, true);
+  }
+  return -1;
 }
