@@ -12,7 +12,10 @@ export interface InputPlace {
   readonly size: number;
 }
 
-/** The input sections that a map lists, in its order. */
+/** Sections that are not in memory where their addresses say: thread-local zeros, and what is not loaded. */
+const elsewhere = /^\.(tbss|debug|zdebug|comment|stab|riscv\.attributes|symtab|strtab|shstrtab|note\.GNU-stack)\b/;
+
+/** The input sections in memory that a map lists, in its order. */
 export function readLinkMap(text: string): InputPlace[] {
   const places: InputPlace[] = [];
   let name = "";
@@ -21,7 +24,7 @@ export function readLinkMap(text: string): InputPlace[] {
     const match = /^(?: (\S+))?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$/.exec(line);
     if (match) {
       const section = match[1] ?? name;
-      if (section !== "" && !section.startsWith("*"))
+      if (section !== "" && !section.startsWith("*") && !elsewhere.test(section))
         places.push({
           section,
           object: match[4],

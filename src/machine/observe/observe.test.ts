@@ -95,6 +95,7 @@ test("a linker's map says where bytes came from", () => {
                 0x0000000080002c10        0x4 a.o
  .init_array    0x0000000080002c14        0x4 lib.a(b.o)
                 0x0000000080002c18                        PROVIDE (__init_array_end = .)
+ .tbss          0x0000000080002c14       0x10 tls.o
  .ctors.65435   0x0000000080002c18        0x4 c.o
  .text          0x0000000080002c1c        0x0 d.o
 `);
