@@ -139,13 +139,15 @@ const linux: Kit = {
   run: "qemu-riscv64",
 };
 const linuxCxx: Kit = { ...linux, compiler: "riscv64-linux-gnu-g++" };
-const pie: Kit = {
-  ...linux,
-  name: "linux-musl-pie",
-  compiler: options.musl,
-  options: "-static-pie -fPIE -pthread",
-};
 const musl: Kit = { ...linux, name: "linux-musl", compiler: options.musl };
+/** glibc has no start file for static PIE on RISC-V; musl has one, which its wrapper of GCC does not know. */
+const pie: Kit = {
+  ...musl,
+  name: "linux-musl-pie",
+  options:
+    "-nostartfiles -static-pie -fPIE -pthread -Wl,--no-dynamic-linker " +
+    `$(dirname $(command -v ${options.musl}))/../lib/rcrt1.o`,
+};
 const RUST_TARGET = "riscv64gc-unknown-linux-gnu";
 const rust: Kit = {
   ...linux,
@@ -183,7 +185,7 @@ const PROGRAMS: readonly (readonly [string, readonly Kit[], boolean?])[] = [
   ["test/machine/contexts.c", [linux, musl]],
   ["test/machine/files.c", [linux, musl], true],
   ["test/machine/descriptors.c", [linux, musl], true],
-  ["test/machine/mappings.c", [linux, pie, musl]],
+  ["test/machine/mappings.c", [linux]],
   ["test/machine/synchronized.c", [linux, pie, musl]],
   ["test/machine/numbers.c", [linux, musl, bare64]],
   ["test/machine/std.rs", [rust], true],

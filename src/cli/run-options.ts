@@ -8,7 +8,8 @@ Runs a RISC-V program: a static Linux executable, or an image for a bare board.
 Its exit code is ours; 128+N if signal N ended it.
 
 Machine:
-  --machine linux|bare|auto   which; auto looks at the program (default)
+  --machine linux|bare|auto   which; auto looks at the program (default); a file as
+                              for --board is that board
   --memory SIZE               address space of a linux program (1G)
   --stack SIZE                its stack (8M)
   --board FILE                a bare board: memory regions, devices (JSON, or a .cjs
@@ -147,9 +148,12 @@ export function parseRunOptions(
       case "--help":
       case "-h":
         return "help";
-      case "--machine":
-        options.machine = oneOf(name, value(), ["linux", "bare", "auto"] as const) ?? "auto";
+      case "--machine": {
+        const text = value();
+        if (/\.(json|c?js)$/.test(text)) options.board = text;
+        else options.machine = oneOf(name, text, ["linux", "bare", "auto"] as const) ?? "auto";
         break;
+      }
       case "--memory":
         options.memory = number(name, value());
         break;

@@ -25,7 +25,8 @@ int main(void) {
   action.sa_sigaction = fault;
   action.sa_flags = SA_SIGINFO;
   sigaction(SIGSEGV, &action, 0);
-  volatile char *at = base = mmap(0, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  static volatile char *at;
+  at = base = mmap(0, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   printf("zero %d\n", base[5 * PAGE]);
   memset(base, 'x', 8 * PAGE);
   munmap(base + 2 * PAGE, PAGE);
@@ -47,7 +48,8 @@ int main(void) {
   printf("fixed %d, fresh %d\n", fixed == base + 2 * PAGE, fixed[0]);
   madvise(base + 3 * PAGE, PAGE, MADV_DONTNEED);
   printf("given back %d, not %d\n", at[3 * PAGE], at[6 * PAGE]);
-  char *moved = mremap(base, 8 * PAGE, 64 * PAGE, MREMAP_MAYMOVE);
+  static char *moved;
+  moved = mremap(base, 8 * PAGE, 64 * PAGE, MREMAP_MAYMOVE);
   printf("moved: %c %d, then %d\n", moved[0], moved[4 * PAGE + 1], moved[60 * PAGE]);
   moved = mremap(moved, 64 * PAGE, PAGE, 0);
   base = moved;
@@ -56,14 +58,16 @@ int main(void) {
   printf("errors: %d %d %d %d\n", mmap(0, 0, 1, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0,
          munmap(base + 1, PAGE) ? errno : 0, mprotect(base + PAGE, PAGE, 1) ? errno : 0,
          mmap(0, PAGE, 1, MAP_PRIVATE, 99, 0) == MAP_FAILED ? errno : 0);
-  char *start = sbrk(0);
+  static char *start;
+  start = sbrk(0);
   sbrk(10 * PAGE);
   start[9 * PAGE] = 5;
   sbrk(-10 * PAGE);
   sbrk(10 * PAGE);
   printf("break moved, zero again %d\n", start[9 * PAGE]);
   // Code written by the program itself: li a0, N; ret
-  uint32_t *code = mmap(0, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  static uint32_t *code;
+  code = mmap(0, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   long sum = 0;
   for (int i = 0; i < 300; i++) {
     code[0] = 0x00000513 | (uint32_t)i << 20;

@@ -60,7 +60,8 @@ static void *consume(void *argument) {
 static void *spin(void *argument) {
   volatile int *stop = argument;
   long turns = 0;
-  while (!*stop) turns++;
+  do turns++;
+  while (!*stop);
   return (void *)(long)(turns > 0);
 }
 

@@ -11,7 +11,19 @@ import {
   seek,
   writeTo,
 } from "./descriptors.ts";
-import { EAGAIN, EBADF, EFAULT, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTTY, EPIPE, ESPIPE } from "./errors.ts";
+import {
+  EAGAIN,
+  EBADF,
+  EFAULT,
+  EINVAL,
+  EISDIR,
+  ENOENT,
+  ENOTDIR,
+  ENOTTY,
+  EOPNOTSUPP,
+  EPIPE,
+  ESPIPE,
+} from "./errors.ts";
 import type { LinuxProcess } from "./process.ts";
 import { SI_USER, SIGPIPE } from "./signals.ts";
 import { directoryEntryBytes, StructureWriter, statBytes } from "./structures.ts";
@@ -330,6 +342,8 @@ export const fileCalls: readonly Row[] = [
       return typeof vectors === "number" ? vectors : writeOut(p, t, a[0] | 0, vectors, at);
     },
   ],
+  [286, 286, "preadv2", "dpddxx", (p, t, a) => vectored2(p, t, a, readInto)],
+  [287, 287, "pwritev2", "dpddxx", (p, t, a) => vectored2(p, t, a, writeOut)],
   [
     71,
     71,
@@ -360,6 +374,22 @@ export const fileCalls: readonly Row[] = [
   [83, 83, "fdatasync", "d", (p, _, a) => (p.descriptors.get(a[0] | 0) ? 0 : -EBADF)],
   [223, 223, "fadvise64", "dddd", (p, _, a) => (p.descriptors.get(a[0] | 0) ? 0 : -EBADF)],
 ];
+
+const RWF_NOAPPEND = 0x20;
+
+/** preadv2 and pwritev2: with flags, and with -1 for the descriptor's own position. */
+function vectored2(
+  process: LinuxProcess,
+  thread: Thread,
+  a: Float64Array,
+  transfer: typeof readInto,
+): number {
+  if ((a[5] & ~RWF_NOAPPEND) !== 0) return -EOPNOTSUPP;
+  const vectors = readVectors(process, a[1], a[2]);
+  if (typeof vectors === "number") return vectors;
+  const at = process.xlen === 64 ? a[3] : pair(a[3], a[4]);
+  return transfer(process, thread, a[0] | 0, vectors, at === -1 ? undefined : at);
+}
 
 function dup(process: LinuxProcess, fd: number): number {
   const description = process.descriptors.get(fd);

@@ -13,7 +13,8 @@ export interface InputPlace {
 }
 
 /** Sections that are not in memory where their addresses say: thread-local zeros, and what is not loaded. */
-const elsewhere = /^\.(tbss|debug|zdebug|comment|stab|riscv\.attributes|symtab|strtab|shstrtab|note\.GNU-stack)\b/;
+const elsewhere =
+  /^\.(tbss|debug|zdebug|comment|stab|riscv\.attributes|symtab|strtab|shstrtab|note\.GNU-stack)\b/;
 
 /** The input sections in memory that a map lists, in its order. */
 export function readLinkMap(text: string): InputPlace[] {
