@@ -11,6 +11,7 @@ import {
   CallTrace,
   CallTracker,
   type Clock,
+  causeName,
   coverageText,
   describeLoad,
   ExecutionCounts,
@@ -317,7 +318,7 @@ function exitCodeOf(result: Result, system: System, options: RunOptions): number
       const symbols = new ProgramSymbols(system.plan);
       const pc = system.machine.harts[result.hart].pcNumber;
       complain(
-        `exception ${result.cause} at ${symbols.place(pc)} (pc 0x${pc.toString(16)}), value 0x${result.value.toString(16)}, and no trap handler is set`,
+        `${causeName(result.cause)} at ${symbols.place(pc)} (pc 0x${pc.toString(16)}, mcause ${result.cause}, mtval 0x${result.value.toString(16)}), and no trap handler is set`,
       );
       return 128 + 6;
     }

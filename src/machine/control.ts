@@ -71,24 +71,6 @@ const machineInterrupts = 0x888n;
 /** Exceptions that can be delegated: all but those of machine mode's own calls. */
 const delegable = 0xb3ffn;
 
-/** Causes of exceptions, as in mcause. */
-export const cause = {
-  fetchMisaligned: 0,
-  fetchAccess: 1,
-  illegal: 2,
-  breakpoint: 3,
-  loadMisaligned: 4,
-  loadAccess: 5,
-  storeMisaligned: 6,
-  storeAccess: 7,
-  userCall: 8,
-  supervisorCall: 9,
-  machineCall: 11,
-  fetchPage: 12,
-  loadPage: 13,
-  storePage: 15,
-} as const;
-
 /** What a hart's control registers need of the machine around it. */
 export interface ControlHost {
   /** False for user mode: only the registers that user mode sees exist. */

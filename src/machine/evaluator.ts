@@ -4,7 +4,8 @@
 // devices, accesses that cross pages, watchpoints. Compiled code that meets such
 // a thing stops before the instruction and leaves it to `step`.
 import type { Call, Expression, Memory as MemoryPlace, Place, Statement } from "../riscv/index.ts";
-import { type Control, cause } from "./control.ts";
+import { cause } from "./causes.ts";
+import type { Control } from "./control.ts";
 import { callFloat, floatNumber } from "./float.ts";
 import type { Hart } from "./hart.ts";
 import { SUPERVISOR } from "./hart.ts";

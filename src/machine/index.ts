@@ -9,7 +9,7 @@ export {
 } from "./bare/board.ts";
 export { type Console, OPERATIONS, usesSemihosting } from "./bare/semihosting.ts";
 export { type BareOptions, type BareResult, BareSystem, startBare } from "./bare/system.ts";
-export { cause } from "./control.ts";
+export { cause, causeName } from "./causes.ts";
 export { debuggeeOf } from "./gdb/debuggee.ts";
 export { type Debuggee, type DebugResult, GdbServer } from "./gdb/server.ts";
 export { Hart, MACHINE, SUPERVISOR, USER } from "./hart.ts";

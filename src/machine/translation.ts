@@ -1,7 +1,8 @@
 // From the addresses that a hart uses to physical ones: page tables (Sv32,
 // Sv39) and physical memory protection. This is the slow, complete way; the
 // engines keep the results in the hart's TLB.
-import { type Control, cause, MPRV, MXR, PMP_ENTRIES, SUM, slot } from "./control.ts";
+import { cause } from "./causes.ts";
+import { type Control, MPRV, MXR, PMP_ENTRIES, SUM, slot } from "./control.ts";
 import { MACHINE, SUPERVISOR, USER } from "./hart.ts";
 
 export const READ = 1;

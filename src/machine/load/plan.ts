@@ -250,7 +250,10 @@ export function carryOut(plan: LoadPlan, memory: Memory, report: Report): boolea
     // Behind a ROM image there may be nothing to clear: start-up code clears .bss where it runs.
     if (step.kind === "zero" && plan.placement === "physical") continue;
     const range = `0x${step.address.toString(16)}..0x${(step.address + step.size).toString(16)}`;
-    report.error("RUN0106", plan.name, `segment ${step.segment} has no memory at ${range}`);
+    // GNU ld puts the file's headers before the code, a page below the address that was asked for.
+    const headers = step.fileOffset === 0 && plan.elf !== undefined;
+    const why = headers ? "; it begins with the file's headers, which ld leaves out with -N or a script" : "";
+    report.error("RUN0106", plan.name, `segment ${step.segment} has no memory at ${range}${why}`);
     done = false;
   }
   return done;
