@@ -17,6 +17,8 @@
 // Everything relative to the stack pointer of the entry is checked at the entry.
 // After a call that is known still, if sp is what it was.
 import type { Expression, Statement } from "../riscv/index.ts";
+import type { Window } from "./accessible.ts";
+import { type Constants, constantRegisters } from "./constants.ts";
 import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
 
@@ -127,19 +129,24 @@ function accessOf(placed: Placed): Access | undefined {
   return simple && width > 0 ? { register: operandOf(placed, "rs1"), offset, width, access } : undefined;
 }
 
-/** A value: something unknown plus a constant. */
+/** A value: something unknown plus a constant; or the constant alone, if the root is CONSTANT. */
 interface Value {
   readonly root: number;
   readonly offset: number;
 }
+
+const CONSTANT = -1;
 
 /** The roots of a block's start are the registers' numbers. */
 class Values {
   readonly #values: Value[] = [];
   #next = 32;
 
-  constructor() {
-    for (let i = 0; i < 32; i++) this.#values.push({ root: i, offset: 0 });
+  constructor(constants: Constants) {
+    for (let i = 0; i < 32; i++) {
+      const known = constants[i];
+      this.#values.push(known === undefined ? { root: i, offset: 0 } : { root: CONSTANT, offset: known });
+    }
   }
 
   of(register: number): Value {
@@ -152,7 +159,11 @@ class Values {
     const rd = operandOf(placed, "rd");
     if (rd === 0) return;
     const { mnemonic } = operation.instruction;
-    if (mnemonic === "addi") {
+    if (mnemonic === "lui")
+      this.#values[rd] = { root: CONSTANT, offset: (operandOf(placed, "imm") << 12) | 0 };
+    else if (mnemonic === "auipc") {
+      this.#values[rd] = { root: CONSTANT, offset: placed.pc + ((operandOf(placed, "imm") << 12) | 0) };
+    } else if (mnemonic === "addi") {
       const from = this.#values[operandOf(placed, "rs1")];
       this.#values[rd] = { root: from.root, offset: from.offset + operandOf(placed, "imm") };
     } else if (mnemonic === "add" && operandOf(placed, "rs1") === 0) {
@@ -161,7 +172,13 @@ class Values {
   }
 }
 
-export function planChecks(region: Region): Checks {
+export function planChecks(region: Region, xlen: 32 | 64, window: Window): Checks {
+  const constants = constantRegisters(region, xlen);
+  const allowed = (address: number, width: number, access: number): boolean => {
+    const { start, size } = (access & WRITE) !== 0 ? window.writable : window.readable;
+    const place = (xlen === 32 ? address >>> 0 : address) - window.windowBase;
+    return place >= start && place + width <= start + size;
+  };
   const accesses = new Map<Placed, Access>();
   for (const block of region.blocks) {
     for (const placed of block.body) {
@@ -169,8 +186,8 @@ export function planChecks(region: Region): Checks {
       if (access) accesses.set(placed, access);
     }
   }
-  const stackOffsets = offsetsOfStack(region);
-  const stack = stackRange(region, accesses, stackOffsets);
+  const stackOffsets = offsetsOfStack(region, constants);
+  const stack = stackRange(region, accesses, stackOffsets, constants);
   const plans = new Map<Placed, Range | "known">();
   const out = new Map<Block, Known>();
   const entries = new Map<Block, readonly Entry[]>();
@@ -183,7 +200,7 @@ export function planChecks(region: Region): Checks {
     for (const block of region.blocks) {
       const known = passes < MOST_PASSES ? knownBefore(block, out, start) : new Map<number, Range>();
       const list: Entry[] = [];
-      const after = planBlock(block, known, accesses, plans, list);
+      const after = planBlock(block, known, accesses, plans, list, constants.get(block) ?? [], allowed);
       entries.set(block, list);
       if (block.ending.kind === "call") {
         for (const register of [...after.keys()]) if (register !== SP) after.delete(register);
@@ -229,8 +246,10 @@ function planBlock(
   accesses: ReadonlyMap<Placed, Access>,
   plans: Map<Placed, Range | "known">,
   entries: Entry[],
+  constants: Constants,
+  allowed: (address: number, width: number, access: number) => boolean,
 ): Known {
-  const values = new Values();
+  const values = new Values(constants);
   // By root, relative to it.
   const known = new Map<number, Range>(before);
   // The accesses with their place relative to their root, in order.
@@ -240,7 +259,9 @@ function planBlock(
     if (access) {
       const { root, offset } = values.of(access.register);
       const low = offset + access.offset;
-      list.push({ placed, root, low, high: low + access.width - 1, access: access.access });
+      // Should that change, the translator drops what it made.
+      if (root === CONSTANT && allowed(low, access.width, access.access)) plans.set(placed, "known");
+      else list.push({ placed, root, low, high: low + access.width - 1, access: access.access });
     }
     values.step(placed);
   }
@@ -292,13 +313,13 @@ function isSame(a: Known, b: Known | undefined): boolean {
 }
 
 /** sp at the start of each block, relative to sp at the entry, where that is one constant; calls keep sp. */
-function offsetsOfStack(region: Region): Map<Block, number> {
+function offsetsOfStack(region: Region, constants: ReadonlyMap<Block, Constants>): Map<Block, number> {
   const offsets = new Map<Block, number>([[region.blocks[0], 0]]);
   const unknown = new Set<Block>();
   for (const block of region.blocks) {
     const offset = offsets.get(block);
     if (offset === undefined || unknown.has(block)) continue;
-    const values = new Values();
+    const values = new Values(constants.get(block) ?? []);
     for (const placed of block.body) values.step(placed);
     const { root, offset: moved } = values.of(SP);
     for (const next of block.successors) {
@@ -316,6 +337,7 @@ function stackRange(
   region: Region,
   accesses: ReadonlyMap<Placed, Access>,
   offsets: ReadonlyMap<Block, number>,
+  constants: ReadonlyMap<Block, Constants>,
 ): Range | undefined {
   let low = 0;
   let high = -1;
@@ -323,7 +345,7 @@ function stackRange(
   for (const block of region.blocks) {
     const start = offsets.get(block);
     if (start === undefined) continue;
-    const values = new Values();
+    const values = new Values(constants.get(block) ?? []);
     for (const placed of block.body) {
       const access = accesses.get(placed);
       if (access) {

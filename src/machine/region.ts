@@ -76,7 +76,7 @@ export interface Region {
 /** Reads the instruction word at an address, or gives -1 where there is none that translated code may have. */
 export type WordReader = (pc: number) => number;
 
-const MOST_INSTRUCTIONS = 3000;
+const MOST_INSTRUCTIONS = 8000;
 /** Distance from the entry; translated code has places as numbers of 24 bits. */
 const FARTHEST = 0x400000;
 /** Instructions of a block, so that what is left of it at an exit fits 8 bits. */

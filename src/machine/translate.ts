@@ -58,6 +58,9 @@ const DEPTH = 1;
 const FUEL = 2;
 const WHERE = 3;
 
+/** Constants that instructions add to addresses are at most that. */
+const FARTHEST = 2048;
+
 const noIdioms: ReadonlyMap<Placed, Idiom> = new Map();
 
 /** Loops with more ways back than this are checked at their head. */
@@ -109,7 +112,7 @@ class RegionTranslator implements Site {
     this.#tests = new AccessTests(this.body, context, context.xlen);
     this.#checks = context.paged
       ? { plans: new Map(), entries: new Map(), known: new Map(), atEntry: new Map(), stack: undefined }
-      : planChecks(region);
+      : planChecks(region, context.xlen, context);
     this.#facts = analyse(region, {
       at: (placed) => this.#mayLeave(placed),
       before: (block) => this.#checksEntry(block) && !this.#checksOnEdges(block),
@@ -737,6 +740,15 @@ class RegionTranslator implements Site {
     const { body } = this;
     const { windowBase, paged } = this.#context;
     const wide = this.#wide;
+    const plan = aligned || paged ? undefined : this.#checks.plans.get(this.#placed!);
+    if (plan === "known") {
+      const distance = this.#distance(address);
+      if (distance !== undefined) {
+        this.pushX("rs1");
+        if (wide) code.byte(op.i32_wrap_i64);
+        return at.RAM - windowBase + distance;
+      }
+    }
     const a = body.temporary(this.#x);
     this.#compiler.push(address, "x");
     if (paged) {
@@ -746,7 +758,6 @@ class RegionTranslator implements Site {
       return 0;
     }
     this.#tests.add(-windowBase);
-    const plan = aligned ? undefined : this.#checks.plans.get(this.#placed!);
     if (plan !== "known") {
       code.set(a);
       if (plan && (plan.low !== 0 || plan.high !== width - 1)) this.#tests.leaveUnless(a, plan, this.#exit);
@@ -756,6 +767,22 @@ class RegionTranslator implements Site {
     if (wide) code.byte(op.i32_wrap_i64);
     body.release(this.#x, a);
     return at.RAM;
+  }
+
+  /**
+   * The constant of an address `rs1 + imm` that is known to be in the window, if WebAssembly's instruction can add
+   * it, and the window's place: it takes the register as unsigned, and adds without wrapping around.
+   */
+  #distance(address: Expression): number | undefined {
+    const { windowBase, windowSize } = this.#context;
+    if (windowBase < FARTHEST || windowBase > at.RAM - FARTHEST) return undefined;
+    if (windowBase + windowSize > 2 ** 32 - FARTHEST || this.#number("rs1") === 0) return undefined;
+    if (address.kind === "register" && address.name === "rs1") return 0;
+    if (address.kind !== "binary" || address.operator !== "+" || address.left.kind !== "register")
+      return undefined;
+    if (address.left.name !== "rs1" || address.right.kind !== "operand") return undefined;
+    const distance = this.#number(address.right.name);
+    return Math.abs(distance) <= FARTHEST ? distance : undefined;
   }
 
   /** Returns to the interpreter at an address where the stack is not accessible; no register is dirty. */

@@ -31,6 +31,8 @@ interface Unit {
   readonly key: number;
   readonly root: number;
   readonly loop: boolean;
+  /** Where the blocks of a loop start. */
+  readonly starts: ReadonlySet<number>;
   readonly entries: Entry[];
   /** Pages of wasm memory with its guest code. */
   readonly pages: ReadonlySet<number>;
@@ -70,6 +72,8 @@ export const MOST_DEPTH = 250;
 const MOST_FUNCTIONS = 40;
 const MOST_INSTRUCTIONS = 8000;
 const MOST_UNITS = 400;
+/** How often a loop is not translated again from one of its blocks, before it is. */
+const MOST_REFUSALS = 16;
 const MOST_TARGETS = 12;
 /** Jumps out of a module from one place before it is made anew. */
 const REMAKE = 400;
@@ -189,6 +193,32 @@ export class Translator {
     return units.length > 0;
   }
 
+  /** By context and address, how often a loop was not translated again from there. */
+  readonly #refusals = new Map<string, number>();
+
+  /**
+   * Whether a loop is one that is translated already, entered at another of its
+   * blocks: code that compilers move out of a loop jumps back into its middle,
+   * which looks like a loop's end. The interpreter soon comes to the entry.
+   */
+  #isRotated(key: number, region: Region): boolean {
+    if (!region.loop) return false;
+    const name = `${key} ${region.entry}`;
+    const before = this.#refusals.get(name) ?? 0;
+    if (before >= MOST_REFUSALS) return false;
+    const starts = new Set(region.blocks.map(({ pc }) => pc));
+    const rotated = this.#units.some(
+      (unit) =>
+        unit.key === key &&
+        unit.loop &&
+        unit.root !== region.entry &&
+        starts.has(unit.root) &&
+        unit.starts.has(region.entry),
+    );
+    if (rotated) this.#refusals.set(name, before + 1);
+    return rotated;
+  }
+
   /** Translates the region at an address with the functions that it calls; undefined where that cannot be. */
   translate(key: number, root: number, loop: boolean, source: CodeSource, paged: boolean): Entry | undefined {
     if (!Number.isSafeInteger(root)) return undefined;
@@ -206,7 +236,7 @@ export class Translator {
       targets: (pc) => this.#targets(key, pc),
     };
     const first = findRegion(regionSource, root, loop);
-    if (!first) return undefined;
+    if (!first || this.#isRotated(key, first)) return undefined;
     const regions: Region[] = [first];
     const indices = new Map<number, number>();
     if (!first.loop) indices.set(root, 0);
@@ -278,7 +308,17 @@ export class Translator {
       ...this.#imports,
       g: Object.fromEntries([...imported].map(([pc, { inner }]) => [`${pc}`, inner])),
     });
-    const unit: Unit = { key, root, loop: first.loop, entries: [], pages, callers: [], dropped: false, cold };
+    const unit: Unit = {
+      key,
+      root,
+      loop: first.loop,
+      starts: new Set(first.loop ? first.blocks.map(({ pc }) => pc) : []),
+      entries: [],
+      pages,
+      callers: [],
+      dropped: false,
+      cold,
+    };
     for (const other of imported.values()) other.unit.callers.push(unit);
     regions.forEach((region, i) => {
       const entry: Entry = { pc: region.entry, enter: exports[`r${i}`], inner: exports[`f${i}`], unit };
