@@ -126,6 +126,30 @@ describe("tiers", () => {
     expect(new Set(ends).size).toBe(1);
   });
 
+  // One way of the loop is taken at first, then another with a function of its own, then a third:
+  //        li s0,15000; li s1,10000; li s2,5000
+  //  loop: addi s0,s0,-1; blt s0,s2,third; blt s0,s1,second; addi a0,a0,1; bnez s0,loop; j .
+  // second: jal ra,f; bnez s0,loop; j .     third: xor a0,a0,s0; slli a1,a0,1; add a0,a0,a1; bnez s0,loop; j .
+  //     f: addi a0,a0,3; ret
+  const phases = words([
+    0x00004437, 0xa984041b, 0x000024b7, 0x7104849b, 0x00001937, 0x3889091b, 0xfff40413, 0x03244063,
+    0x00944863, 0x00150513, 0xfe0418e3, 0x0000006f, 0x020000ef, 0xfe0412e3, 0x0000006f, 0x00854533,
+    0x00151593, 0x00b50533, 0xfc0418e3, 0x0000006f, 0x00350513, 0x00008067,
+  ]);
+
+  test("what was never run when a loop was translated is translated when it is", () => {
+    const [precise, mixed] = (["precise", "mixed"] as const).map((tier) => {
+      const machine = machineWith(phases, tier);
+      machine.run(100_000);
+      return machine;
+    });
+    expect(precise.harts[0].number(8)).toBe(0);
+    expect(state(mixed)).toBe(state(precise));
+    // Most of each way ran as translated code.
+    expect(mixed.statistics?.translated).toBeGreaterThan(50_000);
+    expect(mixed.statistics?.modules).toBeGreaterThan(2);
+  });
+
   test("a program that jumps wildly ends in an exception", () => {
     for (const tier of tiers) {
       // li a0,-1; slli a0,a0,20; jr a0
