@@ -23,6 +23,19 @@ test.each([
   ["_Z1fIJicEEvDpOT_", "void f<int, char>(int&&, char&&)"],
   ["_ZZ4mainENKUliE_clEi", "main::{lambda(int)#1}::operator()(int) const"],
   ["_Z3foov.constprop.0", "foo() [clone .constprop.0]"],
+  // As GNU c++filt 2.40: a suffix of data is no clone, and addresses of functions have their own rules.
+  ["_ZL19write_callback_info.0", "_ZL19write_callback_info.0"],
+  ["_ZN12ELFAsmParser5parseIXadL_ZNS_4sectEiEEEEvv", "void ELFAsmParser::parse<&ELFAsmParser::sect>()"],
+  ["_ZL6DecodeILb0EXadL_ZL3subiEEEvv", "void Decode<false, &(sub(int))>()"],
+  [
+    "_ZNSt5tupleIJRiiEEaSIiiEENSt9enable_ifIXcl12__assignableIT_T0_EEERS_E4typeEi",
+    "std::enable_if<(__assignable<int, int>)(), std::tuple&>::type std::tuple<int&, int>::operator=<int, int>(int)",
+  ],
+  // A repeated template parameter means what it means where it is repeated.
+  [
+    "_ZSt6insertIPZ1fIiEvT_EUlRKS1_E_EvS1_S1_",
+    "void std::insert<f<int>(int)::{lambda(auto:1 const&)#1}*>(f<int>(int)::{lambda(auto:1 const&)#1}*, f<int>(int)::{lambda(auto:1 const&)#1}*)",
+  ],
   ["_ZThn8_N1B1fEv", "non-virtual thunk to B::f()"],
   ["_ZGVZ1fvE1s", "guard variable for f()::s"],
   ["_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"],

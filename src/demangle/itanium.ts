@@ -64,6 +64,8 @@ export function demangleItaniumType(mangled: string, details: ItaniumDetails = {
   }
 }
 
+const LAMBDA: readonly Type[] = [];
+
 class Parser {
   private readonly input: string;
   private at: number;
@@ -72,6 +74,14 @@ class Parser {
   private templateArguments: readonly Type[] = [];
   private packIndex = -1;
   private depth = 0;
+  /** Of substitutions that template parameters are part of: where they stand, and whose parameters those are. */
+  private readonly origins = new Map<
+    number,
+    { readonly at: number; readonly scope: readonly Type[]; readonly packIndex: number }
+  >();
+  private parameterUses = 0;
+  /** Lambdas whose parameters are being read. */
+  private lambdas = 0;
 
   private readonly verbose: boolean;
   private readonly bare: boolean;
@@ -99,9 +109,16 @@ class Parser {
       if (!rest.startsWith(".") && !rest.startsWith("@")) this.fail();
       if (rest.startsWith("@")) text += rest;
       else if (this.style === "llvm") text += ` (${rest})`;
-      else for (const part of rest.match(/\.[A-Za-z_]+(?:\.\d+)*|\.\d+/g) ?? []) text += ` [clone ${part}]`;
+      else text += this.clones(rest);
     }
     return text;
+  }
+
+  /** Suffixes of copies of a function, all of them or none. */
+  private clones(suffixes: string): string {
+    if (!/^(?:\.[a-z0-9_]+(?:\.\d+)*)+$/.test(suffixes)) this.fail();
+    const parts = suffixes.match(/\.[a-z0-9_]+(?:\.\d+)*/g) ?? [];
+    return parts.map((part) => ` [clone ${part}]`).join("");
   }
 
   private fail(): never {
@@ -166,7 +183,11 @@ class Parser {
 
   private function(withReturn: boolean): string {
     const name = this.name();
-    if (this.atEndOfEncoding()) return name.text;
+    if (this.atEndOfEncoding()) {
+      // GNU's demangler takes a suffix of what has no parameters for a type.
+      if (this.next === "." && this.style === "gnu") this.fail();
+      return name.text;
+    }
     const result = name.hasReturn ? this.type() : undefined;
     const parameters = this.parameters();
     const signature = `${name.text}(${parameters})`;
@@ -217,7 +238,12 @@ class Parser {
     }
     if (this.take("GR")) {
       const name = this.name().text;
-      const index = this.atEndOfEncoding() ? 0 : this.sequence();
+      if (this.style === "gnu") {
+        // GNU's demangler takes the temporary's number for a discriminator, and knows no underscore behind it.
+        if (!/^_?\d*$/.test(this.input.slice(this.at)) || /_\d+_$/.test(this.input)) this.fail();
+        this.take("_");
+      }
+      const index = this.atEndOfEncoding() ? 0 : this.style === "gnu" ? this.number() : this.sequence();
       return `reference temporary #${index} for ${name}`;
     }
     if (this.take("GTt")) return `transaction clone for ${this.encoding()}`;
@@ -343,13 +369,15 @@ class Parser {
       this.discriminator();
       return { text: `${outer}::string literal`, hasReturn: false, suffix: "" };
     }
+    let scope = "";
     if (this.take("d")) {
-      if (/\d/.test(this.next)) this.number();
+      const number = /\d/.test(this.next) ? this.number() + 2 : 1;
       this.expect("_");
+      if (this.style === "gnu") scope = `{default arg#${number}}::`;
     }
     const inner = this.name();
     this.discriminator();
-    return { ...inner, text: `${outer}::${inner.text}` };
+    return { ...inner, text: `${outer}::${scope}${inner.text}` };
   }
 
   private discriminator(): void {
@@ -380,7 +408,9 @@ class Parser {
       return `{unnamed type#${index}}`;
     }
     if (this.take("Ul")) {
+      this.lambdas++;
       const parameters = this.parameters();
+      this.lambdas--;
       this.expect("E");
       const index = this.index();
       if (this.style === "llvm") return `'lambda${index === 1 ? "" : index - 2}'(${parameters})`;
@@ -417,8 +447,32 @@ class Parser {
       const tags = this.tags();
       return { left: known[this.verbose ? 1 : 0] + tags, right: "" };
     }
-    const type = this.substitutions[this.sequence()];
-    return type ?? this.fail();
+    const index = this.sequence();
+    return this.readAgain(index) ?? this.substitutions[index] ?? this.fail();
+  }
+
+  /** What template parameters stood for where a type was read first, they need not where it is repeated. */
+  private readAgain(index: number): Type | undefined {
+    const origin = this.origins.get(index);
+    const known = this.substitutions[index];
+    if (!origin || !known || this.style !== "gnu") return undefined;
+    if (origin.scope === this.scope && origin.packIndex === this.packIndex) return undefined;
+    const { at, depth, packSize } = this;
+    const kept = this.substitutions.slice();
+    this.at = origin.at;
+    let type: Type | undefined;
+    try {
+      type = this.type();
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      // There is no such parameter here.
+      this.packSize = packSize;
+    }
+    this.at = at;
+    this.depth = depth;
+    this.substitutions.length = 0;
+    this.substitutions.push(...kept);
+    return type;
   }
 
   // Template arguments
@@ -489,9 +543,19 @@ class Parser {
     return type;
   }
 
+  /** What template parameters stand for here. */
+  private get scope(): readonly Type[] {
+    return this.lambdas > 0 ? LAMBDA : this.templateArguments;
+  }
+
   private type(): Type {
     this.enter();
+    const { at, parameterUses, scope } = this;
+    const count = this.substitutions.length;
     const type = this.typeInside();
+    const last = this.substitutions.length - 1;
+    if (this.parameterUses !== parameterUses && last >= count && !this.origins.has(last))
+      this.origins.set(last, { at, scope, packIndex: this.packIndex });
     this.depth--;
     return type;
   }
@@ -665,7 +729,14 @@ class Parser {
       this.at++;
       return this.type();
     }
-    const argument = this.templateArguments[this.sequence()];
+    const index = this.sequence();
+    this.parameterUses++;
+    // Between a lambda's parentheses GNU's printer takes each parameter for the lambda's own.
+    if (this.lambdas > 0 && this.style === "gnu") {
+      const own = { left: `auto:${index + 1}`, right: "" };
+      return isType ? this.remember(own) : own;
+    }
+    const argument = this.templateArguments[index];
     let type = argument ?? this.fail();
     if (type.pack && this.packIndex >= 0) {
       this.packSize = type.pack.length;
@@ -691,8 +762,7 @@ class Parser {
     if (this.next === "T") return show(this.templateParameter(false));
     if (this.take("fpT")) return "this";
     if (this.take("fp")) return `{parm#${this.sequence() + 1}}`;
-    if (this.take("sZ"))
-      return `sizeof...(${this.next === "T" ? this.expanded(this.templateParameter(false)).length : this.expression()})`;
+    if (this.take("sZ")) return this.packLength();
     if (this.take("st")) return `sizeof (${show(this.type())})`;
     if (this.take("sz")) return `sizeof (${this.expression()})`;
     if (this.take("at")) return `alignof (${show(this.type())})`;
@@ -708,7 +778,9 @@ class Parser {
     if (this.take("il")) return `{${this.expressions().join(", ")}}`;
     if (this.take("cl")) {
       const callee = this.operand();
-      return `${callee}(${this.expressions().join(", ")})`;
+      const values = this.expressions();
+      // An empty pack leaves no comma.
+      return `${callee}(${values.filter((value, i) => value !== "" || i === 0).join(", ")})`;
     }
     if (this.take("dt")) return `${this.operand()}.${this.memberName()}`;
     if (this.take("pt")) return `${this.operand()}->${this.memberName()}`;
@@ -717,6 +789,7 @@ class Parser {
     if (!known) return this.fail();
     this.at += 2;
     const [text, count] = known;
+    if (text === "&" && count === 1 && this.style === "gnu" && this.peek("L_Z")) return this.addressOf();
     if (count === 1) return `${text}${this.operand()}`;
     if (text === "?") {
       const parts = [this.operand(), this.operand(), this.operand()];
@@ -726,6 +799,46 @@ class Parser {
     const left = this.operand();
     const right = this.operand();
     return text === ">" ? `(${left}${text}${right})` : `${left}${text}${right}`;
+  }
+
+  /** `sizeof...`, which GNU's printer counts. */
+  private packLength(): string {
+    if (this.next !== "T") return `sizeof...(${this.expression()})`;
+    const { length } = this.expanded(this.templateParameter(false));
+    return this.style === "gnu" ? String(length) : `sizeof...(${length})`;
+  }
+
+  /** The address of a function or object: parameters are left out of a qualified name that is no template's. */
+  private addressOf(): string {
+    this.expect("L_Z");
+    if (this.next === "T" || this.next === "G") {
+      const special = this.encoding();
+      this.expect("E");
+      return `&(${special})`;
+    }
+    const start = this.at;
+    const text = this.encoding();
+    const end = this.at;
+    this.at = start;
+    const kept = this.substitutions.splice(0);
+    const name = this.nameAgain(kept);
+    this.at = end;
+    this.expect("E");
+    const isFunction = text !== name.text;
+    if (name.hasReturn || name.text.endsWith(">")) return `&(${text})`;
+    if (isFunction && !name.text.includes("::")) return `&(${text})`;
+    return `&${name.text}`;
+  }
+
+  /** Reads a name once more that has left its substitutions already. */
+  private nameAgain(substitutions: Type[]): ParsedName {
+    const saved = this.templateArguments;
+    this.substitutions.push(...substitutions);
+    const name = this.name();
+    this.substitutions.length = 0;
+    this.substitutions.push(...substitutions);
+    this.templateArguments = saved;
+    return name;
   }
 
   /** A name in a scope that depends on template parameters. */
@@ -749,9 +862,11 @@ class Parser {
   }
 
   private operand(): string {
-    const isSimple = this.next === "f" || this.next === "L" || /\d/.test(this.next);
+    const isName = this.peek("sr") || /\d/.test(this.next);
+    const isSimple = this.next === "f" || this.next === "L" || this.peek("il");
     const text = this.expression();
-    return isSimple && this.style === "gnu" ? text : `(${text})`;
+    // Template arguments make an expression of a name.
+    return (isSimple || (isName && !text.endsWith(">"))) && this.style === "gnu" ? text : `(${text})`;
   }
 }
 
@@ -761,6 +876,8 @@ function show(type: Type): string {
 }
 
 function append(type: Type, text: string): Type {
+  // What a template argument has already is not said twice.
+  if (text === " const" && type.right === "" && type.left.endsWith(" const")) return type;
   // Of a pointer to a function it is the pointer that is qualified.
   const isArray = type.right.startsWith(" [");
   if (type.declarator && !type.left.endsWith("*") && !isArray) return { ...type, right: type.right + text };
@@ -768,6 +885,9 @@ function append(type: Type, text: string): Type {
 }
 
 function point(type: Type, mark: string): Type {
+  // References collapse here as well.
+  if (type.declarator && mark !== "*" && /\(\*+&+$/.test(type.left))
+    return mark === "&" ? { ...type, left: type.left.replace(/&+$/, "&") } : type;
   if (type.declarator)
     return {
       left: `${type.left}${type.left.endsWith(" ") || type.right.startsWith("(") ? "" : " "}(${mark}`,

@@ -14,7 +14,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** The path of a Rust name in the first mangling, without the hash unless `verbose`; undefined for any other name. */
 export function demangleRustLegacy(mangled: string, verbose = false): string | undefined {
-  const match = /17h[0-9a-f]{16}E(?:\.llvm\.[0-9A-F]+)?$/.exec(mangled);
+  const match = /17h[0-9a-f]{16}E(?:\.[\w$.:@]*)?$/.exec(mangled);
   if (!match || !mangled.startsWith("_ZN") || match.index < 4) return undefined;
   const parts: string[] = [];
   for (let rest = mangled.slice(3, match.index); rest !== ""; ) {
