@@ -121,7 +121,7 @@ class OffsetAssigner {
     const holder = sorted.find((work) => work.plan.type === PT_LOAD && work.plan.includesProgramHeaders);
     this.offset = this.fileHeader;
     if (works.length > 0 && !holder) this.offset += this.programHeaders;
-    for (const work of sorted) this.placeSegment(work, holder);
+    for (const [number, work] of sorted.entries()) this.placeSegment(work, holder, number);
     const imageEnd = this.offset;
     this.placeOthers();
     for (const work of works) this.finish(work, works);
@@ -147,7 +147,7 @@ class OffsetAssigner {
     return Number((((address - BigInt(offset)) % modulus) + modulus) % modulus);
   }
 
-  private placeSegment(work: Work, holder: Work | undefined): void {
+  private placeSegment(work: Work, holder: Work | undefined, number: number): void {
     const { plan, segment } = work;
     const { sections } = plan;
     const first = sections[0];
@@ -192,7 +192,31 @@ class OffsetAssigner {
     this.offset -= adjusted;
     if (plan.type === PT_PHDR && !holder)
       this.problem("LD0560", "error: PHDR segment not covered by LOAD segment");
-    if (plan.type === PT_LOAD && largerAlign > 0) segment.align = largerAlign;
+    if (plan.type === PT_LOAD) {
+      if (largerAlign > 0) segment.align = largerAlign;
+      this.checkContained(work, number);
+    }
+  }
+
+  /** Addresses that jump about, as those of overlays and of sections that go back, may leave a section outside. */
+  private checkContained({ plan, segment }: Work, number: number): void {
+    const sizes = plan.sections.map((output) => (isTbss(output) ? 0 : this.section(output).size));
+    const isOverlay = plan.sections.some((output, i) => {
+      const before = plan.sections[i - 1];
+      return before && sizes[i] !== 0 && sizes[i - 1] !== 0 && before.ref.address === output.ref.address;
+    });
+    for (const [i, output] of plan.sections.entries()) {
+      const section = this.section(output);
+      if (isTbss(output)) continue;
+      const from = section.fileOffset - segment.offset;
+      const inFile = section.type === SHT_NOBITS || (from >= 0 && from + sizes[i] <= segment.fileSize);
+      const place = output.ref.address - segment.address;
+      const inMemory = place >= 0n && place + BigInt(sizes[i]) <= BigInt(segment.memorySize);
+      if (inFile && (isOverlay || (section.flags & SHF_ALLOC) === 0 || inMemory)) continue;
+      this.remark("LD0564", `section \`${output.name}' can't be allocated in segment ${number}`);
+      const names = plan.sections.map(({ name }) => ` ${name}`).join("");
+      this.report.info("LD0564", undefined, `LOAD:${names}`, { nameless: true });
+    }
   }
 
   /** The ELF header and the program headers, where the segment has them. */

@@ -262,7 +262,7 @@ function defaultSegments(
   const dynamic = named(".dynamic");
   if (dynamic && isLoaded(dynamic)) plans.push(plan(PT_DYNAMIC, [dynamic]));
   plans.push(...noteSegments(all));
-  const tls = tlsSegment(all, report);
+  const tls = tlsSegment(all, options.output, report);
   if (tls) plans.push(tls);
   const property = named(".note.gnu.property");
   if (property && property.size !== 0) {
@@ -434,19 +434,20 @@ function noteSegments(all: readonly OutputStatement[]): SegmentPlan[] {
   return plans;
 }
 
-function tlsSegment(all: readonly OutputStatement[], report: Report): SegmentPlan | undefined {
+function tlsSegment(all: readonly OutputStatement[], path: string, report: Report): SegmentPlan | undefined {
   const isTls = (output: OutputStatement) => (output.flags & SectionFlag.threadLocal) !== 0;
   const first = all.findIndex(isTls);
   if (first < 0) return undefined;
   const tls = all.filter(isTls);
   const adjacent = all.slice(first, first + tls.length);
   if (adjacent.some((output) => !isTls(output))) {
-    report.error("LD0553", undefined, "TLS sections are not adjacent", {
-      notes: all.slice(first).map((output) => ({
-        message: `${isTls(output) ? "TLS" : "non-TLS"}: ${output.name}`,
-        where: output.span,
-      })),
-    });
+    const last = all.findLastIndex(isTls);
+    const lines = all
+      .slice(first, last + 1)
+      .map((output) => `${isTls(output) ? "    TLS" : "non-TLS"}: ${output.name}`);
+    report.error("LD0553", undefined, `${path}: TLS sections are not adjacent:`);
+    for (const line of lines) report.info("LD0553", undefined, `\t${line}`);
+    report.error("LD0553", undefined, "map sections to segments failed: bad value");
   }
   const each = plan(PT_TLS, tls);
   each.flags = PF_R;
