@@ -35,6 +35,16 @@ const KITS = {
   "x86-64-dynamic": { c: "gcc -no-pie -fno-pie", cxx: "g++ -no-pie -fno-pie", run: "" },
   "x86-64-clang": { c: "clang", cxx: "clang++", run: "" },
   riscv64: { c: "riscv64-linux-gnu-gcc -static", cxx: "riscv64-linux-gnu-g++ -static", run: "qemu-riscv64" },
+  "riscv64-pie": {
+    c: "riscv64-linux-gnu-gcc -pie -fPIE",
+    cxx: "riscv64-linux-gnu-g++ -pie -fPIE",
+    run: "qemu-riscv64 -L /usr/riscv64-linux-gnu",
+  },
+  "riscv64-dynamic": {
+    c: "riscv64-linux-gnu-gcc -no-pie -fno-pie",
+    cxx: "riscv64-linux-gnu-g++ -no-pie -fno-pie",
+    run: "qemu-riscv64 -L /usr/riscv64-linux-gnu",
+  },
   "picolibc-rv32": semihost("32", "-march=rv32imac -mabi=ilp32"),
   "picolibc-rv64": semihost("64", "-march=rv64imac -mabi=lp64 -mcmodel=medany"),
   "raw-x86-64": { c: "gcc -nostdlib -static", run: "" },
@@ -53,7 +63,13 @@ interface Program {
 }
 
 /** With shared libraries. */
-const DYNAMIC: readonly KitName[] = ["x86-64-pie", "x86-64-dynamic", "x86-64-clang"];
+const DYNAMIC: readonly KitName[] = [
+  "x86-64-pie",
+  "x86-64-dynamic",
+  "x86-64-clang",
+  "riscv64-pie",
+  "riscv64-dynamic",
+];
 const HOSTED: readonly KitName[] = ["x86-64", "x86-64-static-pie", "riscv64", ...DYNAMIC];
 const BARE: readonly KitName[] = ["picolibc-rv32", "picolibc-rv64"];
 const GC = "-ffunction-sections -fdata-sections -Wl,--gc-sections";
@@ -97,10 +113,16 @@ const PROGRAMS: readonly Program[] = [
       `-lm ${GC}`,
       "-lm -Wl,-z,now",
       "-lm -fno-plt -fPIC",
-      "-lm -fcf-protection -Wl,--hash-style=both -Wl,-O1",
+      "-lm -Wl,--hash-style=both -Wl,-O1",
       "-lm -Wl,--hash-style=sysv -Wl,-z,norelro -Wl,-rpath,/nowhere:/else -s",
       "-lm -Wl,--no-as-needed -Wl,--disable-new-dtags -Wl,-rpath,/nowhere",
     ],
+  },
+  {
+    name: "shared",
+    sources: ["shared.c", "shared-other.c"],
+    kits: ["x86-64-pie", "x86-64-dynamic"],
+    variants: ["-lm -fcf-protection", "-lm -Wl,-z,ibtplt"],
   },
   { name: "exported", sources: ["exported.c"], kits: DYNAMIC, variants: ["-rdynamic", `-rdynamic ${GC}`] },
   { name: "raw-x86-64", sources: ["raw-x86-64.s"], kits: ["raw-x86-64"], variants: [""] },

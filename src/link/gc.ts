@@ -397,10 +397,11 @@ function dynamicRoots(model: LinkModel, dynamic: DynamicLink, marker: Marker): v
     const name = symbols.name[id];
     const visibility = symbols.other[id] & 3;
     const hidden = visibility === STV_HIDDEN || visibility === STV_INTERNAL;
-    if ((dynamic.mention(name) & (Mention.referred | Mention.defined)) !== 0)
-      marker.root(symbols.section[id], `shared objects refer to ${names.text(name)}`);
-    else if (options.exportDynamic && !hidden)
-      marker.root(symbols.section[id], `exported symbol ${names.text(name)}`);
+    const isMentioned = (dynamic.mention(name) & (Mention.referred | Mention.defined)) !== 0;
+    if (!isMentioned && (!options.exportDynamic || hidden)) continue;
+    const why = isMentioned ? "shared objects refer to" : "exported symbol";
+    dynamic.keptSections.add(symbols.section[id]);
+    marker.root(symbols.section[id], `${why} ${names.text(name)}`);
   }
 }
 

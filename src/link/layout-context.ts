@@ -164,10 +164,21 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   scriptValue(symbol: SymbolId): { address: bigint; output: number } | undefined {
     const { names, symbols } = this.model;
     const own = this.symbols.get(names.text(symbols.name[symbol]));
-    if (!own) return undefined;
+    if (!own) return this.edgeValue(symbol);
     const home = own.home ?? own.section;
     const output = this.placement.outputs.findIndex((each) => each.ref === home);
     return { address: BigInt.asUintN(64, own.value + own.section.address), output };
+  }
+
+  /** The same of `__start_NAME` and `__stop_NAME`. */
+  private edgeValue(symbol: SymbolId): { address: bigint; output: number } | undefined {
+    for (const [index, output] of this.placement.outputs.entries())
+      for (const entry of output.edges) {
+        if (entry.symbol !== symbol || entry.edge === "number" || entry.edge === "size") continue;
+        const end = entry.edge === "stop" ? BigInt(output.size) : 0n;
+        return { address: output.ref.address + BigInt(entry.offset ?? 0) + end, output: index };
+      }
+    return undefined;
   }
 
   /** The output sections by what `sections.output` holds at the moment. */

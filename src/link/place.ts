@@ -85,6 +85,7 @@ class Placer {
     this.target = target;
     this.flags = new FlagReader(model);
     this.kept = uint8Column(model.sections.count + (target.emptySections?.length ?? 0));
+    for (const row of model.dynamic?.keptSections ?? []) this.kept[row] = 1;
   }
 
   run(): Placement {

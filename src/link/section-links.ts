@@ -38,7 +38,7 @@ export function linkSections(
         break;
       case SHT_DYNSYM:
         section.link = dynstr?.index ?? -1;
-        section.info = 1;
+        section.info = 1 + (model.dynamic?.sectionSymbols ?? 0);
         break;
       case SHT_GNU_verneed:
         section.link = dynstr?.index ?? -1;

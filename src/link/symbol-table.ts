@@ -431,6 +431,11 @@ class SymbolWriter {
     }
     if (type === STT_GNU_IFUNC || info >> 4 === STB_GNU_UNIQUE) this.usesGnu = true;
     this.indexOf[id] = this.count;
+    const { dynamic } = this.model;
+    if (dynamic?.absolute.has(id)) {
+      this.add(name, (info & 0xf0) | type, other, SHN_ABS, low, high, symbols.size[id], true);
+      return;
+    }
     const reserved = isNumber || (section <= 0 && shndx >= SHN_LORESERVE);
     this.add(name, (info & 0xf0) | type, other, shndx, low, high, symbols.size[id], reserved);
   }

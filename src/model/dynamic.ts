@@ -1,4 +1,5 @@
 import { growInt32, growUint8, type NameId } from "../binary/index.ts";
+import type { SectionId } from "./sections.ts";
 import { type SymbolId, SymbolSection, type SymbolTable } from "./symbols.ts";
 
 /** A shared object that takes part in a link: its table of dynamic symbols, read in place. */
@@ -81,6 +82,29 @@ export const Dyn = {
   gotTlsDesc: 1 << 19,
 } as const;
 
+/** How GNU ld's rules for dynamic executables differ between targets. */
+export interface DynamicFacts {
+  /** An undefined weak symbol is 0 for good where references allow it; otherwise the loader always looks for it. */
+  readonly zeroWeak: boolean;
+  /** Variables are copied into position-independent executables, too. */
+  readonly copiesInPie: boolean;
+  /** A global symbol with a word of the GOT is dynamic, wherever it is defined. */
+  readonly gotMakesDynamic: boolean;
+  /** Words of the GOT that the loader sets are 0 in the file; pointers to dynamic symbols are left to it even here. */
+  readonly leavesAll: boolean;
+  /** IFUNC symbols have their places behind all others, and their relocations no place of their own. */
+  readonly ifuncsLast: boolean;
+  /** The address of a stub is the function's address for the loader only where pointers are compared. */
+  readonly comparesPointers: boolean;
+  /** One section symbol is in .dynsym of a position-independent executable. */
+  readonly sectionSymbol: boolean;
+  /** DT_RELA is there in any case, and DT_RELASZ counts the relocations of stubs. */
+  readonly countsStubs: boolean;
+  /** Named symbols: of the start of .plt, and one that the loader sets up for IFUNC resolvers. */
+  readonly pltSymbol?: string;
+  readonly globalPointer?: string;
+}
+
 /** Bits of what shared objects say of a name. */
 export const Mention = { referred: 1, strongly: 2, defined: 4, hidden: 8 } as const;
 
@@ -95,8 +119,8 @@ export interface DynamicRelocations {
   readonly kept: number[];
 }
 
-/** What becomes of a relocation that the loader may have to apply. */
-export const Kept = { no: 0, symbol: 1, base: 2, resolver: 3 } as const;
+/** What becomes of a relocation that the loader may have to apply; `room`: GNU ld keeps room for one that it never writes. */
+export const Kept = { no: 0, symbol: 1, base: 2, resolver: 3, room: 4 } as const;
 
 /**
  * What a link that makes a dynamic executable knows beside its relocatable objects: shared objects, what they define
@@ -104,8 +128,17 @@ export const Kept = { no: 0, symbol: 1, base: 2, resolver: 3 } as const;
  */
 export class DynamicLink {
   readonly libraries: SharedLibrary[] = [];
+  readonly facts: DynamicFacts;
   /** Symbols of .dynsym in the order in which they were found to be dynamic, which is that of .dynstr. */
   readonly recorded = new Set<SymbolId>();
+  /** Symbols of the linker's tables, which are absolute in a position-independent executable of some targets. */
+  readonly absolute = new Set<SymbolId>();
+  /** Section symbols in .dynsym. */
+  sectionSymbols = 0;
+  /** --gc-sections: sections that are kept for the loader's sake, and with them their output sections. */
+  readonly keptSections = new Set<SectionId>();
+  /** DF_STATIC_TLS. */
+  staticTls = false;
   /** What was in `recorded` when the inputs had been read, and when symbols had been exported. */
   whenRead: readonly SymbolId[] = [];
   whenExported: readonly SymbolId[] = [];
@@ -141,11 +174,17 @@ export class DynamicLink {
   /** _GLOBAL_OFFSET_TABLE_ and _DYNAMIC, and whether the first is referred to. */
   gotSymbol: SymbolId = 0;
   dynamicSymbol: SymbolId = 0;
+  /** _PROCEDURE_LINKAGE_TABLE_, or 0. */
+  pltSymbol: SymbolId = 0;
   gotReferenced = false;
   /** Some relocation for the loader applies to what is not writable. */
   textRelocations = false;
   private definitions: Int32Array = new Int32Array(1024);
   private mentions: Uint8Array = new Uint8Array(1024);
+
+  constructor(facts: DynamicFacts) {
+    this.facts = facts;
+  }
 
   /** The definition of a name in a shared object, 0 for none: the default version, where there are versions. */
   definition(name: NameId): number {

@@ -1,5 +1,6 @@
 export {
   Dyn,
+  type DynamicFacts,
   DynamicLink,
   type DynamicRelocations,
   Kept,

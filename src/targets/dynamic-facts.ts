@@ -33,6 +33,10 @@ export function isWeakLocal(model: LinkModel, symbol: SymbolId): boolean {
 /** An undefined weak symbol that is 0 for good: also where all references can do with the value 0. */
 export function dynamicIsZero(model: LinkModel, dynamic: DynamicLink, symbol: SymbolId): boolean {
   if (!isWeakUndefined(model, symbol)) return false;
+  if (!dynamic.facts.zeroWeak)
+    return (
+      (model.symbols.other[symbol] & 3) !== 0 || model.options.zKeywords.includes("nodynamic-undefined-weak")
+    );
   const flags = dynamic.flags[symbol];
   return isWeakLocal(model, symbol) || (flags & Dyn.zeroForbidden) === 0 || (flags & Dyn.zeroWanted) !== 0;
 }

@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import type { ImageLayout, LinkModel, SectionId, SymbolId } from "../model/index.ts";
+import type { DynamicFacts, ImageLayout, LinkModel, SectionId, SymbolId } from "../model/index.ts";
 
 /** What relocating a section may look at: every address is final. */
 export interface RelocateContext {
@@ -103,6 +103,9 @@ export interface PltForm {
 
 /** What a target's dynamic executables need. */
 export interface DynamicTarget {
+  readonly facts: DynamicFacts;
+  /** GNU ld makes the GOT's sections before the PLT's. */
+  readonly gotFirst?: boolean;
   /** What GNU ld takes for an interpreter where the command line names none. */
   readonly interpreter: string;
   /** Numbers of relocations that only the loader sees. */

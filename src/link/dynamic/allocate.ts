@@ -42,6 +42,7 @@ export function allocateTables(
   allocator.localRelocations();
   for (const symbol of dynamic.localGot) allocator.localWord(symbol);
   for (const symbol of order) allocator.global(symbol);
+  if (dynamic.facts.ifuncsLast) for (const symbol of order) allocator.globalIfunc(symbol);
   allocator.localIfuncs();
   allocator.finish();
   return allocator.plan;
@@ -82,7 +83,6 @@ class Allocator {
     for (let i = symbol.length - 1; i >= 0; i--) {
       this.next[i + 1] = this.head[symbol[i]];
       this.head[symbol[i]] = i + 1;
-      dynamic.relocations.kept[i] = Kept.no;
     }
   }
 
@@ -104,8 +104,9 @@ class Allocator {
     const { symbols } = this.model;
     for (let i = 0; i < relocations.symbol.length; i++) {
       const symbol = relocations.symbol[i];
+      const isRoom = relocations.kept[i] === Kept.room;
       if (symbols.flags[symbol] & SymbolFlag.global || this.isIfunc(symbol)) continue;
-      this.keep(i, Kept.base);
+      this.keep(i, isRoom ? Kept.room : Kept.base);
     }
   }
 
@@ -121,9 +122,13 @@ class Allocator {
   localWord(symbol: SymbolId): void {
     const { dynamic, model } = this;
     dynamic.got[symbol] = this.gotSize;
-    this.gotSize += this.word;
+    const isPair = this.has(symbol, Dyn.gotTlsGd);
+    this.gotSize += isPair ? 2 * this.word : this.word;
+    if (isPair && this.has(symbol, Dyn.gotTls)) this.gotSize += this.word;
     this.plan.got.push(symbol);
-    if (this.pic && model.symbols.section[symbol] !== SymbolSection.absolute) this.count(this.rows.relaGot);
+    if (this.has(symbol, Dyn.gotTls | Dyn.gotTlsGd)) this.count(this.rows.relaGot);
+    else if (this.pic && model.symbols.section[symbol] !== SymbolSection.absolute)
+      this.count(this.rows.relaGot);
   }
 
   global(symbol: SymbolId): void {
@@ -135,8 +140,9 @@ class Allocator {
       !this.has(symbol, Dyn.pointerEquality) &&
       this.has(symbol, Dyn.pltReference) &&
       this.has(symbol, Dyn.gotReference);
+    this.exportGlobalPointer(symbol);
     if (isIfunc && this.has(symbol, Dyn.defRegular)) {
-      this.ifunc(symbol);
+      if (!dynamic.facts.ifuncsLast) this.ifunc(symbol);
       return;
     }
     const zero = dynamicIsZero(this.model, dynamic, symbol);
@@ -146,16 +152,27 @@ class Allocator {
     this.keepRelocations(symbol, zero);
   }
 
+  globalIfunc(symbol: SymbolId): void {
+    if (this.isIfunc(symbol)) this.ifunc(symbol);
+  }
+
+  private exportGlobalPointer(symbol: SymbolId): void {
+    const { facts } = this.dynamic;
+    const { names, symbols } = this.model;
+    if (this.pic || facts.globalPointer === undefined || this.has(symbol, Dyn.dynamic)) return;
+    if (symbols.name[symbol] === names.find(facts.globalPointer)) this.makeDynamic(symbol);
+  }
+
   /** Weak undefined symbols become dynamic when the loader has to look for them. */
   private recordWeak(symbol: SymbolId, zero: boolean): void {
-    if (this.has(symbol, Dyn.dynamic | Dyn.forcedLocal) || zero || !isWeakUndefined(this.model, symbol))
-      return;
+    if (this.has(symbol, Dyn.dynamic | Dyn.forcedLocal) || zero) return;
+    if (this.dynamic.facts.zeroWeak && !isWeakUndefined(this.model, symbol)) return;
     this.makeDynamic(symbol);
   }
 
   private makeDynamic(symbol: SymbolId): void {
     recordDynamic(this.model, this.dynamic, symbol);
-    if (this.dynamic.recorded.has(symbol)) this.dynamic.flags[symbol] |= Dyn.dynamic;
+    this.dynamic.flags[symbol] |= this.dynamic.recorded.has(symbol) ? Dyn.dynamic : Dyn.forcedLocal;
   }
 
   private stub(symbol: SymbolId, direct: boolean, zero: boolean): void {
@@ -181,6 +198,8 @@ class Allocator {
       value = form.second ? dynamic.pltSecond[symbol] : dynamic.plt[symbol];
       if (!zero) this.count(rows.relaPlt);
     }
+    // GNU ld for RISC-V calls 0 where a weak function may be missing.
+    if (!this.pic && !dynamic.facts.zeroWeak && isWeakUndefined(this.model, symbol)) return;
     // What nobody defines stays undefined, and is reported.
     if (!this.has(symbol, Dyn.defRegular | Dyn.defDynamic) && !isWeakUndefined(this.model, symbol)) return;
     // Pointers to the function are equal everywhere because all are to this stub.
@@ -212,6 +231,10 @@ class Allocator {
   private gotWord(symbol: SymbolId, zero: boolean): void {
     const { dynamic, rows, model } = this;
     if (!this.has(symbol, Dyn.gotReference)) return;
+    if (dynamic.facts.gotMakesDynamic) {
+      this.gotWordOfDynamic(symbol, zero);
+      return;
+    }
     const isTls = this.has(symbol, Dyn.gotTls);
     if (isTls && !this.has(symbol, Dyn.dynamic)) return;
     this.recordWeak(symbol, zero);
@@ -229,6 +252,28 @@ class Allocator {
     if (visible && (moves || (isDynamic && !this.has(symbol, Dyn.forcedLocal)))) this.count(rows.relaGot);
   }
 
+  private gotWordOfDynamic(symbol: SymbolId, zero: boolean): void {
+    const { dynamic, rows } = this;
+    this.recordWeak(symbol, zero);
+    dynamic.got[symbol] = this.gotSize;
+    this.plan.got.push(symbol);
+    const isPair = this.has(symbol, Dyn.gotTlsGd);
+    const isOffset = this.has(symbol, Dyn.gotTls);
+    if (isPair) {
+      this.gotSize += 2 * this.word;
+      this.count(rows.relaGot, 2);
+    }
+    if (isOffset) {
+      this.gotSize += this.word;
+      this.count(rows.relaGot);
+    }
+    if (isPair || isOffset) return;
+    this.gotSize += this.word;
+    const isLocal = this.has(symbol, Dyn.forcedLocal);
+    const isFinished = isLocal ? this.pic : this.has(symbol, Dyn.dynamic);
+    if (isFinished && !zero) this.count(rows.relaGot);
+  }
+
   private keepRelocations(symbol: SymbolId, zero: boolean): void {
     const { dynamic, model } = this;
     if (this.head[symbol] === 0) return;
@@ -242,7 +287,12 @@ class Allocator {
       }
     } else {
       const known = this.has(symbol, Dyn.defDynamic) || !here;
-      if (!known || here || (this.has(symbol, Dyn.nonGotReference) && !(weak && !zero))) return;
+      if (
+        !known ||
+        here ||
+        (this.has(symbol, Dyn.nonGotReference) && !(weak && !zero && dynamic.facts.zeroWeak))
+      )
+        return;
       this.recordWeak(symbol, zero);
       if (!this.has(symbol, Dyn.dynamic)) return;
     }
@@ -252,8 +302,12 @@ class Allocator {
     for (let i = this.head[symbol]; i !== 0; i = this.next[i]) {
       const relative = relocations.relative[i - 1] !== 0;
       if (this.pic && relative && (isLocal || isCopied)) continue;
-      if (isAbsolute && here) continue;
-      const symbolic = this.has(symbol, Dyn.dynamic) && (relative || !here);
+      if (relocations.kept[i - 1] === Kept.room) {
+        this.keep(i - 1, Kept.room);
+        continue;
+      }
+      if (isAbsolute && here && dynamic.facts.zeroWeak) continue;
+      const symbolic = this.has(symbol, Dyn.dynamic) && (relative || !here || dynamic.facts.leavesAll);
       if (symbolic && dynamic.special[symbol] !== 4) dynamic.special[symbol] = relative ? 4 : 1;
       this.keep(i - 1, symbolic ? Kept.symbol : Kept.base);
     }

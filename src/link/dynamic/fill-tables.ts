@@ -155,7 +155,7 @@ class TableFiller {
     const isLocal = (symbol: SymbolId) => (symbols.flags[symbol] & SymbolFlag.global) === 0;
     const isHidden = (symbol: SymbolId) => (symbols.flags[symbol] & SymbolFlag.forcedLocal) !== 0;
     const rank = (symbol: SymbolId) => (isHidden(symbol) ? 0 : isLocal(symbol) ? 1 : 2);
-    const order = [...plan.plt].sort((a, b) => rank(a) - rank(b));
+    const order = dynamic.facts.ifuncsLast ? plan.plt : [...plan.plt].sort((a, b) => rank(a) - rank(b));
     const numbers = new Map<SymbolId, number>();
     let next = 0;
     let last = total - 1;
@@ -175,6 +175,10 @@ class TableFiller {
       const at = dynamic.got[symbol];
       const place = got + BigInt(at);
       const index = this.has(symbol, Dyn.dynamic) ? dynamic.index[symbol] : 0;
+      if (dynamic.facts.gotMakesDynamic && this.has(symbol, Dyn.gotTls | Dyn.gotTlsGd)) {
+        this.tlsWords(symbol, at, place);
+        continue;
+      }
       if (this.has(symbol, Dyn.gotTls)) {
         this.tlsWord(symbol, at, place, index);
         continue;
@@ -187,7 +191,8 @@ class TableFiller {
       const isGlobal = (symbols.flags[symbol] & SymbolFlag.global) !== 0;
       const isAbsolute = symbols.section[symbol] === SymbolSection.absolute;
       const here = !isGlobal || this.has(symbol, Dyn.defRegular);
-      if (here) {
+      if (here && dynamic.facts.leavesAll) this.plainWord(symbol, at, place, index, value);
+      else if (here) {
         this.put(rows.got, at, value);
         if (this.pic && !(isAbsolute && index === 0))
           this.loader.add(rows.relaGot, place, target.relativeType, 0, value);
@@ -197,6 +202,39 @@ class TableFiller {
       } else if (index !== 0 && !dynamicIsZero(model, dynamic, symbol))
         this.loader.add(rows.relaGot, place, this.types.globDat, index, 0n);
     }
+  }
+
+  /** A word for a symbol of this program that is 0 where the loader sets it. */
+  private plainWord(symbol: SymbolId, at: number, place: bigint, index: number, value: bigint): void {
+    const { rows, target } = this;
+    const isGlobal = (this.model.symbols.flags[symbol] & SymbolFlag.global) !== 0;
+    const isKnown = !isGlobal || this.has(symbol, Dyn.dynamic | Dyn.forcedLocal);
+    if (this.pic && isKnown) this.loader.add(rows.relaGot, place, target.relativeType, 0, value);
+    else if (index !== 0) this.loader.add(rows.relaGot, place, this.types.address, index, 0n);
+    else this.put(rows.got, at, value);
+  }
+
+  /** Module and offset of general dynamic, and behind them the offset of initial exec. */
+  private tlsWords(symbol: SymbolId, at: number, place: bigint): void {
+    const { layout, target, rows, dynamic, model } = this;
+    const isGlobal = (model.symbols.flags[symbol] & SymbolFlag.global) !== 0;
+    const here = !isGlobal || this.has(symbol, Dyn.defRegular);
+    const index = this.has(symbol, Dyn.dynamic) && !(this.pic && here) ? dynamic.index[symbol] : 0;
+    const offset = this.symbolAddress(symbol) - (layout.tls?.start ?? 0n);
+    const loaded = this.pic || index !== 0;
+    const word = BigInt(this.word);
+    let next = 0;
+    if (this.has(symbol, Dyn.gotTlsGd)) {
+      if (loaded) this.loader.add(rows.relaGot, place, this.types.tlsModule, index, 0n);
+      else this.put(rows.got, at, 1n);
+      if (index === 0) this.put(rows.got, at + this.word, offset + target.dtpOffset);
+      else this.loader.add(rows.relaGot, place + word, this.types.tlsModuleOffset, index, 0n);
+      next = 2;
+    }
+    if (!this.has(symbol, Dyn.gotTls)) return;
+    const own = index === 0 ? offset : 0n;
+    if (loaded) this.loader.add(rows.relaGot, place + BigInt(next) * word, this.types.tlsOffset, index, own);
+    else this.put(rows.got, at + next * this.word, own);
   }
 
   private tlsWord(symbol: SymbolId, at: number, place: bigint, index: number): void {
@@ -236,7 +274,7 @@ class TableFiller {
     const { model, dynamic, target } = this;
     const { section, entry, symbol, kept } = dynamic.relocations;
     for (let i = 0; i < section.length; i++) {
-      if (kept[i] === Kept.no) continue;
+      if (kept[i] === Kept.no || kept[i] === Kept.room) continue;
       const id = symbol[i];
       if (kept[i] === Kept.resolver) {
         const row = this.pic ? this.rows.relaIfunc : this.rows.relaGot;

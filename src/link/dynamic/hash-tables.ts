@@ -93,9 +93,10 @@ export function gnuTable(
   found: readonly SymbolId[],
   nameOf: (symbol: SymbolId) => Uint8Array,
   index: Int32Array,
+  first: number,
   is64: boolean,
 ): Uint8Array {
-  let next = 1;
+  let next = first;
   for (const symbol of hidden) index[symbol] = next++;
   const wordSize = is64 ? 8 : 4;
   if (found.length === 0) {
@@ -106,7 +107,7 @@ export function gnuTable(
     return bytes;
   }
   const hashes = found.map((symbol) => gnuHash(nameOf(symbol)));
-  const buckets = bucketCount(model, hashes, 1 + hidden.length + found.length, true);
+  const buckets = bucketCount(model, hashes, first + hidden.length + found.length, true);
   let power = 32 - Math.clz32(found.length);
   if (power < 3) power = 5;
   else if ((1 << (power - 2)) & found.length) power += 3;

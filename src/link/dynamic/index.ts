@@ -50,6 +50,13 @@ export function scanDynamicRelocations(
     "_GLOBAL_OFFSET_TABLE_",
     target.gotSymbol === "got" ? rows.got : rows.gotPlt,
   );
+  const { pltSymbol } = dynamic.facts;
+  if (pltSymbol !== undefined) {
+    dynamic.pltSymbol = defineHidden(model, pltSymbol, rows.plt);
+    if (model.options.kind === "pie")
+      for (const symbol of [dynamic.pltSymbol, dynamic.dynamicSymbol, dynamic.gotSymbol])
+        dynamic.absolute.add(symbol);
+  }
   startDynamic(model, dynamic);
   for (const object of objects) {
     const end = object.sectionBase + object.sectionCount;
@@ -98,6 +105,8 @@ export function sizeDynamicSections(
   const entry = 2 * target.wordSize;
   setContents(model, rows.dynamic, new Uint8Array((tags.length + 1 + options.spareTags) * entry));
   if (sections.size[rows.gotPlt] === 0 && target.gotSymbol === "gotPlt") forgetGot(model, dynamic, rows);
+  if (dynamic.pltSymbol !== 0 && sections.size[rows.plt] === 0)
+    model.symbols.flags[dynamic.pltSymbol] |= SymbolFlag.omit;
   for (const { table, code, direct } of rows.unwind) {
     const used = sections.size[code] > 0 && plan.form.unwind !== undefined && hasUnwindTables(model, table);
     if (used) setContents(model, table, plan.form.unwind?.(direct, sections.size[code]) ?? new Uint8Array(0));

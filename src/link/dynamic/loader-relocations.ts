@@ -40,7 +40,7 @@ export class LoaderRelocations {
     const kind =
       type === this.target.relativeType
         ? Class.base
-        : type === this.target.irelativeType
+        : type === this.target.irelativeType && !this.target.dynamic?.facts.ifuncsLast
           ? Class.resolver
           : type === this.target.dynamic?.relocations.copy
             ? Class.copy

@@ -72,6 +72,15 @@ export function createDynamicRows(model: LinkModel, target: Target): DynamicRows
   const usesHash = options.hashStyle !== "gnu";
   const usesGnuHash = options.hashStyle !== "sysv";
   const pltPower = Math.log2(form.entrySize);
+  const makeGot = () => ({
+    relaGot: relocations(".got"),
+    got: make(".got", SHT_PROGBITS, WRITE, power, word),
+    gotPlt: make(".got.plt", SHT_PROGBITS, WRITE, power, word),
+  });
+  const makePlt = () => ({
+    plt: make(".plt", SHT_PROGBITS, CODE, pltPower, form.entrySize),
+    relaPlt: relocations(".plt"),
+  });
   const rows = {
     interp: options.noDynamicLinker ? 0 : make(".interp", SHT_PROGBITS, READ, 0),
     versym: make(".gnu.version", SHT_GNU_versym, READ, 1, 2),
@@ -81,11 +90,7 @@ export function createDynamicRows(model: LinkModel, target: Target): DynamicRows
     dynamic: make(".dynamic", SHT_DYNAMIC, WRITE, power, 2 * word),
     hash: usesHash ? make(".hash", SHT_HASH, READ, power, 4) : 0,
     gnuHash: usesGnuHash ? make(".gnu.hash", SHT_GNU_HASH, READ, power, target.is64 ? 0 : 4) : 0,
-    plt: make(".plt", SHT_PROGBITS, CODE, pltPower, form.entrySize),
-    relaPlt: relocations(".plt"),
-    relaGot: relocations(".got"),
-    got: make(".got", SHT_PROGBITS, WRITE, power, word),
-    gotPlt: make(".got.plt", SHT_PROGBITS, WRITE, power, word),
+    ...(dynamic.gotFirst ? { ...makeGot(), ...makePlt() } : { ...makePlt(), ...makeGot() }),
     bss: make(".dynbss", SHT_NOBITS, WRITE, 0),
     relro: make(".data.rel.ro", SHT_PROGBITS, WRITE, 0),
     relaBss: relocations(".bss"),

@@ -63,7 +63,8 @@ export class SharedInputs {
     this.report = report;
     this.target = target;
     this.searchDirs = searchDirs;
-    this.dynamic = new DynamicLink();
+    if (!target.dynamic) throw new Error(`${target.name} has no dynamic executables`);
+    this.dynamic = new DynamicLink(target.dynamic.facts);
     // A link with fixed addresses is a static one until a shared object takes part.
     if (model.options.kind === "pie") model.dynamic = this.dynamic;
   }

@@ -177,7 +177,7 @@ export class SymbolAdjuster {
     const { dynamic, model } = this;
     const { symbols } = model;
     const visibility = symbols.other[symbol] & 3;
-    if (this.has(symbol, Dyn.dynamic) && isZero(model, dynamic, symbol)) {
+    if (dynamic.facts.zeroWeak && this.has(symbol, Dyn.dynamic) && isZero(model, dynamic, symbol)) {
       dynamic.flags[symbol] &= ~Dyn.dynamic;
       dynamic.recorded.delete(symbol);
     }
@@ -234,7 +234,7 @@ export class SymbolAdjuster {
 
   private adjustIfunc(symbol: SymbolId): void {
     const { dynamic } = this;
-    const relative = this.pcRelative.get(symbol) ?? 0;
+    const relative = dynamic.facts.ifuncsLast ? 0 : (this.pcRelative.get(symbol) ?? 0);
     if (relative > 0 || this.absolute.has(symbol)) dynamic.flags[symbol] |= Dyn.nonGotReference;
     if (relative > 0) dynamic.flags[symbol] |= Dyn.needsPlt | Dyn.pltReference;
     if (!this.has(symbol, Dyn.pltReference)) dynamic.flags[symbol] &= ~Dyn.needsPlt;
@@ -257,10 +257,12 @@ export class SymbolAdjuster {
       symbols.valueLow[symbol] = symbols.valueLow[strong];
       symbols.valueHigh[symbol] = symbols.valueHigh[strong];
       if (symbols.section[symbol] > 0) symbols.info[symbol] = (STB_WEAK << 4) | (symbols.info[symbol] & 15);
+      if (!dynamic.facts.copiesInPie) return;
       dynamic.flags[symbol] &= ~Dyn.nonGotReference;
       dynamic.flags[symbol] |= dynamic.flags[strong] & Dyn.nonGotReference;
       return;
     }
+    if (options.kind === "pie" && !dynamic.facts.copiesInPie) return;
     if (!this.has(symbol, Dyn.nonGotReference)) return;
     if (options.zKeywords.includes("nocopyreloc") || !this.mayCopy(symbol) || !this.inReadOnly.has(symbol)) {
       dynamic.flags[symbol] &= ~Dyn.nonGotReference;

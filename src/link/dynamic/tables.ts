@@ -1,4 +1,15 @@
-import { STB_GLOBAL, STB_GNU_UNIQUE, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_TLS } from "../../elf/index.ts";
+import {
+  SHF_ALLOC,
+  SHT_NOBITS,
+  SHT_PROGBITS,
+  STB_GLOBAL,
+  STB_GNU_UNIQUE,
+  STB_WEAK,
+  STT_FUNC,
+  STT_GNU_IFUNC,
+  STT_SECTION,
+  STT_TLS,
+} from "../../elf/index.ts";
 import {
   Dyn,
   type DynamicLink,
@@ -10,7 +21,7 @@ import {
 import { isWeakUndefined, type Target } from "../../targets/index.ts";
 import { stringTable } from "../string-table.ts";
 import { gnuTable, sysvHash, sysvTable } from "./hash-tables.ts";
-import { type DynamicRows, setContents } from "./rows.ts";
+import { allRows, type DynamicRows, setContents } from "./rows.ts";
 import { sharedSymbol, versionOf } from "./shared-symbol.ts";
 
 /** .dynsym, .dynstr and versions, as far as they are known before addresses are. */
@@ -48,12 +59,14 @@ export function createTables(
     return text;
   };
   const bytesOf = (symbol: SymbolId) => encoder.encode(nameOf(symbol));
-  const count = found.length + 1;
-  for (const [i, symbol] of found.entries()) dynamic.index[symbol] = i + 1;
+  dynamic.sectionSymbols = dynamic.facts.sectionSymbol && model.options.kind === "pie" ? 1 : 0;
+  const first = 1 + dynamic.sectionSymbols;
+  const count = found.length + first;
+  for (const [i, symbol] of found.entries()) dynamic.index[symbol] = i + first;
   if (rows.gnuHash) {
     const isFound = (symbol: SymbolId) => canBeFound(model, dynamic, symbol);
     const hidden = found.filter((symbol) => !isFound(symbol));
-    const table = gnuTable(model, hidden, found.filter(isFound), bytesOf, dynamic.index, target.is64);
+    const table = gnuTable(model, hidden, found.filter(isFound), bytesOf, dynamic.index, first, target.is64);
     setContents(model, rows.gnuHash, table);
   }
   if (rows.hash) setContents(model, rows.hash, sysvTable(model, found, bytesOf, dynamic.index, count));
@@ -78,7 +91,9 @@ export function createTables(
 function canBeFound(model: LinkModel, dynamic: DynamicLink, symbol: SymbolId): boolean {
   const flags = dynamic.flags[symbol];
   const here = (flags & Dyn.defRegular) !== 0;
-  if (dynamic.plt[symbol] >= 0 && !here && (flags & Dyn.pointerEquality) === 0) return false;
+  const isStub = dynamic.plt[symbol] >= 0 && !here;
+  if (isStub && dynamic.facts.comparesPointers && (flags & Dyn.pointerEquality) === 0) return false;
+  if (isStub && !dynamic.facts.comparesPointers && model.options.kind === "pie") return false;
   if (flags & Dyn.forcedLocal || isWeakUndefined(model, symbol)) return false;
   return here || model.symbols.section[symbol] !== SymbolSection.undefined;
 }
@@ -178,6 +193,7 @@ export function fillSymbols(
   const { symbols } = model;
   const entry = target.is64 ? 24 : 16;
   const tls = layout.tls?.start ?? 0n;
+  if (dynamic.sectionSymbols > 0) putSectionSymbol(model, target, rows, layout, view);
   for (const symbol of tables.symbols) {
     const at = dynamic.index[symbol] * entry;
     const seen = seenSymbol(model, dynamic, layout, symbol);
@@ -198,6 +214,32 @@ export function fillSymbols(
       view.setUint8(at + 13, symbols.other[symbol]);
       view.setUint16(at + 14, seen.shndx, true);
     }
+  }
+}
+
+/** The first section that is not the linker's: for relocations against sections, of which executables have none. */
+function putSectionSymbol(
+  { sections }: LinkModel,
+  target: Target,
+  rows: DynamicRows,
+  layout: ImageLayout,
+  view: DataView,
+): void {
+  const own = new Set(allRows(rows).map((row) => sections.output[row]));
+  const section = layout.sections.find(
+    ({ index, type, flags }) =>
+      (flags & SHF_ALLOC) !== 0 && (type === SHT_PROGBITS || type === SHT_NOBITS) && !own.has(index),
+  );
+  if (!section) return;
+  const shndx = section.index + 1;
+  if (target.is64) {
+    view.setUint8(24 + 4, STT_SECTION);
+    view.setUint16(24 + 6, shndx, true);
+    view.setBigUint64(24 + 8, section.address, true);
+  } else {
+    view.setUint32(16 + 4, Number(section.address), true);
+    view.setUint8(16 + 12, STT_SECTION);
+    view.setUint16(16 + 14, shndx, true);
   }
 }
 
@@ -238,7 +280,9 @@ export function seenSymbol(
     if (type === STT_GNU_IFUNC) type = STT_FUNC;
     if (flags & Dyn.refRegular) binding = flags & Dyn.refStrong ? STB_GLOBAL : STB_WEAK;
     const isDefined = (flags & Dyn.defDynamic) !== 0;
-    const hasValue = stub && !isWeakUndefined(model, symbol) && (flags & Dyn.pointerEquality) !== 0;
+    const inPie = model.options.kind === "pie" ? 0 : Dyn.refStrong;
+    const asked = flags & (dynamic.facts.comparesPointers ? Dyn.pointerEquality : inPie);
+    const hasValue = stub && !isWeakUndefined(model, symbol) && asked !== 0;
     return {
       shndx: 0,
       info: (binding << 4) | type,

@@ -6,6 +6,7 @@ import {
   DF_1_PIE,
   DF_BIND_NOW,
   DF_ORIGIN,
+  DF_STATIC_TLS,
   DF_TEXTREL,
   DT_BIND_NOW,
   DT_DEBUG,
@@ -112,7 +113,15 @@ export function dynamicTags(
       [DT_JMPREL, { row: rows.relaPlt }],
     );
   const first = relocationRows(rows).find((row) => sections.size[row] > 0);
-  if (first !== undefined)
+  const { countsStubs } = dynamic.facts;
+  const all = [...relocationRows(rows), rows.relaPlt].filter((row) => sections.size[row] > 0);
+  if (countsStubs)
+    tags.push(
+      [DT_RELA, all.length > 0 ? { rowOutput: all[0], size: false } : 0],
+      [DT_RELASZ, all.reduce((sum, row) => sum + sections.size[row], 0)],
+      [DT_RELAENT, sections.entsize[rows.relaGot]],
+    );
+  else if (first !== undefined)
     tags.push(
       [target.rela ? DT_RELA : DT_REL, { rowOutput: first, size: false }],
       [target.rela ? DT_RELASZ : DT_RELSZ, { rowOutput: first, size: true }],
@@ -123,8 +132,9 @@ export function dynamicTags(
   const flags =
     (has("origin") ? DF_ORIGIN : 0) |
     (dynamic.textRelocations ? DF_TEXTREL : 0) |
-    (options.now ? DF_BIND_NOW : 0);
-  if (options.newDtags && flags !== 0) tags.push([DT_FLAGS, flags]);
+    (options.now ? DF_BIND_NOW : 0) |
+    (dynamic.staticTls ? DF_STATIC_TLS : 0);
+  if ((options.newDtags && flags !== 0) || dynamic.staticTls) tags.push([DT_FLAGS, flags]);
   else if (flags & DF_BIND_NOW) tags.push([DT_BIND_NOW, 0]);
   const flags1 =
     (options.now ? DF_1_NOW : 0) |

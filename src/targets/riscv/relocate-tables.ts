@@ -1,4 +1,4 @@
-import type { SectionId, SymbolId } from "../../model/index.ts";
+import { Dyn, type SectionId, type SymbolId } from "../../model/index.ts";
 import { addressIn, findTlsImage, gotSlot, sumAsNumber, tlsImage } from "../common.ts";
 import type { RelocateContext } from "../target.ts";
 
@@ -12,12 +12,20 @@ export function gotSlotAddress(context: RelocateContext, symbol: SymbolId): numb
 
 /** Where the symbol's offset from the thread pointer is kept. */
 export function tlsIeSlot(context: RelocateContext, symbol: SymbolId): number {
-  return gotWord(context, context.got, context.model.needs.gotTpWord(symbol));
+  const { dynamic, needs } = context.model;
+  if (dynamic !== undefined) {
+    // Behind the pair of general dynamic, if there is one.
+    const before = (dynamic.flags[symbol] & Dyn.gotTlsGd) !== 0 ? 2 * context.target.wordSize : 0;
+    return gotSlotAddress(context, symbol) + before;
+  }
+  return gotWord(context, context.got, needs.gotTpWord(symbol));
 }
 
 /** Where the symbol's module and its offset in that are kept. */
 export function tlsGdSlot(context: RelocateContext, symbol: SymbolId): number {
-  return gotWord(context, context.got, context.model.needs.gotTlsGdWord(symbol));
+  const { dynamic, needs } = context.model;
+  if (dynamic !== undefined) return gotSlotAddress(context, symbol);
+  return gotWord(context, context.got, needs.gotTlsGdWord(symbol));
 }
 
 function gotWord(context: RelocateContext, table: SectionId, word: number): number {

@@ -6,9 +6,10 @@ import {
   STT_GNU_IFUNC,
   STT_SECTION,
 } from "../../elf/index.ts";
-import type { SectionId } from "../../model/index.ts";
+import type { DynamicLink, SectionId } from "../../model/index.ts";
 import { isRelocatable, releaseCommon, resolve, sumAsNumber, viewOf } from "../common.ts";
 import { reportBadSymbol, reportOutside, reportUnknown } from "../common-errors.ts";
+import { resolveSpecial } from "../dynamic-relocate.ts";
 import type { RelocateContext } from "../target.ts";
 import { tombstone } from "../tombstone.ts";
 import { complain, reportIfuncAddend, reportLoneLow, type Site } from "./errors.ts";
@@ -214,6 +215,12 @@ function keepPadding(
 /** S + A; false when the symbol is not linked, which is then dealt with. */
 function resolveTarget(work: Work): boolean {
   const { context, section, symbol } = work;
+  const { dynamic } = context.model;
+  if (dynamic !== undefined && dynamic.special[symbol] !== 0) {
+    if (isLeftToLoader(work, dynamic)) return false;
+    resolveSpecial(context, dynamic, symbol, work.addendLow, work.addendHigh);
+    return true;
+  }
   if (!resolve(context, section, symbol, work.addendLow, work.addendHigh)) return true;
   const { model } = context;
   field.clear(work, tombstone(model, section));
@@ -318,12 +325,22 @@ function relocateOne(work: Work): void {
         return;
       }
       // Left to the start-up code: pointers to functions that it chooses, and all of a static PIE's.
-      if (isIfunc && model.needs.iplt.of(symbol) < 0) return;
+      if (isIfunc && model.dynamic === undefined && model.needs.iplt.of(symbol) < 0) return;
       if (isRunTime(work)) return;
       break;
   }
   if (!relocateData(work, target))
     reportUnknown(model, context.report, work.section, work.offset, type, symbol);
+}
+
+/** Whether the loader sets a pointer, which then stays as it is in the object. */
+function isLeftToLoader(work: Work, dynamic: DynamicLink): boolean {
+  const { symbol, type, context } = work;
+  const { model } = context;
+  if (type !== (work.is64 ? T.R_RISCV_64 : T.R_RISCV_32)) return false;
+  if ((model.sections.flags[work.section] & SHF_ALLOC) === 0) return false;
+  if (dynamic.special[symbol] !== 2) return true;
+  return dynamic.plt[symbol] < 0 || model.options.kind === "pie";
 }
 
 function isRunTime(work: Work): boolean {

@@ -97,7 +97,7 @@ function isIfunc(model: LinkModel, symbol: SymbolId): boolean {
 }
 
 /** Whether an object file may have relocations of this type. */
-function isKnown(type: number): boolean {
+export function isKnown(type: number): boolean {
   switch (type) {
     case T.R_RISCV_TLS_DTPREL32:
     case T.R_RISCV_TLS_DTPREL64:

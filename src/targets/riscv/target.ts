@@ -1,11 +1,14 @@
 import { EM_RISCV } from "../../elf/index.ts";
 import type { Target } from "../target.ts";
 import { mergeAttributes } from "./attributes.ts";
+import { scanDynamic } from "./dynamic-scan.ts";
 import { mergeFlags } from "./flags.ts";
 import { encodeI, encodeU } from "./immediates.ts";
 import { keptRelocation } from "./kept.ts";
+import { riscvPlt } from "./plt.ts";
 import { startRelaxation } from "./relax.ts";
 import { release, relocate } from "./relocate.ts";
+import * as T from "./relocation-types.ts";
 import { R_RISCV_IRELATIVE, R_RISCV_RELATIVE, relocationName } from "./relocation-types.ts";
 import { scan, unusedGotRelocations } from "./scan.ts";
 
@@ -48,6 +51,23 @@ const common = {
   mergeAttributes,
 } as const;
 
+/** What is the same for 32 and 64 bits in dynamic executables. */
+const dynamicFacts = {
+  zeroWeak: false,
+  copiesInPie: false,
+  gotMakesDynamic: true,
+  leavesAll: true,
+  ifuncsLast: true,
+  comparesPointers: false,
+  sectionSymbol: true,
+  countsStubs: true,
+  pltSymbol: "_PROCEDURE_LINKAGE_TABLE_",
+  globalPointer: "__global_pointer$",
+} as const;
+
+const plt64 = riscvPlt(0x00003003, 8);
+const plt32 = riscvPlt(0x00002003, 4);
+
 function writeIpltEntry(load: number, out: Uint8Array, at: number, address: bigint, slot: bigint): void {
   const distance = Number(BigInt.asIntN(64, slot - address));
   const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
@@ -63,6 +83,22 @@ export const riscv64: Target = {
   wordSize: 8,
   emulations: ["elf64lriscv", "elf64lriscv_lp64f", "elf64lriscv_lp64"],
   bfdName: "elf64-littleriscv",
+  dynamic: {
+    facts: dynamicFacts,
+    gotFirst: true,
+    interpreter: "/lib/ld.so.1",
+    relocations: {
+      address: T.R_RISCV_64,
+      copy: T.R_RISCV_COPY,
+      globDat: T.R_RISCV_64,
+      jumpSlot: T.R_RISCV_JUMP_SLOT,
+      tlsOffset: T.R_RISCV_TLS_TPREL64,
+      tlsModule: T.R_RISCV_TLS_DTPMOD64,
+      tlsModuleOffset: T.R_RISCV_TLS_DTPREL64,
+    },
+    plt: () => plt64,
+    scan: scanDynamic,
+  },
   writeIpltEntry: (out, at, address, slot) => writeIpltEntry(LOAD_DOUBLE, out, at, address, slot),
 };
 
@@ -72,5 +108,21 @@ export const riscv32: Target = {
   wordSize: 4,
   emulations: ["elf32lriscv", "elf32lriscv_ilp32f", "elf32lriscv_ilp32"],
   bfdName: "elf32-littleriscv",
+  dynamic: {
+    facts: dynamicFacts,
+    gotFirst: true,
+    interpreter: "/lib32/ld.so.1",
+    relocations: {
+      address: T.R_RISCV_32,
+      copy: T.R_RISCV_COPY,
+      globDat: T.R_RISCV_32,
+      jumpSlot: T.R_RISCV_JUMP_SLOT,
+      tlsOffset: T.R_RISCV_TLS_TPREL32,
+      tlsModule: T.R_RISCV_TLS_DTPMOD32,
+      tlsModuleOffset: T.R_RISCV_TLS_DTPREL32,
+    },
+    plt: () => plt32,
+    scan: scanDynamic,
+  },
   writeIpltEntry: (out, at, address, slot) => writeIpltEntry(LOAD_WORD, out, at, address, slot),
 };

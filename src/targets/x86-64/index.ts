@@ -77,6 +77,16 @@ export const x86_64: Target = {
   },
   isNative: true,
   dynamic: {
+    facts: {
+      zeroWeak: true,
+      copiesInPie: true,
+      gotMakesDynamic: false,
+      leavesAll: false,
+      ifuncsLast: false,
+      comparesPointers: true,
+      sectionSymbol: false,
+      countsStubs: false,
+    },
     interpreter: "/lib/ld64.so.1",
     relocations: {
       address: R_X86_64_64,

@@ -24,9 +24,10 @@ import {
   reportUnknown,
   symbolName,
 } from "../common-errors.ts";
+import { resolveSpecial } from "../dynamic-relocate.ts";
 import type { RelocateContext } from "../target.ts";
 import { tombstone } from "../tombstone.ts";
-import { isLeftToLoader, resolveSpecial } from "./dynamic-relocate.ts";
+import { isLeftToLoader } from "./dynamic-relocate.ts";
 import { chooseGotLoad, GotLoad, hasWideOperand, rewriteGotLoad } from "./got-load.ts";
 import { fieldWidths, PC_RELATIVE, plainTypes, UNKNOWN, UNSIGNED } from "./relocation-tables.ts";
 import {
