@@ -44,12 +44,13 @@ export function optimizeBriefly(): void {
  * is one large function, whose every instruction counts as a jump across half of
  * it; by default V8's slow compiler starts on it after some hundred instructions
  * and takes longer than most programs run. With this it starts after some
- * hundred thousand. What is translated is hot already, and small. A start-up
+ * hundred thousand. Translated functions, too, must run some milliseconds first:
+ * of a program that is done in a tenth of a second, few are worth it. A start-up
  * snapshot serves only under the flags that it was made with, so not there.
  */
 export function adviseForModule(kind: ModuleKind): void {
   if (startupSnapshot.isBuildingSnapshot()) return;
-  setFlagsFromString(`--wasm-tiering-budget=${kind === "interpreter" ? 2_000_000_000 : 1_800_000}`);
+  setFlagsFromString(`--wasm-tiering-budget=${kind === "interpreter" ? 2_000_000_000 : 50_000_000}`);
 }
 
 /** Counts bytes of inputs that are read. */
