@@ -1,5 +1,7 @@
 /** Our assembler, called as a library. */
+
 import { readFileSync } from "node:fs";
+import { deflateSync } from "node:zlib";
 import { assemble, parseCommandLine } from "../../src/asm/index.ts";
 import { NodeFileSystem } from "../../src/cli/node-files.ts";
 import { Report, renderDiagnostic } from "../../src/diagnostics/index.ts";
@@ -21,7 +23,11 @@ export function assembleFile(file: string, flags: readonly string[], folder: str
   let thrown = "";
   try {
     const sources = [{ name: file, bytes: readFileSync(file) }];
-    const options = { ...command.options, currentDirectory: folder };
+    const options = {
+      ...command.options,
+      currentDirectory: folder,
+      deflate: (bytes: Uint8Array) => deflateSync(bytes),
+    };
     object = assemble(sources, options, new NodeFileSystem(), report)?.bytes;
   } catch (problem) {
     thrown = `thrown: ${problem instanceof Error ? problem.stack : problem}\n`;

@@ -125,6 +125,8 @@ export class Assembler {
   skipping = false;
   /** .end was read. */
   ended = false;
+  /** Between .func and .endfunc. */
+  inFunction = false;
   /** Every file read, in order. */
   readonly filesRead: string[] = [];
   /** For .pushsection, and for .previous. */

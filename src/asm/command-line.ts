@@ -60,12 +60,11 @@ const ignored = new Set([
   "reduce-memory-overheads",
   "statistics",
   "warn",
-  "nocompress-debug-sections",
   "sectname-subst",
 ]);
 
 /** Options that would change the object, and are not supported. */
-const unsupported = new Set(["R", "mbig-endian", "mri", "gstabs", "gstabs+", "gsframe", "dump-config"]);
+const unsupported = new Set(["mbig-endian", "mri", "gstabs", "gstabs+", "gsframe", "dump-config"]);
 
 /** Reads the command line of GNU as; response files have been expanded. */
 export function parseCommandLine(args: readonly string[]): AssembleCommand | CommandProblem {
@@ -292,6 +291,9 @@ export function parseCommandLine(args: readonly string[]): AssembleCommand | Com
       case "-fno-pic":
         options.pic = false;
         return undefined;
+      case "-R":
+        options.dataInText = true;
+        return undefined;
       // Warnings about what we do not do, and optimizations that there are none of.
       case "-f":
       case "-J":
@@ -304,10 +306,19 @@ export function parseCommandLine(args: readonly string[]): AssembleCommand | Com
     }
     if (/^-(O|G)\w*$/.test(arg) || ignored.has(name)) return undefined;
     if (unsupported.has(name) || arg === "-M") return { message: `option ${arg} is not supported` };
-    if (/^--compress-debug-sections(=none)?$/.test(arg)) {
-      if (arg.endsWith("=none")) return undefined;
+    if (name === "nocompress-debug-sections") {
+      options.compressDebug = undefined;
+      return undefined;
     }
-    if (arg.startsWith("--compress-debug-sections")) return { message: `option ${arg} is not supported` };
+    const compression = /^--compress-debug-sections(?:=(.*))?$/.exec(arg);
+    if (compression) {
+      const kind = compression[1] ?? "zlib";
+      if (kind === "zstd") return { message: `option ${arg} is not supported: only zlib is` };
+      if (!/^(?:none|zlib|zlib-gnu|zlib-gabi)$/.test(kind))
+        return { message: `Invalid --compress-debug-sections option: \`${kind}'` };
+      options.compressDebug = kind === "none" ? undefined : kind === "zlib-gnu" ? "gnu" : "gabi";
+      return undefined;
+    }
     return { message: `unrecognized option '${arg}'` };
   }
 }

@@ -163,4 +163,10 @@ function line(assembler: Assembler): void {
 }
 
 /** Directives that spell out instructions and relocations. */
-export const rawDirectives: DirectiveTable = { insn, reloc, nop, line };
+/** .nops: GNU as has it for x86 alone, and says so of no line. */
+function nops(assembler: Assembler): void {
+  assembler.report.error("AS0432", assembler.lastFile(), "unimplemented .nops directive");
+  assembler.ignoreRest();
+}
+
+export const rawDirectives: DirectiveTable = { insn, reloc, nop, nops, line };

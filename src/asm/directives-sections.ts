@@ -79,7 +79,10 @@ function standard(name: string): (assembler: Assembler) => void {
     leave(assembler);
     assembler.reader.skipSpace();
     const subsection = assembler.reader.atEnd ? 0 : assembler.absoluteNumber();
-    switchToNamed(assembler, name, subsection);
+    // -R: data stands behind the code, in subsections of its own.
+    if (name === ".data" && assembler.options.dataInText)
+      switchToNamed(assembler, ".text", subsection + 1000);
+    else switchToNamed(assembler, name, subsection);
     assembler.endOfLine();
   };
 }

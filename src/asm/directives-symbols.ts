@@ -348,11 +348,17 @@ function setType(assembler: Assembler, id: SymbolId, value: number): void {
   } else symbols.types.set(id, value);
 }
 
+/** .tls_common: .comm of a symbol that each thread has. */
+function threadCommon(assembler: Assembler): void {
+  const id = common(assembler, 0);
+  if (id !== undefined) assembler.symbols.flags[id] |= THREAD_LOCAL;
+}
+
 /** .comm name, size, alignment; `isLocal`: .lcomm. */
-function common(assembler: Assembler, isLocal: number): void {
+function common(assembler: Assembler, isLocal: number): SymbolId | undefined {
   const { symbols, reader } = assembler;
   const name = symbolName(assembler);
-  if (name === undefined) return;
+  if (name === undefined) return undefined;
   reader.takeComma();
   const value = newExpression();
   parseExpression(assembler, value, "evaluate");
@@ -360,12 +366,12 @@ function common(assembler: Assembler, isLocal: number): void {
     if (value.op === ABSENT) assembler.error("AS0412", "missing size expression");
     else assembler.error("AS0011", "bad or irreducible absolute expression");
     assembler.ignoreRest();
-    return;
+    return undefined;
   }
   if (value.number < 0 || !value.unsigned) {
     assembler.warning("AS0413", `size (${value.number}) out of range, ignored`);
     assembler.ignoreRest();
-    return;
+    return undefined;
   }
   let id = symbols.findOrMake(name);
   symbols.promote(id);
@@ -376,7 +382,7 @@ function common(assembler: Assembler, isLocal: number): void {
     if (!symbols.has(id, VOLATILE)) {
       assembler.error("AS0012", `symbol \`${symbols.text(id)}' is already defined`);
       assembler.ignoreRest();
-      return;
+      return undefined;
     }
     id = assembler.cloneSymbol(id);
     symbols.section[id] = UNDEFINED;
@@ -406,6 +412,7 @@ function common(assembler: Assembler, isLocal: number): void {
   }
   symbols.types.set(id, STT_OBJECT);
   assembler.endOfLine();
+  return id;
 }
 
 /** The alignment in bytes as the exponent of a power of two. */
@@ -528,6 +535,28 @@ function ignored(assembler: Assembler): void {
   assembler.ignoreRest();
 }
 
+/** .func and .endfunc: they say something for stabs only, but must be paired. */
+function functionScope(assembler: Assembler, isEnd: number): void {
+  if (isEnd === 1) {
+    if (!assembler.inFunction) {
+      assembler.error("AS0430", "missing .func");
+      assembler.ignoreRest();
+      return;
+    }
+    assembler.inFunction = false;
+  } else {
+    if (assembler.inFunction) {
+      assembler.error("AS0431", ".endfunc missing for previous .func");
+      assembler.ignoreRest();
+      return;
+    }
+    if (symbolName(assembler) === undefined) return;
+    if (assembler.reader.takeComma() && symbolName(assembler) === undefined) return;
+    assembler.inFunction = true;
+  }
+  assembler.endOfLine();
+}
+
 /** Directives about symbols. */
 export const symbolDirectives: DirectiveTable = {
   globl: global,
@@ -547,6 +576,9 @@ export const symbolDirectives: DirectiveTable = {
   comm: [common, 0],
   common: [common, 0],
   lcomm: [common, 1],
+  tls_common: threadCommon,
+  func: [functionScope, 0],
+  endfunc: [functionScope, 1],
   symver: symbolVersion,
   weakref: weakReference,
   variant_cc: variantCc,

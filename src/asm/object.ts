@@ -1,9 +1,11 @@
 import {
+  deflate,
   EM_RISCV,
   ET_REL,
   type ObjectSection,
   type ObjectSymbol,
   type RelocationColumns,
+  SHF_COMPRESSED,
   SHT_FINI_ARRAY,
   SHT_INIT_ARRAY,
   SHT_NOBITS,
@@ -50,6 +52,45 @@ export function finishObject(assembler: Assembler): FinishedObject {
 /** Their entries are pointers, whatever the source says. */
 const POINTER_ARRAYS: readonly number[] = [SHT_INIT_ARRAY, SHT_FINI_ARRAY, SHT_PREINIT_ARRAY];
 
+const DEBUG_NAMES = /^\.(?:debug_|gnu\.debuglto_\.debug_|gnu\.linkonce\.wi\.)/;
+const ELFCOMPRESS_ZLIB = 1;
+/** Smaller sections are not worth the header. */
+const WORTH_COMPRESSING = 32;
+
+/** What --compress-debug-sections makes of a section, where that is smaller. */
+function compressed(assembler: Assembler, section: Section, bytes: Uint8Array): Partial<ObjectSection> {
+  const { compressDebug: kind, deflate: own = deflate } = assembler.options;
+  if (!kind || section.type === SHT_NOBITS || bytes.length < WORTH_COMPRESSING) return {};
+  if (!DEBUG_NAMES.test(section.name)) return {};
+  const is64 = assembler.target.fileWidth === 64;
+  const headerSize = kind === "gnu" ? 12 : is64 ? 24 : 12;
+  const stream = own(bytes);
+  if (headerSize + stream.length >= bytes.length) return {};
+  const contents = new Uint8Array(headerSize + stream.length);
+  const view = new DataView(contents.buffer);
+  contents.set(stream, headerSize);
+  if (kind === "gnu") {
+    contents.set([0x5a, 0x4c, 0x49, 0x42]);
+    view.setBigUint64(4, BigInt(bytes.length));
+    const name = section.name.startsWith(".d") ? `.z${section.name.slice(1)}` : section.name;
+    return { name, contents, size: contents.length };
+  }
+  view.setUint32(0, ELFCOMPRESS_ZLIB, true);
+  if (is64) {
+    view.setBigUint64(8, BigInt(bytes.length), true);
+    view.setBigUint64(16, BigInt(2 ** section.alignment), true);
+  } else {
+    view.setUint32(4, bytes.length, true);
+    view.setUint32(8, 2 ** section.alignment, true);
+  }
+  return {
+    contents,
+    size: contents.length,
+    flags: (section.flags | SHF_COMPRESSED) >>> 0,
+    align: is64 ? 8 : 4,
+  };
+}
+
 /** The bytes of the ELF file. */
 export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8Array {
   const parts: ObjectSection[] = object.sections.map((section, i) => ({
@@ -59,6 +100,7 @@ export function objectBytes(assembler: Assembler, object: FinishedObject): Uint8
     contents: section.type === SHT_NOBITS ? undefined : object.contents[i],
     size: section.size,
     align: 2 ** section.alignment,
+    ...compressed(assembler, section, object.contents[i]),
     entsize: POINTER_ARRAYS.includes(section.type) ? assembler.target.fileWidth / 8 : section.entrySize,
     relocations: object.relocations[i],
     relocationsInGroup: section.group !== undefined,

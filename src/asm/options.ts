@@ -51,6 +51,12 @@ export interface AssembleOptions {
   readonly sizeCheckWarns?: boolean;
   /** --elf-stt-common=yes. */
   readonly sttCommon?: boolean;
+  /** -R: `.data` continues `.text`. */
+  readonly dataInText?: boolean;
+  /** --compress-debug-sections: with the section header's flag (gabi), or by name (gnu). */
+  readonly compressDebug?: "gabi" | "gnu";
+  /** A zlib stream; where there is none, ours is taken. */
+  readonly deflate?: (bytes: Uint8Array) => Uint8Array;
   /** --execstack true, --noexecstack false. */
   readonly execStack?: boolean;
 }

@@ -17,6 +17,7 @@ import { expandResponseFiles } from "../link/index.ts";
 import { predefinedMacros, preprocess } from "../preprocess/index.ts";
 import { parseArchitecture } from "../riscv/index.ts";
 import { handOver, isForAnotherMachine } from "./hand-over.ts";
+import { compression } from "./native.ts";
 import { NodeFileSystem, problemOf, removeOutput } from "./node-files.ts";
 import { expectWork } from "./optimizer.ts";
 
@@ -69,7 +70,12 @@ function run(command: AssembleCommand, files: FileSystem, args: readonly string[
   const object =
     report.hasErrors && sources.length === 0
       ? undefined
-      : assemble(sources, { ...command.options, currentDirectory: process.cwd() }, files, report);
+      : assemble(
+          sources,
+          { ...command.options, currentDirectory: process.cwd(), deflate: compression?.zlib },
+          files,
+          report,
+        );
   printMessages(report);
   if (!object || (report.hasErrors && !command.options.always)) {
     removeOutput(command.output);
