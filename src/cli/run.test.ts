@@ -88,6 +88,13 @@ describe("parseRunOptions", () => {
     expect(parse("--profile", "p")).toMatchObject({ profile: "flat", program: "p" });
   });
 
+  test("a machine is a kind of one, or a board's file; a tier is one of four", () => {
+    expect(parse("--machine", "bare", "p")).toMatchObject({ machine: "bare", board: undefined });
+    expect(parse("--machine", "b.json", "p")).toMatchObject({ machine: "auto", board: "b.json" });
+    expect(parse("--tier", "precise", "p")).toMatchObject({ tier: "precise" });
+    expect(parse("--tier", "fast", "p")).toContain("--tier is precise or interpreter or translator or mixed");
+  });
+
   test("only variables that are named are passed on", () => {
     expect(parse("--env", "HOME", "--env", "A=b", "--env", "NONE", "p")).toMatchObject({
       environment: ["HOME=/h", "A=b"],

@@ -285,26 +285,8 @@ export const fileCalls: readonly Row[] = [
   ],
   [63, 63, "read", "dpu", (p, t, a) => readInto(p, t, a[0] | 0, [{ address: a[1], size: a[2] }])],
   [64, 64, "write", "dbu", (p, t, a) => writeOut(p, t, a[0] | 0, [{ address: a[1], size: a[2] }])],
-  [
-    65,
-    65,
-    "readv",
-    "dpd",
-    (p, t, a) => {
-      const vectors = readVectors(p, a[1], a[2]);
-      return typeof vectors === "number" ? vectors : readInto(p, t, a[0] | 0, vectors);
-    },
-  ],
-  [
-    66,
-    66,
-    "writev",
-    "dpd",
-    (p, t, a) => {
-      const vectors = readVectors(p, a[1], a[2]);
-      return typeof vectors === "number" ? vectors : writeOut(p, t, a[0] | 0, vectors);
-    },
-  ],
+  [65, 65, "readv", "dpd", (p, t, a) => vectored(p, t, a, readInto)],
+  [66, 66, "writev", "dpd", (p, t, a) => vectored(p, t, a, writeOut)],
   [
     67,
     67,
@@ -319,29 +301,8 @@ export const fileCalls: readonly Row[] = [
     "dbud",
     (p, t, a) => writeOut(p, t, a[0] | 0, [{ address: a[1], size: a[2] }], position(p, a, 3)),
   ],
-  [
-    69,
-    69,
-    "preadv",
-    "dpdd",
-    (p, t, a) => {
-      const vectors = readVectors(p, a[1], a[2]);
-      // Both halves of the position are passed, whatever a long is.
-      const at = p.xlen === 64 ? a[3] : pair(a[3], a[4]);
-      return typeof vectors === "number" ? vectors : readInto(p, t, a[0] | 0, vectors, at);
-    },
-  ],
-  [
-    70,
-    70,
-    "pwritev",
-    "dpdd",
-    (p, t, a) => {
-      const vectors = readVectors(p, a[1], a[2]);
-      const at = p.xlen === 64 ? a[3] : pair(a[3], a[4]);
-      return typeof vectors === "number" ? vectors : writeOut(p, t, a[0] | 0, vectors, at);
-    },
-  ],
+  [69, 69, "preadv", "dpdd", (p, t, a) => vectored(p, t, a, readInto, bothHalves(p, a))],
+  [70, 70, "pwritev", "dpdd", (p, t, a) => vectored(p, t, a, writeOut, bothHalves(p, a))],
   [286, 286, "preadv2", "dpddxx", (p, t, a) => vectored2(p, t, a, readInto)],
   [287, 287, "pwritev2", "dpddxx", (p, t, a) => vectored2(p, t, a, writeOut)],
   [
@@ -375,6 +336,21 @@ export const fileCalls: readonly Row[] = [
   [223, 223, "fadvise64", "dddd", (p, _, a) => (p.descriptors.get(a[0] | 0) ? 0 : -EBADF)],
 ];
 
+/** Both halves of the position are passed, whatever a long is. */
+const bothHalves = (process: LinuxProcess, a: Float64Array) =>
+  process.xlen === 64 ? a[3] : pair(a[3], a[4]);
+
+function vectored(
+  process: LinuxProcess,
+  thread: Thread,
+  a: Float64Array,
+  transfer: typeof readInto,
+  position?: number,
+): number {
+  const vectors = readVectors(process, a[1], a[2]);
+  return typeof vectors === "number" ? vectors : transfer(process, thread, a[0] | 0, vectors, position);
+}
+
 const RWF_NOAPPEND = 0x20;
 
 /** preadv2 and pwritev2: with flags, and with -1 for the descriptor's own position. */
@@ -385,10 +361,8 @@ function vectored2(
   transfer: typeof readInto,
 ): number {
   if ((a[5] & ~RWF_NOAPPEND) !== 0) return -EOPNOTSUPP;
-  const vectors = readVectors(process, a[1], a[2]);
-  if (typeof vectors === "number") return vectors;
-  const at = process.xlen === 64 ? a[3] : pair(a[3], a[4]);
-  return transfer(process, thread, a[0] | 0, vectors, at === -1 ? undefined : at);
+  const at = bothHalves(process, a);
+  return vectored(process, thread, a, transfer, at === -1 ? undefined : at);
 }
 
 function dup(process: LinuxProcess, fd: number): number {
