@@ -245,6 +245,8 @@ export const fileCalls: readonly Row[] = [
   ],
   [25, 25, "fcntl", "ddx", (p, _, a) => control(p, a[0] | 0, a[1] | 0, a[2])],
   [29, 29, "ioctl", "dxp", (p, _, a) => terminalControl(p, a[0] | 0, a[1], a[2])],
+  // Nobody else locks.
+  [32, 32, "flock", "dd", (p, _, a) => (p.descriptors.get(a[0] | 0) ? 0 : -EBADF)],
   [46, 46, "ftruncate", "dd", (p, _, a) => truncate(p, a[0] | 0, position(p, a, 1))],
   [47, 47, "fallocate", "dddd", (p, _, a) => allocate(p, a)],
   [57, 57, "close", "d", (p, _, a) => close(p, a[0] | 0)],

@@ -131,6 +131,7 @@ export const systemCalls: readonly Row[] = [
   [154, 154, "setpgid", "dd", () => 0],
   [155, 155, "getpgid", "d", (p) => p.id],
   [156, 156, "getsid", "d", (p) => p.id],
+  [157, 157, "setsid", "", (p) => p.id],
   [158, 158, "getgroups", "dp", () => 0],
   [160, 160, "uname", "p", (p, _, a) => (p.write(a[0], utsnameBytes(p.xlen)) ? 0 : -EFAULT)],
   [

@@ -356,4 +356,8 @@ test("an unknown call is ENOSYS, and said once", () => {
   process.run(5);
   expect(thread.hart.signed(10)).toBe(-38);
   expect(notes).toEqual(["system call 4000"]);
+  thread.hart.pcNumber = 0x20000;
+  thread.hart.setNumber(17, 198);
+  process.run(1);
+  expect(notes).toEqual(["system call 4000", "socket (system call 198)"]);
 });

@@ -37,6 +37,7 @@ import {
 } from "./signals.ts";
 import { layOutStack, type StackContents } from "./stack.ts";
 import { newThread, type SignalInfo, type Thread, type Waiting } from "./thread.ts";
+import { unsupportedCall } from "./unsupported.ts";
 
 /**
  * A Linux process on our harts: what the kernel keeps, and what it does when a
@@ -527,7 +528,7 @@ export class LinuxProcess implements Environment {
     if (call) result = call.run(this, thread, args);
     else {
       result = -ENOSYS;
-      this.note(`system call ${number}`);
+      this.note(unsupportedCall(number));
     }
     this.watcher.call?.(thread, call, number, args, result);
     if (result !== WAIT && result !== NOTHING) hart.setNumber(10, result);
