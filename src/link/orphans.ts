@@ -12,7 +12,7 @@ import {
   SHT_REL,
   SHT_RELA,
 } from "./section-flags.ts";
-import { inputStatement, newOutput } from "./tree.ts";
+import { DISCARD, inputStatement, newOutput } from "./tree.ts";
 
 // Sections that no statement of the script names.
 //
@@ -87,6 +87,8 @@ export class OrphanPlacer {
     nonalloc: kind(".comment", hasContents),
   };
   private hintsGiven = false;
+  /** The last place that was found by flags is behind a /DISCARD/, if one follows. */
+  private passesDiscard = false;
   private firstOrphanNote: OutputStatement | undefined;
   /** NameId to the orphans of that name, in order. */
   private readonly sameName: ReadonlyMap<number, readonly SectionId[]>;
@@ -195,6 +197,7 @@ export class OrphanPlacer {
     this.giveHints();
     const flags = relocatable ? own : this.flagsOfName(section, own);
     const chosen = this.kindFor(flags, type);
+    this.passesDiscard = false;
     const after = chosen ? this.anchorFor(chosen, flags, isDynamic, type) : undefined;
     return this.insert(section, own, outputName, special, after, chosen);
   }
@@ -265,6 +268,7 @@ export class OrphanPlacer {
     }
     if (chosen.anchor) return chosen.anchor;
     if (chosen.name === undefined) return "start";
+    this.passesDiscard = false;
     const { exact, found } = this.findByFlags(flags, type);
     if (exact) chosen.anchor = exact;
     return found ?? "start";
@@ -325,7 +329,8 @@ export class OrphanPlacer {
     } else if ((flags & alloc) !== 0) {
       found = similar(alloc);
     } else {
-      // Not loaded: behind all others. The type does not matter.
+      // Not loaded: behind all others, /DISCARD/ included. The type does not matter.
+      this.passesDiscard = true;
       return { found: this.lastWhere(undefined, (look) => ((look ^ flags) & debugging) === 0) };
     }
     if (found || type === undefined) return { found };
@@ -396,7 +401,8 @@ export class OrphanPlacer {
     const spot = this.arrangeHeader(section, output, own, after, chosen);
     chosen.afterHeader = output;
     if (spot.placeAfter) {
-      const at = this.statementIndexAfter(spot.after);
+      const discard = this.passesDiscard ? this.discardBehind(spot.after) : undefined;
+      const at = this.statementIndexAfter(discard ?? spot.after);
       lists.statements.splice(at, 0, output);
       chosen.afterOutput = spot.after === "start" ? undefined : spot.after;
     } else {
@@ -408,6 +414,13 @@ export class OrphanPlacer {
     chosen.lastStatement = output;
     chosen.afterOutput = output;
     return output;
+  }
+
+  private discardBehind(after: OutputStatement | "start"): OutputStatement | undefined {
+    const { statements } = this.lists;
+    const from = after === "start" ? 0 : statements.lastIndexOf(after) + 1;
+    const last = statements.findLast((s, i) => i >= from && s.kind === "output" && s.name === DISCARD);
+    return last?.kind === "output" ? last : undefined;
   }
 
   private reasonFor(anchor: OutputStatement | undefined, chosen: Kind | undefined): string {

@@ -277,7 +277,9 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
   const numbers = new Int32Array(layout.sections.length);
   for (const section of layout.sections) {
     const size = options.replaced.get(section.index)?.length ?? section.size;
-    if (section.type !== SHT_NOBITS && size > 0) end = Math.max(end, section.fileOffset + size);
+    // For GNU ld what is not loaded is aligned even where it is empty.
+    const hasPlace = size > 0 || (!options.lldOrder && (section.flags & 2) === 0);
+    if (section.type !== SHT_NOBITS && hasPlace) end = Math.max(end, section.fileOffset + size);
     else if (options.fileType === "relocatable") end = Math.max(end, section.fileOffset);
     numbers[section.index] = list.length;
     const header = {
