@@ -37,7 +37,12 @@ export class RiscvPrinter implements CodePrinter {
   private readonly disassembler: Disassembler;
   private architecture = "";
 
+  /** Options that are not known; they are named when the first instruction is printed. */
+  private readonly unknown: string[] = [];
+  private readonly complain: (option: string) => void;
+
   constructor(facts: RiscvFacts, { options, address, unknown }: PrinterOptions) {
+    this.complain = unknown;
     this.facts = facts;
     this.address = address;
     let aliases = true;
@@ -50,8 +55,8 @@ export class RiscvPrinter implements CodePrinter {
         const wanted = option.slice(10).replace(/^1\.9$/, "1.9.1");
         const known = privilegedSpecs.find((name) => name === wanted);
         if (known) spec = known;
-        else unknown(option);
-      } else if (option !== "") unknown(option);
+        else this.unknown.push(option);
+      } else if (option !== "") this.unknown.push(option);
     }
     this.aliases = aliases;
     this.numeric = numeric;
@@ -82,6 +87,7 @@ export class RiscvPrinter implements CodePrinter {
 
   print(bytes: Uint8Array, offset: number, end: number, address: number): number {
     const { disassembler } = this;
+    for (const option of this.unknown.splice(0)) this.complain(option);
     this.bytesPerLine = 8;
     if (!disassembler.print(bytes, offset, end, address | 0, highHalf(address) | 0)) {
       this.text = `Address 0x${addressText(address)} is out of bounds.\n`;
