@@ -227,11 +227,15 @@ export function scanArchive(input: LazyInput, context: ScanContext): boolean {
   const { symbols } = context.model;
   const { names, members, count } = input;
   let any = false;
+  // Looked up once for the many entries that nobody wants; members move both.
+  let globals = symbols.globalByName();
+  let { section: homes } = symbols;
   for (let again = true; again; ) {
     again = false;
     for (let i = 0; i < count; i++) {
-      const symbol = symbols.global(names[i]);
-      if (symbol === 0 || symbols.section[symbol] > 0) continue;
+      const name = names[i];
+      const symbol = name < globals.length ? globals[name] : 0;
+      if (symbol === 0 || homes[symbol] > 0) continue;
       const member = members[i];
       if (!wants(symbol, context) || input.taken.has(member)) {
         if (symbols.section[symbol] !== SymbolSection.common || input.taken.has(member)) continue;
@@ -239,6 +243,8 @@ export function scanArchive(input: LazyInput, context: ScanContext): boolean {
       }
       input.taken.add(member);
       context.extract(input, member, symbol);
+      globals = symbols.globalByName();
+      homes = symbols.section;
       again = true;
       any = true;
     }

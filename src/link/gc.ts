@@ -325,10 +325,12 @@ class Marker {
     if (table === 0 || !object) return;
     const entry = sections.entsize[table];
     const end = sections.fileOffset[table] + sections.size[table];
-    for (let at = sections.fileOffset[table] + (object.is64 ? 12 : 4); at < end; at += entry) {
-      const word = object.view.getUint32(at, true);
-      const target = symbols.section[object.symbolIds[object.is64 ? word : word >>> 8]];
-      if (target > 0) mark(target);
+    const { view, symbolIds, is64 } = object;
+    const { section: homes } = symbols;
+    for (let at = sections.fileOffset[table] + (is64 ? 12 : 4); at < end; at += entry) {
+      const word = view.getUint32(at, true);
+      const target = homes[symbolIds[is64 ? word : word >>> 8]];
+      if (target > 0 && isDebug[target] !== 0) mark(target);
     }
   }
 }

@@ -107,6 +107,11 @@ export class SymbolTable {
     return name < this.byName.length ? this.byName[name] : 0;
   }
 
+  /** `global` as a column, where it has that many rows: a view that adding symbols may replace. */
+  globalByName(): Int32Array {
+    return this.byName;
+  }
+
   /** The global symbol of a name, made undefined if it is new. */
   addGlobal(name: NameId): SymbolId {
     if (name >= this.byName.length) this.byName = growInt32(this.byName, name + 1);
