@@ -2,12 +2,21 @@
 // and the command line as CommonJS files, one for each bundle of bin/tools.json,
 // with what lets them start fast: a single file, a code cache, a snapshot.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { trimSnapshot } from "./trim-snapshot.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -64,6 +73,7 @@ function prepareStart(bundle, { files, commands, threads = false }) {
   const flags = ["--initial-old-space-size=200", "--no-rehash-snapshot"];
   if (!threads) flags.push("--single-threaded");
   const made = run([...flags, "--snapshot-blob", blob, "--build-snapshot", file]);
+  if (made.status === 0) trim(blob, (file) => run([...flags, "--snapshot-blob", file, ...commands[0]]));
   rmSync(folder, { recursive: true });
   // Whose snapshot it is shows in its time of modification, which a shell can compare for nothing.
   if (made.status !== 0 || spawnSync("touch", ["-r", process.execPath, blob]).status !== 0) {
@@ -73,6 +83,14 @@ function prepareStart(bundle, { files, commands, threads = false }) {
   }
   for (const [tool, row] of Object.entries(tools))
     if (row.bundle === bundle) symlinkSync(`${bundle}.blob`, path.join(root, `dist/bin/${tool}.snapshot`));
+}
+
+/** Trims a snapshot, if a trial shows that it still serves. */
+function trim(blob, tryIt) {
+  const trimmed = `${blob}.trimmed`;
+  copyFileSync(blob, trimmed);
+  if (trimSnapshot(trimmed) && tryIt(trimmed).status === 0) renameSync(trimmed, blob);
+  else rmSync(trimmed);
 }
 
 /** The links that stand for those of users (scripts/warm-up.ts). */
