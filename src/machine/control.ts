@@ -71,6 +71,29 @@ const machineInterrupts = 0x888n;
 /** Exceptions that can be delegated: all but those of machine mode's own calls. */
 const delegable = 0xb3ffn;
 
+const ALL = -1n;
+
+/** Registers that only keep what is written to them: by number, where they are and the bits that can be written. */
+const kept: ReadonlyMap<number, readonly [slot: number, writable: bigint]> = new Map([
+  [0x105, [slot.stvec, ~2n]],
+  [0x106, [slot.scounteren, 7n]],
+  [0x10a, [slot.senvcfg, 0xf1n]],
+  [0x140, [slot.sscratch, ALL]],
+  [0x141, [slot.sepc, ~1n]],
+  [0x142, [slot.scause, ALL]],
+  [0x143, [slot.stval, ALL]],
+  [0x302, [slot.medeleg, delegable]],
+  [0x303, [slot.mideleg, supervisorInterrupts]],
+  [0x304, [slot.mie, supervisorInterrupts | machineInterrupts]],
+  [0x305, [slot.mtvec, ~2n]],
+  [0x306, [slot.mcounteren, 7n]],
+  [0x30a, [slot.menvcfg, 0xf1n]],
+  [0x340, [slot.mscratch, ALL]],
+  [0x341, [slot.mepc, ~1n]],
+  [0x342, [slot.mcause, ALL]],
+  [0x343, [slot.mtval, ALL]],
+]);
+
 /** What a hart's control registers need of the machine around it. */
 export interface ControlHost {
   /** False for user mode: only the registers that user mode sees exist. */
@@ -333,25 +356,13 @@ export class Control {
         return !wide && this.#counterAllowed(2) ? this.#counter(slot.instretOffset) >> 32n : undefined;
     }
     if (!this.host.privileged) return undefined;
+    const own = kept.get(number);
+    if (own) return this.get(own[0]);
     switch (number) {
       case 0x100:
         return this.#status() & (supervisorStatus | (3n << 32n) | (1n << BigInt(hart.xlen - 1)));
       case 0x104:
         return this.get(slot.mie) & this.get(slot.mideleg);
-      case 0x105:
-        return this.get(slot.stvec);
-      case 0x106:
-        return this.get(slot.scounteren);
-      case 0x10a:
-        return this.get(slot.senvcfg);
-      case 0x140:
-        return this.get(slot.sscratch);
-      case 0x141:
-        return this.get(slot.sepc);
-      case 0x142:
-        return this.get(slot.scause);
-      case 0x143:
-        return this.get(slot.stval);
       case 0x144:
         return this.get(slot.mip) & this.get(slot.mideleg);
       case 0x180:
@@ -361,31 +372,11 @@ export class Control {
         return this.#status();
       case 0x301:
         return this.get(slot.misa);
-      case 0x302:
-        return this.get(slot.medeleg);
-      case 0x303:
-        return this.get(slot.mideleg);
-      case 0x304:
-        return this.get(slot.mie);
-      case 0x305:
-        return this.get(slot.mtvec);
-      case 0x306:
-        return this.get(slot.mcounteren);
-      case 0x30a:
-        return this.get(slot.menvcfg);
       case 0x310:
       case 0x31a:
         return wide ? undefined : 0n;
       case 0x320:
         return this.get(slot.mcountinhibit);
-      case 0x340:
-        return this.get(slot.mscratch);
-      case 0x341:
-        return this.get(slot.mepc);
-      case 0x342:
-        return this.get(slot.mcause);
-      case 0x343:
-        return this.get(slot.mtval);
       case 0x344:
         return this.get(slot.mip);
       case 0xf11:
@@ -414,8 +405,18 @@ export class Control {
     return undefined;
   }
 
+  /** Whether a counter counts: mcountinhibit stops it. */
+  #runs(offset: number): boolean {
+    return (this.get(slot.mcountinhibit) & (offset === slot.cycleOffset ? 1n : 4n)) === 0n;
+  }
+
   #counter(offset: number): bigint {
-    return (BigInt(this.retired) + this.get(offset)) & 0xffffffffffffffffn;
+    const retired = this.#runs(offset) ? BigInt(this.retired) : 0n;
+    return (retired + this.get(offset)) & 0xffffffffffffffffn;
+  }
+
+  #setCounter(offset: number, value: bigint): void {
+    this.put(offset, value - (this.#runs(offset) ? BigInt(this.retired) : 0n));
   }
 
   /** Writes a register; false where that is illegal here. The value has XLEN bits. */
@@ -423,6 +424,11 @@ export class Control {
     if (number >> 10 === 3 || this.read(number) === undefined) return false;
     const { hart } = this;
     const wide = hart.xlen === 64;
+    const own = kept.get(number);
+    if (own) {
+      this.put(own[0], value & own[1]);
+      return true;
+    }
     switch (number) {
       case 0x001:
       case 0x002:
@@ -447,27 +453,6 @@ export class Control {
         this.put(slot.mie, (this.get(slot.mie) & ~mask) | (value & mask));
         return true;
       }
-      case 0x105:
-        this.put(slot.stvec, value & ~2n);
-        return true;
-      case 0x106:
-        this.put(slot.scounteren, value & 7n);
-        return true;
-      case 0x10a:
-        this.put(slot.senvcfg, value & 0xf1n);
-        return true;
-      case 0x140:
-        this.put(slot.sscratch, value);
-        return true;
-      case 0x141:
-        this.put(slot.sepc, value & ~1n);
-        return true;
-      case 0x142:
-        this.put(slot.scause, value);
-        return true;
-      case 0x143:
-        this.put(slot.stval, value);
-        return true;
       case 0x144: {
         const mask = this.get(slot.mideleg) & 2n;
         this.put(slot.mip, (this.get(slot.mip) & ~mask) | (value & mask));
@@ -483,39 +468,13 @@ export class Control {
       case 0x300:
         this.#setStatus(value, writableStatus);
         return true;
-      case 0x302:
-        this.put(slot.medeleg, value & delegable);
-        return true;
-      case 0x303:
-        this.put(slot.mideleg, value & supervisorInterrupts);
-        return true;
-      case 0x304:
-        this.put(slot.mie, value & (supervisorInterrupts | machineInterrupts));
-        return true;
-      case 0x305:
-        this.put(slot.mtvec, value & ~2n);
-        return true;
-      case 0x306:
-        this.put(slot.mcounteren, value & 7n);
-        return true;
-      case 0x30a:
-        this.put(slot.menvcfg, value & 0xf1n);
-        return true;
-      case 0x320:
+      case 0x320: {
+        const [cycle, instret] = [this.#counter(slot.cycleOffset), this.#counter(slot.instretOffset)];
         this.put(slot.mcountinhibit, value & 5n);
+        this.#setCounter(slot.cycleOffset, cycle);
+        this.#setCounter(slot.instretOffset, instret);
         return true;
-      case 0x340:
-        this.put(slot.mscratch, value);
-        return true;
-      case 0x341:
-        this.put(slot.mepc, value & ~1n);
-        return true;
-      case 0x342:
-        this.put(slot.mcause, value);
-        return true;
-      case 0x343:
-        this.put(slot.mtval, value);
-        return true;
+      }
       case 0x344:
         this.put(slot.mip, (this.get(slot.mip) & ~supervisorInterrupts) | (value & supervisorInterrupts));
         return true;
@@ -531,7 +490,7 @@ export class Control {
             ? (before & 0xffffffffn) | (value << 32n)
             : ((before >> 32n) << 32n) | value;
         // The writing instruction itself is not counted: it retires after this.
-        this.put(offset, next - BigInt(this.retired) - 1n);
+        this.#setCounter(offset, next - (this.#runs(offset) ? 1n : 0n));
         return true;
       }
     }

@@ -202,6 +202,26 @@ describe.each(TIERS)("%s", (tier) => {
     expect(hart.number(11)).toBe(5);
   });
 
+  test("mcountinhibit stops counters, and they go on from there", () => {
+    const machine = machineWith(
+      `
+  csrwi mcountinhibit, 5
+  csrr a1, minstret
+  nop
+  csrr a2, minstret
+  csrr a3, mcycle
+  csrwi minstret, 20
+  csrr a4, minstret
+  csrwi mcountinhibit, 0
+  nop
+  csrr a5, minstret`,
+      tier,
+    );
+    machine.run(200);
+    const x = (register: number) => machine.harts[0].number(register);
+    expect([x(12) - x(11), x(13), x(14), x(15)]).toEqual([0, x(11), 20, 22]);
+  });
+
   test("a reservation ends with another hart's turn", () => {
     const machine = machineWith(
       `
