@@ -73,9 +73,6 @@ export function switchToNamed(assembler: Assembler, name: string, subsection = 0
   sections.switchTo(section, subsection);
 }
 
-/** -R: what else is put into .data stands behind all subsections of the code. */
-const BEHIND_ALL = 10_000;
-
 /** .text, .data, .bss: an optional subsection follows. */
 function standard(name: string): (assembler: Assembler) => void {
   return (assembler) => {
@@ -319,8 +316,7 @@ function change(assembler: Assembler, name: string, wanted: Wanted): void {
     if (!old) flags = withSpecial(assembler, name, flags, special, wanted.group !== undefined);
   }
   if (old) {
-    if (name === ".data" && assembler.options.dataInText) switchToNamed(assembler, ".text", BEHIND_ALL);
-    else sections.switchTo(old);
+    sections.switchTo(old);
     if (type !== 0 && type !== old.type) {
       if (special) assembler.warning("AS0512", `ignoring changed section type for ${name}`);
       else assembler.error("AS0512", `changed section type for ${name}`);

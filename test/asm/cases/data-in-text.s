@@ -10,7 +10,6 @@ f:	nop
 	.tls_common v, 8, 8
 	.data 3
 y:	.word x
-	.section .data
 	.byte 7
 	.section .debug_abbrev,"",@progbits
 	.rept 64
