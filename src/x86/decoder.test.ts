@@ -49,6 +49,7 @@ describe("what is no instruction", () => {
     ["c4 00 00 00", "1 (bad)"],
     ["e8 00 00", "1 .byte 0xe8"],
     ["66 e8", "1 data16"],
+    ["62 00 00", "1 .byte 0x62"],
   ])("%s", (hex, text) => expect(decode(hex)).toBe(text));
 });
 

@@ -486,12 +486,14 @@ function unread(s: State): undefined {
 const embedded = [0, 2, 1, 3];
 
 function vex2(s: State): Entry {
+  s.peek(s.at + 1);
   const byte = s.byte();
   s.rex = byte & 0x80 ? 0 : REX_R;
   return vexOpcode(s, byte, 1);
 }
 
 function vex3(s: State): Entry {
+  s.peek(s.at + 2);
   const first = s.byte();
   s.rex = (~first >> 5) & 7;
   const map = first & 0x1f;
@@ -515,6 +517,7 @@ function vexOpcode(s: State, byte: number, map: number): Entry {
 }
 
 function xop(s: State): Entry {
+  s.peek(s.at + 2);
   const first = s.byte();
   s.rex = (~first >> 5) & 7;
   const map = xopMaps[first & 0x1f];
@@ -535,6 +538,8 @@ function xop(s: State): Entry {
 function evex(s: State): Entry {
   s.twoSources = false;
   s.isEvex = true;
+  // The whole prefix must be there before any of it is looked at.
+  s.peek(s.at + 3);
   const first = s.byte();
   s.rex = (~first >> 5) & 7;
   s.lowR = (first & 0x10) !== 0;
