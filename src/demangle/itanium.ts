@@ -456,7 +456,7 @@ class Parser {
     const origin = this.origins.get(index);
     const known = this.substitutions[index];
     if (!origin || !known || this.style !== "gnu") return undefined;
-    if (origin.scope === this.scope && origin.packIndex === this.packIndex) return undefined;
+    if (origin.scope === this.scope && origin.packIndex < 0 && this.packIndex < 0) return undefined;
     const { at, depth, packSize } = this;
     const kept = this.substitutions.slice();
     this.at = origin.at;
