@@ -3,6 +3,7 @@
 // A byte for each page of the memory window says what may be done there. Before
 // that table is asked, one comparison tells whether the place is within the run
 // of pages that is known to be accessible; nearly every access ends there.
+import type { Expression } from "../riscv/index.ts";
 import type { Range } from "./checks.ts";
 import type { Body } from "./emit.ts";
 import * as at from "./layout.ts";
@@ -143,4 +144,26 @@ export class AccessTests {
     if (wide) this.#body.close();
     this.#body.release(this.#x, first);
   }
+}
+
+/** Constants that instructions add to addresses are at most that. */
+const FARTHEST = 2048;
+
+/**
+ * The constant of an address `rs1 + imm` that is known to be in the window, if WebAssembly's instruction can add
+ * it, and the window's place: it takes the register as unsigned, and adds without wrapping around.
+ */
+export function distanceIn(
+  { windowBase, windowSize }: Window,
+  address: Expression,
+  operand: (name: string) => number,
+): number | undefined {
+  if (windowBase < FARTHEST || windowBase > at.RAM - FARTHEST) return undefined;
+  if (windowBase + windowSize > 2 ** 32 - FARTHEST) return undefined;
+  if (address.kind === "register" && address.name === "rs1") return 0;
+  if (address.kind !== "binary" || address.operator !== "+" || address.left.kind !== "register")
+    return undefined;
+  if (address.left.name !== "rs1" || address.right.kind !== "operand") return undefined;
+  const distance = operand(address.right.name);
+  return Math.abs(distance) <= FARTHEST ? distance : undefined;
 }

@@ -33,6 +33,8 @@ export interface Range {
 export interface Entry {
   readonly register: number;
   readonly range: Range;
+  /** What the block adds to the register; undefined if that is no constant. */
+  readonly step: number | undefined;
 }
 
 /** By register, what was checked relative to its value. */
@@ -60,7 +62,7 @@ const READ = 1;
 const WRITE = 2;
 const SP = 2;
 /** Ranges are at most this long, so that they touch two pages at most. */
-const LONGEST = 4096;
+export const LONGEST = 4096;
 const MOST_PASSES = 20;
 
 /** A memory access of an instruction, if it has only ones by `rs1 + imm`. */
@@ -265,6 +267,7 @@ function planBlock(
     }
     values.step(placed);
   }
+  const found: { register: number; range: Range }[] = [];
   for (let i = 0; i < list.length; i++) {
     const { placed, root, low, high, access } = list[i];
     const range = known.get(root);
@@ -280,7 +283,7 @@ function planBlock(
       if (higher - lower < LONGEST) wide = { low: lower, high: higher, access: wide.access | list[j].access };
     }
     if (root > 0 && root < 32) {
-      entries.push({ register: root, range: wide });
+      found.push({ register: root, range: wide });
       plans.set(placed, "known");
     } else plans.set(placed, { low: wide.low - low, high: wide.high - low, access: wide.access });
     // The ends of both ranges are known to be accessible, so all between is, if that is at most a page.
@@ -292,6 +295,10 @@ function planBlock(
     known.set(root, wide);
   }
   if (block.last) values.step(block.last);
+  for (const entry of found) {
+    const { root, offset } = values.of(entry.register);
+    entries.push({ ...entry, step: root === entry.register ? offset : undefined });
+  }
   const after: Known = new Map();
   for (let register = 1; register < 32; register++) {
     const { root, offset } = values.of(register);

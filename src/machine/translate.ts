@@ -12,19 +12,18 @@
 // the branch to them.
 //
 // Fuel is counted per block and checked where a path starts that has no other
-// check: at the entry, loop heads, and after calls, against the longest way to
-// the next check. So no instruction too many is done, and no block is checked
-// twice. An instruction that must be left to the evaluator sets WHERE to its
-// place in the block (which costs nothing once optimised: it is a constant on
-// the edge) and branches to code at the function's end that stores the dirty
-// registers.
+// check, against the longest way to the next one, so no instruction too many is
+// done. What is checked before a loop's head is checked on the ways to it
+// (`checkpoints.ts`). An instruction left to the evaluator sets WHERE to its place
+// in the block and branches to code at the function's end (`exits.ts`).
 import type { Expression } from "../riscv/index.ts";
-import { AccessTests, type Window } from "./accessible.ts";
-import { type Checks, isKnown, planChecks, type Range } from "./checks.ts";
-import { Body, COMPUTED, Compiler, EXTENDED, type Site, UNKNOWN, type Wordness } from "./emit.ts";
+import { AccessTests, distanceIn, type Window } from "./accessible.ts";
+import { type CallContext, FLOAT_FUNCTION, writeCall } from "./calls.ts";
+import { CheckCode } from "./check-code.ts";
+import { CheckPoints } from "./checkpoints.ts";
+import { type Checks, planChecks } from "./checks.ts";
+import { Body, Compiler, type Site, type Wordness } from "./emit.ts";
 import { Exits } from "./exits.ts";
-import { extendedAfter, extendedRegisters } from "./extended.ts";
-import { findIdioms, type Idiom } from "./idioms.ts";
 import { tlbLookup } from "./interpreter.ts";
 import * as at from "./layout.ts";
 import { accesses, analyse, type BlockFacts, dirtyOnEdge, type Registers } from "./liveness.ts";
@@ -32,39 +31,20 @@ import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
 import { RegisterLocals } from "./registers.ts";
 import { type Code, type FunctionBody, I32, I64, op, type ValueType } from "./wasm-code.ts";
+import { Words } from "./words.ts";
 
 /** What translation needs to know of the machine. */
-export interface TranslationContext extends Window {
-  readonly xlen: 32 | 64;
+export interface TranslationContext extends Window, CallContext {
   /** Accesses go through the TLB: page tables or protection are on. */
   readonly paged: boolean;
   readonly privileged: boolean;
   readonly compressed: boolean;
-  /** The function in the module of the region at an address, or -1. */
-  readonly functionOf: (pc: number) => number;
-  /** A number for a computed jump or call out of the module, by which its targets are counted. */
-  readonly siteOf: (pc: number, call: boolean) => number;
-  /** Targets of a computed call that were seen. */
-  readonly targets: (pc: number) => readonly number[];
 }
-
-/** Imported functions. */
-export const FLOAT_FUNCTION = 0;
-export const CALL_FUNCTION = 1;
-export const IMPORTS = 2;
 
 const HART = 0;
 const DEPTH = 1;
 const FUEL = 2;
 const WHERE = 3;
-
-/** Constants that instructions add to addresses are at most that. */
-const FARTHEST = 2048;
-
-const noIdioms: ReadonlyMap<Placed, Idiom> = new Map();
-
-/** Loops with more ways back than this are checked at their head. */
-const MOST_BACK_EDGES = 3;
 
 /** The function of a region; its type is `(i32, i32) -> x`, which must be number 0. */
 export function translateRegion(region: Region, context: TranslationContext): FunctionBody {
@@ -89,14 +69,11 @@ class RegionTranslator implements Site {
   readonly #labels = new Map<Block, number>();
   readonly #heads = new Map<Block, number>();
   readonly #children = new Map<Block, Block[]>();
-  readonly #longest = new Map<Block, number>();
   readonly #checks: Checks;
+  readonly #points: CheckPoints;
+  readonly #check: CheckCode;
   #placed: Placed | undefined;
-  /** RV64's registers that hold sign-extended words at the start of each block. */
-  readonly #extendedIn: ReadonlyMap<Block, number>;
-  /** Those that do so now, and those of them that were computed as words in this block. */
-  #extended = 0;
-  #computed = 0;
+  readonly #words: Words;
   /** The exit for the instruction being compiled. */
   #exit = 0;
 
@@ -113,13 +90,30 @@ class RegionTranslator implements Site {
     this.#checks = context.paged
       ? { plans: new Map(), entries: new Map(), known: new Map(), atEntry: new Map(), stack: undefined }
       : planChecks(region, context.xlen, context);
+    const points = new CheckPoints(region, this.#checks);
+    this.#points = points;
     this.#facts = analyse(region, {
-      at: (placed) => this.#mayLeave(placed),
-      before: (block) => this.#checksEntry(block) && !this.#checksOnEdges(block),
-      onEdges: (block) => this.#checksOnEdges(block),
-      keepsStack: (block) => this.#keepsStack(block),
+      at: (placed) => points.mayLeave(placed),
+      before: (block) => points.before(block) && !points.onEdges(block),
+      onEdges: (block) => points.onEdges(block),
+      keepsStack: (block) => points.keepsStack(block),
     });
-    this.#extendedIn = this.#wide ? extendedRegisters(region) : new Map();
+    this.#check = new CheckCode(
+      {
+        body: this.body,
+        locals: this.#locals,
+        exits: this.#exits,
+        tests: this.#tests,
+        points,
+        windowBase: context.windowBase,
+        entry: region.entry,
+        hart: HART,
+        fuel: FUEL,
+        where: WHERE,
+      },
+      context.xlen,
+    );
+    this.#words = new Words(region, this.body, this.#locals, context.xlen);
     this.#compiler = new Compiler(this);
     this.body.local(I32);
     this.body.local(I32);
@@ -135,7 +129,6 @@ class RegionTranslator implements Site {
         else this.#children.set(block.dominator, [block]);
       }
     }
-    this.#measure();
     // Not even the entry may be translated without depth, so recursion ends.
     code.get(DEPTH);
     code.byte(op.i32_eqz);
@@ -158,7 +151,7 @@ class RegionTranslator implements Site {
     this.#locals.load(needIn);
     if (this.#checks.stack) {
       if ((needIn.x & 4) === 0) this.#locals.load({ x: 4, f: 0 });
-      this.#checkStack(this.#checks.stack, this.#region.entry);
+      this.#check.stack(this.#checks.stack, this.#region.entry);
     }
     this.#wantExits();
     this.#exits.open();
@@ -177,93 +170,21 @@ class RegionTranslator implements Site {
     );
   }
 
-  /** Whether an instruction may have to be left to the evaluator. */
-  #mayLeave(placed: Placed): boolean {
-    return placed.operation.traits.memory && this.#checks.plans.get(placed) !== "known";
-  }
-
-  /** Whether sp is compared after a call, so that what is known of the stack stays known. */
-  #keepsStack(block: Block): boolean {
-    return block.ending.kind === "call" && this.#checks.known.get(block)?.has(2) === true;
-  }
-
-  /** Longest ways to the next check of fuel. */
-  #measure(): void {
-    const { blocks } = this.#region;
-    for (let i = blocks.length - 1; i >= 0; i--) {
-      const block = blocks[i];
-      let longest = 0;
-      if (block.ending.kind !== "call") {
-        for (const next of block.successors) {
-          if (next.order <= block.order || this.#checksFuel(next)) continue;
-          longest = Math.max(longest, this.#longest.get(next) ?? 0);
-        }
-      }
-      this.#longest.set(block, block.count + longest);
-    }
-  }
-
-  /** Whether fuel is checked before a block. */
-  #checksFuel(block: Block): boolean {
-    // A dispatching block has no address of its own to leave to; those that it goes to check.
-    if (block.ending.kind === "dispatch") return false;
-    if (block.predecessors.some(({ ending }) => ending.kind === "dispatch")) return true;
-    return (
-      block.order === 0 || block.loops || block.predecessors.some(({ ending }) => ending.kind === "call")
-    );
-  }
-
-  /** Whether there is something to check before a block. */
-  #checksEntry(block: Block): boolean {
-    return this.#checksFuel(block) || (this.#checks.entries.get(block)?.length ?? 0) > 0;
-  }
-
-  /**
-   * Whether what is checked before a block is checked on the ways to it, because
-   * it is the head of a loop: the values that registers had in the last round are
-   * then of no use within the round, and need no place.
-   */
-  #checksOnEdges(block: Block): boolean {
-    if (!block.loops || block.ending.kind === "dispatch") return false;
-    let back = 0;
-    for (const from of block.predecessors) if (from.order >= block.order) back++;
-    return back <= MOST_BACK_EDGES;
-  }
-
-  /** Leaves before a block for want of fuel, or where one of its accesses is not allowed. `from` are the ways to here. */
-  #checkEntry(block: Block, from: readonly Block[], dirty: Registers): void {
+  /** The ending of a loop of one block that is checked for several rounds. */
+  #roundEnding(block: Block, ending: Block["ending"] & { kind: "branch" }, dirty: Registers): void {
     const code = this.#code;
     const { body } = this;
-    const fuel = this.#checksFuel(block);
-    const entries = (this.#checks.entries.get(block) ?? []).filter(
-      (entry) =>
-        !from.every((earlier) => isKnown(this.#checks.known.get(earlier), entry)) ||
-        (block.order === 0 && !isKnown(this.#checks.atEntry, entry)),
-    );
-    if (!fuel && entries.length === 0) return;
-    const label = this.#exits.label(dirty);
-    this.#setWhere(block.pc, 0);
-    if (fuel) {
-      code.get(FUEL);
-      code.i32(this.#longest.get(block) ?? block.count);
-      code.byte(op.i32_lt_s);
-      body.brIf(label);
-    }
-    for (const { register, range } of entries) {
-      const place = body.temporary(this.#x);
-      code.get(this.#locals.x(register));
-      this.#tests.add(-this.#context.windowBase);
-      code.set(place);
-      this.#tests.leaveUnless(place, range, label);
-      body.release(this.#x, place);
-    }
-  }
-
-  #storeFuel(): void {
-    const code = this.#code;
-    code.get(HART);
-    code.get(FUEL);
-    code.memory(op.i32_store, at.FUEL);
+    const again = (): void => body.br(this.#heads.get(block)!);
+    const isTaken = ending.taken === block.pc;
+    this.#compiler.condition(ending.condition);
+    if (!isTaken) code.byte(op.i32_eqz);
+    body.open(op.if);
+    this.#check.takeRound(block, again);
+    this.#check.useFuel(block.count);
+    this.#check.rounds(block, [block], dirtyOnEdge(this.#facts, block, block), again);
+    body.close();
+    this.#check.settle(block);
+    this.#goTo(block, isTaken ? ending.next : ending.taken, dirty);
   }
 
   // Ways out
@@ -273,24 +194,18 @@ class RegionTranslator implements Site {
     const none = { x: 0, f: 0 };
     for (const block of this.#region.blocks) {
       const fact = this.#facts.get(block)!;
-      if (this.#checksOnEdges(block)) {
+      if (this.#points.onEdges(block)) {
         this.#exits.want(fact.dirtyForward);
         for (const from of block.predecessors) {
           if (from.order >= block.order) this.#exits.want(dirtyOnEdge(this.#facts, from, block));
         }
-      } else if (this.#checksEntry(block)) this.#exits.want(fact.dirtyIn);
+      } else if (this.#points.before(block)) this.#exits.want(fact.dirtyIn);
       const dirty = { ...fact.dirtyIn };
       for (const placed of block.body) {
-        if (this.#mayLeave(placed)) this.#exits.want(dirty);
+        if (this.#points.mayLeave(placed)) this.#exits.want(dirty);
         accesses(placed, none, dirty);
       }
     }
-  }
-
-  /** Says where the function is left if it is: at an instruction, with the fuel of those not done given back. */
-  #setWhere(pc: number, refund: number): void {
-    this.#code.i32(((pc - this.#region.entry) << 8) | refund);
-    this.#code.set(WHERE);
   }
 
   #pushAddress(pc: number): void {
@@ -301,7 +216,7 @@ class RegionTranslator implements Site {
   /** Leaves to a known address that is not in the region. */
   #leaveTo(pc: number, dirty: Registers): void {
     this.#locals.store(dirty);
-    this.#storeFuel();
+    this.#check.storeFuel();
     this.#pushAddress(pc);
     this.#code.byte(op.return);
   }
@@ -323,9 +238,12 @@ class RegionTranslator implements Site {
   #tree(block: Block): void {
     const merges = this.#mergeChildren(block);
     if (block.loops) {
-      if (this.#checksOnEdges(block)) {
+      if (this.#points.onEdges(block)) {
         const forward = block.predecessors.filter((from) => from.order < block.order);
-        this.#checkEntry(block, forward, this.#facts.get(block)!.dirtyForward);
+        const dirty = this.#facts.get(block)!.dirtyForward;
+        if (this.#points.rounds(block) > 0) {
+          this.#check.rounds(block, forward, dirty);
+        } else this.#check.entry(block, forward, dirty);
       }
       this.#heads.set(block, this.body.open(op.loop));
       this.#within(block, merges, merges.length);
@@ -395,13 +313,13 @@ class RegionTranslator implements Site {
 
   #goToBlock(from: Block, to: Block): void {
     const label = this.#labelOf(from, to);
-    if (this.#isCheckedEdge(from, to)) this.#checkEntry(to, [from], dirtyOnEdge(this.#facts, from, to));
+    if (this.#isCheckedEdge(from, to)) this.#check.entry(to, [from], dirtyOnEdge(this.#facts, from, to));
     if (label !== undefined) this.body.br(label);
     else this.#tree(to);
   }
 
   #isCheckedEdge(from: Block, to: Block): boolean {
-    return to.order <= from.order && this.#checksOnEdges(to);
+    return to.order <= from.order && this.#points.onEdges(to);
   }
 
   #labelOf(from: Block, to: Block): number | undefined {
@@ -410,86 +328,27 @@ class RegionTranslator implements Site {
   }
 
   #block(block: Block): void {
-    const code = this.#code;
-    const { body } = this;
     const fact = this.#facts.get(block)!;
     const dirty = { x: fact.dirtyIn.x, f: fact.dirtyIn.f };
     const none = { x: 0, f: 0 };
-    if (!this.#checksOnEdges(block)) this.#checkEntry(block, block.predecessors, dirty);
-    if (block.count > 0) {
-      code.get(FUEL);
-      code.i32(block.count);
-      code.byte(op.i32_sub);
-      code.set(FUEL);
-    }
-    const idioms = this.#wide ? findIdioms(block) : noIdioms;
-    const kept = new Map<Placed, number>();
-    for (const { keep } of idioms.values()) if (keep) kept.set(keep, body.temporary(I64));
-    this.#extended = this.#extendedIn.get(block) ?? 0;
-    this.#computed = 0;
+    if (!this.#points.onEdges(block)) this.#check.entry(block, block.predecessors, dirty);
+    if (block.count > 0 && !this.#check.isGranted(block)) this.#check.useFuel(block.count);
+    this.#words.start(block);
     block.body.forEach((placed, i) => {
       this.#placed = placed;
-      if (this.#mayLeave(placed)) {
+      if (this.#points.mayLeave(placed)) {
         this.#exit = this.#exits.label(dirty);
-        this.#setWhere(placed.pc, block.count - i);
+        this.#check.where(placed.pc, block.count - i);
       }
-      const keep = kept.get(placed);
-      if (keep !== undefined) {
-        code.get(this.#locals.x(this.#number("rs1")));
-        code.set(keep);
-      }
-      const idiom = idioms.get(placed);
-      if (idiom) this.#idiom(idiom, idiom.keep && kept.get(idiom.keep));
+      if (this.#words.compile(placed)) this.endX("rd");
       else this.#compiler.instruction(placed.operation.meaning.statements);
       if (placed.operation.traits.dirtiesFloat && this.#context.privileged) this.#setFloatDirty();
       accesses(placed, none, dirty);
-      if (this.#wide) this.#followWords(placed, idiom ? idiom.width === 32 : this.#compiler.computesWord);
+      this.#words.follow(placed, this.#compiler.computesWord);
     });
-    for (const local of kept.values()) body.release(I64, local);
+    this.#words.end();
     this.#placed = block.last;
     this.#ending(block, fact.dirtyEnd);
-  }
-
-  /** Compiles what a sequence of instructions comes to, in place of the last of them. */
-  #idiom({ kind, register, amount, width }: Idiom, kept: number | undefined): void {
-    const code = this.#code;
-    code.get(kept ?? this.#locals.x(register));
-    if (kind === "zero") {
-      code.byte(op.i32_wrap_i64);
-      code.byte(op.i64_extend_i32_u);
-      if (amount !== 0) {
-        code.i64(Math.abs(amount));
-        code.byte(amount > 0 ? op.i64_shl : op.i64_shr_u);
-      }
-    } else if (width === 64) {
-      code.i64(amount);
-      code.byte(op.i64_rotl);
-    } else {
-      code.byte(op.i32_wrap_i64);
-      code.i32(amount);
-      code.byte(op.i32_rotl);
-      code.byte(op.i64_extend_i32_s);
-    }
-    this.endX("rd");
-  }
-
-  /** Follows which registers hold words. */
-  #followWords(placed: Placed, computed: boolean): void {
-    const { operands, traits } = placed.operation;
-    for (const source of operands) {
-      if (!traits.writes.includes(source.name) || source.name.startsWith("f")) continue;
-      const bit = 1 << operandValue(source, placed.word);
-      this.#computed = computed ? this.#computed | bit : this.#computed & ~bit;
-    }
-    this.#extended = extendedAfter(placed, this.#extended);
-  }
-
-  wordness(name: string): Wordness {
-    const register = this.#number(name);
-    if (register === 0) return EXTENDED;
-    const bit = 1 << register;
-    if ((this.#computed & bit) !== 0) return COMPUTED;
-    return (this.#extended & bit) !== 0 ? EXTENDED : UNKNOWN;
   }
 
   #setFloatDirty(): void {
@@ -527,6 +386,10 @@ class RegionTranslator implements Site {
         return;
       }
       case "branch": {
+        if (this.#check.isGranted(block)) {
+          this.#roundEnding(block, ending, dirty);
+          return;
+        }
         const plain = (pc: number): Block | undefined =>
           block.successors.find((to) => to.pc === pc && to.ending.kind !== "dispatch");
         const taken = plain(ending.taken);
@@ -567,7 +430,7 @@ class RegionTranslator implements Site {
           body.close();
         }
         this.#locals.store(dirty);
-        this.#storeFuel();
+        this.#check.storeFuel();
         if (!ending.returns) {
           code.get(HART);
           code.i32(this.#context.siteOf(block.last!.pc, false));
@@ -595,49 +458,8 @@ class RegionTranslator implements Site {
     this.#pushAddress(next);
     code.set(this.#locals.x(rd));
     this.#locals.store(dirty);
-    this.#storeFuel();
-    const direct = (index: number): void => {
-      code.get(HART);
-      code.get(DEPTH);
-      code.i32(1);
-      code.byte(op.i32_sub);
-      code.call(index);
-      code.set(target);
-    };
-    const outside = (): void => {
-      code.get(HART);
-      if (known !== undefined) this.#pushAddress(known);
-      else code.get(target);
-      code.memory(this.#wide ? op.i64_store : op.i32_store, at.PC);
-      code.get(HART);
-      code.get(DEPTH);
-      code.i32(1);
-      code.byte(op.i32_sub);
-      code.i32(this.#context.siteOf(block.last!.pc, true));
-      code.call(CALL_FUNCTION);
-      code.get(HART);
-      code.memory(this.#wide ? op.i64_load : op.i32_load, at.PC);
-      code.set(target);
-    };
-    if (known !== undefined) {
-      const index = this.#context.functionOf(known);
-      if (index >= 0) direct(index);
-      else outside();
-    } else {
-      const candidates = this.#context
-        .targets(block.last!.pc)
-        .filter((pc) => this.#context.functionOf(pc) >= 0);
-      for (const candidate of candidates) {
-        code.get(target);
-        this.#pushAddress(candidate);
-        code.byte(this.#wide ? op.i64_eq : op.i32_eq);
-        body.open(op.if);
-        direct(this.#context.functionOf(candidate));
-        code.byte(op.else);
-      }
-      outside();
-      for (const _ of candidates) body.close();
-    }
+    this.#check.storeFuel();
+    writeCall(body, this.#context, { hart: HART, depth: DEPTH, target }, block.last!.pc, known);
     code.get(target);
     this.#pushAddress(next);
     code.byte(this.#wide ? op.i64_ne : op.i32_ne);
@@ -657,12 +479,12 @@ class RegionTranslator implements Site {
     code.set(FUEL);
     const { needIn } = this.#facts.get(after)!;
     const need = { x: needIn.x, f: needIn.f };
-    if (this.#checksOnEdges(after)) {
+    if (this.#points.onEdges(after)) {
       const dirtyThere = dirtyOnEdge(this.#facts, block, after);
       need.x |= dirtyThere.x;
       need.f |= dirtyThere.f;
     }
-    if (this.#keepsStack(block)) {
+    if (this.#points.keepsStack(block)) {
       // What is accessible cannot have changed, since system calls leave all translated code; sp should not have.
       code.get(HART);
       code.memory(this.#wide ? op.i64_load : op.i32_load, at.X + 16);
@@ -711,6 +533,10 @@ class RegionTranslator implements Site {
     this.#code.set(this.#locals.f(this.#number(name)));
   }
 
+  wordness(name: string): Wordness {
+    return this.#words.wordness(this.#number(name));
+  }
+
   operandValue(name: string): number | undefined {
     return this.#number(name);
   }
@@ -742,7 +568,10 @@ class RegionTranslator implements Site {
     const wide = this.#wide;
     const plan = aligned || paged ? undefined : this.#checks.plans.get(this.#placed!);
     if (plan === "known") {
-      const distance = this.#distance(address);
+      const distance =
+        this.#number("rs1") === 0
+          ? undefined
+          : distanceIn(this.#context, address, (name) => this.#number(name));
       if (distance !== undefined) {
         this.pushX("rs1");
         if (wide) code.byte(op.i32_wrap_i64);
@@ -767,36 +596,5 @@ class RegionTranslator implements Site {
     if (wide) code.byte(op.i32_wrap_i64);
     body.release(this.#x, a);
     return at.RAM;
-  }
-
-  /**
-   * The constant of an address `rs1 + imm` that is known to be in the window, if WebAssembly's instruction can add
-   * it, and the window's place: it takes the register as unsigned, and adds without wrapping around.
-   */
-  #distance(address: Expression): number | undefined {
-    const { windowBase, windowSize } = this.#context;
-    if (windowBase < FARTHEST || windowBase > at.RAM - FARTHEST) return undefined;
-    if (windowBase + windowSize > 2 ** 32 - FARTHEST || this.#number("rs1") === 0) return undefined;
-    if (address.kind === "register" && address.name === "rs1") return 0;
-    if (address.kind !== "binary" || address.operator !== "+" || address.left.kind !== "register")
-      return undefined;
-    if (address.left.name !== "rs1" || address.right.kind !== "operand") return undefined;
-    const distance = this.#number(address.right.name);
-    return Math.abs(distance) <= FARTHEST ? distance : undefined;
-  }
-
-  /** Returns to the interpreter at an address where the stack is not accessible; no register is dirty. */
-  #checkStack(range: Range, pc: number): void {
-    const code = this.#code;
-    const place = this.body.temporary(this.#x);
-    code.get(this.#locals.x(2));
-    this.#tests.add(-this.#context.windowBase);
-    code.set(place);
-    this.#tests.pushRefused(place, range);
-    this.body.open(op.if);
-    this.#pushAddress(pc);
-    code.byte(op.return);
-    this.body.close();
-    this.body.release(this.#x, place);
   }
 }

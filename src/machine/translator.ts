@@ -6,13 +6,14 @@
 // up; sites that do so often get their module made anew, with the target in it.
 import type { Run } from "./accessible.ts";
 import { assert } from "./assert.ts";
+import { IMPORTS } from "./calls.ts";
 import { Body } from "./emit.ts";
 import { callFloat } from "./float.ts";
 import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Operation } from "./operation.ts";
 import { findRegion, type Region, type RegionSource } from "./region.ts";
-import { IMPORTS, type TranslationContext, translateRegion } from "./translate.ts";
+import { type TranslationContext, translateRegion } from "./translate.ts";
 import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
 import { instantiate, type WasmFunction } from "./web-assembly.ts";
 
