@@ -1,5 +1,5 @@
 /**
- * Fuzzes the linker with mutated objects, archives and scripts:
+ * Fuzzes the linker with mutated objects, archives, shared objects and scripts:
  *
  *     node scripts/run.mjs conformance/fuzz/fuzz.ts [--seconds N] [--seed N] [--one N] [--save FOLDER]
  *
@@ -14,6 +14,7 @@ import { link, parseArguments } from "../../src/link/index.ts";
 import { campaign, type Seed } from "./campaign.ts";
 import { readCorpus } from "./corpus.ts";
 import { mutateBytes, mutateText, Random } from "./mutate.ts";
+import { sharedSeeds } from "./shared-seeds.ts";
 
 /** Outputs beyond this are not kept, only their size: an absurd address makes an absurd file. */
 const KEPT_BYTES = 1 << 26;
@@ -82,7 +83,7 @@ function attempt(seed: Seed, show: boolean, count: () => void): string | undefin
 
 await campaign(import.meta.url, {
   noun: "link",
-  prepare: () => readCorpus(path.resolve("test/ld")),
+  prepare: () => [...readCorpus(path.resolve("test/ld")), ...sharedSeeds()],
   mutate,
   attempt,
 });

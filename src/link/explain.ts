@@ -17,6 +17,7 @@ import {
   type Value,
 } from "../script/index.ts";
 import { symbolDisplayName } from "./display-name.ts";
+import { explainDynamic } from "./explain-dynamic.ts";
 import { explainPlacement, placeText, statementText } from "./explain-placement.ts";
 import type { LinkResult } from "./link.ts";
 import { renderChain, sectionChain, sectionName, symbolChain } from "./liveness.ts";
@@ -153,6 +154,7 @@ class Explainer {
         ...((symbols.flags[symbol] & SymbolFlag.strongReference) === 0
           ? ["all references are weak: its value is 0"]
           : []),
+        ...explainDynamic(this.result, this.model, symbol),
       ]);
     if (section === SymbolSection.script)
       return block(`${title} = ${address}`, this.scriptSymbol(name, symbol));
@@ -169,6 +171,7 @@ class Explainer {
     const chain = symbolChain(this.model, symbol);
     return block(`${title} = ${address}`, [
       `defined in ${sectionName(this.model, section)} at 0x${value.toString(16)}${size ? `, ${bytes(size)}` : ""}`,
+      ...explainDynamic(this.result, this.model, symbol),
       ...this.sum(section, { name, value }),
       ...explainPlacement(this.result, section),
       ...this.alignment(section),
