@@ -3,7 +3,7 @@ import { SHF_EXECINSTR, SHF_GROUP, SHF_MERGE, SHF_WRITE, SHT_PROGBITS } from "..
 import { Fate, type InputObject, type LinkModel, type SectionId, type SymbolId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { Locator } from "./locate.ts";
-import { type Placement, SectionFlag } from "./placement.ts";
+import { type ChildStatement, type Placement, SectionFlag } from "./placement.ts";
 
 export { mergedFeatures, mergePropertyNotes, X86Feature } from "./property-notes.ts";
 
@@ -68,10 +68,12 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
 }
 
 /** With -r, one object that wants an executable stack wants it for all. */
-export function markStackNote({ options }: LinkModel, placement: Placement): void {
+export function markStackNote({ options, names, sections }: LinkModel, placement: Placement): void {
   if (options.kind !== "relocatable" || options.compat === "lld") return;
-  for (const output of placement.outputs)
-    if (output.name === ".note.GNU-stack" && output.exists) output.flags |= SectionFlag.code;
+  const name = names.find(".note.GNU-stack");
+  const holds = (child: ChildStatement): boolean =>
+    child.kind === "input" && child.sections.some((row) => sections.name[row] === name);
+  for (const output of placement.outputs) if (output.children.some(holds)) output.flags |= SectionFlag.code;
 }
 
 /** With -r, LLD says in one note of its own that the stack need not be executable. */

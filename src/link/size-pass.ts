@@ -207,9 +207,10 @@ export class SizePass {
     const message = `no memory region specified for loadable section \`${output.name}'`;
     if (model.options.checkSections) {
       report.error("LD0532", output.span, `error: ${message}`, {
+        unplaced: true,
         lld: `no memory region specified for section '${output.name}'`,
       });
-    } else report.warning("LD0532", output.span, message);
+    } else report.warning("LD0532", output.span, message, { unplaced: true });
   }
 
   private setLoadAddress(
@@ -238,7 +239,9 @@ export class SizePass {
       if (start < last.ref.address && output.size !== 0 && end <= last.ref.address) {
         // Backwards: nothing says where the load address should be, so it stays the address.
         if (last.ref.address !== last.loadAddress)
-          context.report.warning("LD0533", output.span, `dot moved backwards before \`${output.name}'`);
+          context.report.warning("LD0533", output.span, `dot moved backwards before \`${output.name}'`, {
+            unplaced: true,
+          });
         return;
       }
       let address =

@@ -277,8 +277,8 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
   const numbers = new Int32Array(layout.sections.length);
   for (const section of layout.sections) {
     const size = options.replaced.get(section.index)?.length ?? section.size;
-    // For GNU ld what is not loaded is aligned even where it is empty.
-    const hasPlace = size > 0 || (!options.lldOrder && (section.flags & 2) === 0);
+    // For GNU ld what is in no segment is aligned even where it is empty.
+    const hasPlace = size > 0 || !options.lldOrder;
     if (section.type !== SHT_NOBITS && hasPlace) end = Math.max(end, section.fileOffset + size);
     else if (options.fileType === "relocatable") end = Math.max(end, section.fileOffset);
     numbers[section.index] = list.length;
