@@ -14,6 +14,9 @@ export const PROT_EXEC = 4;
 
 export const PAGE_SIZE = 4096;
 
+/** Areas of a process, as many as Linux allows: a program must not make the list of them endless. */
+const MOST_AREAS = 65530;
+
 export interface Area {
   readonly start: number;
   /** Exclusive. */
@@ -41,7 +44,10 @@ export class AddressSpace {
   readonly base: number;
   readonly limit: number;
   /** In the order of addresses; they do not overlap. */
-  areas: readonly Area[] = [];
+  #areas: Area[] = [];
+  /** Between this and `mapTop` there is no gap of so many bytes: where programs map piece after piece, none is looked for again. */
+  #fullFrom = Number.POSITIVE_INFINITY;
+  #fullFor = 0;
   #brkStart = 0;
   #brk = 0;
   /** Where the next mapping without a place is looked for: they grow down from here. */
@@ -56,17 +62,32 @@ export class AddressSpace {
     memory.protectPages();
   }
 
-  /** The area that an address is in. */
-  at(address: number): Area | undefined {
+  get areas(): readonly Area[] {
+    return this.#areas;
+  }
+
+  /** The index of the first area that ends after an address. */
+  #after(address: number): number {
     let low = 0;
-    let high = this.areas.length;
+    let high = this.#areas.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.areas[middle].end <= address) low = middle + 1;
+      if (this.#areas[middle].end <= address) low = middle + 1;
       else high = middle;
     }
-    const area = this.areas[low];
+    return low;
+  }
+
+  /** The area that an address is in. */
+  at(address: number): Area | undefined {
+    const area = this.#areas[this.#after(address)];
     return area !== undefined && area.start <= address ? area : undefined;
+  }
+
+  /** Whether nothing of a range is in use. */
+  isFree(start: number, size: number): boolean {
+    const area = this.#areas[this.#after(start)];
+    return area === undefined || area.start >= start + size;
   }
 
   /** True if all pages of a range have these protections. */
@@ -85,6 +106,7 @@ export class AddressSpace {
     const from = pageDown(start);
     const to = pageUp(start + size);
     if (from < this.base || to > this.limit || to <= from) return false;
+    if (this.#areas.length >= MOST_AREAS) return false;
     this.#cut(from, to);
     this.#insert({ start: from, end: to, protection, name });
     this.#protectPages(from, to, protection);
@@ -107,7 +129,8 @@ export class AddressSpace {
       if (area === undefined) return -ENOMEM;
       at = area.end;
     }
-    for (const area of this.areas.filter((a) => a.start < end && a.end > start)) {
+    if (this.#areas.length >= MOST_AREAS) return -ENOMEM;
+    for (const area of this.#areas.slice(this.#after(start), this.#after(end - 1) + 1)) {
       const from = Math.max(area.start, start);
       const to = Math.min(area.end, end);
       this.#remove(from, to);
@@ -120,11 +143,18 @@ export class AddressSpace {
   /** A free place for a mapping, as high as it goes below `mapTop`; undefined if there is none. */
   findFree(size: number): number | undefined {
     const wanted = pageUp(size);
-    let top = this.mapTop;
-    for (let i = this.areas.length - 1; i >= -1; i--) {
-      const floor = i >= 0 ? this.areas[i].end : Math.max(this.base, PAGE_SIZE * 16);
-      if (floor < top && top - floor >= wanted) return top - wanted;
-      if (i >= 0) top = Math.min(top, this.areas[i].start);
+    const areas = this.#areas;
+    let top = wanted >= this.#fullFor ? Math.min(this.mapTop, this.#fullFrom) : this.mapTop;
+    let i = this.#after(top - 1);
+    if (i < areas.length && areas[i].start < top) top = areas[i].start;
+    for (i--; i >= -1; i--) {
+      const floor = i >= 0 ? areas[i].end : Math.max(this.base, PAGE_SIZE * 16);
+      if (floor < top && top - floor >= wanted) {
+        this.#fullFrom = top;
+        this.#fullFor = wanted;
+        return top - wanted;
+      }
+      if (i >= 0) top = Math.min(top, areas[i].start);
     }
     return undefined;
   }
@@ -140,7 +170,7 @@ export class AddressSpace {
     const from = pageUp(this.#brk);
     const to = pageUp(wanted);
     if (to > from) {
-      const next = this.areas.find((area) => area.end > from);
+      const next = this.#areas[this.#after(from)];
       if (to > this.limit || (next !== undefined && next.start < to)) return this.#brk;
       this.#insert({ start: from, end: to, protection: PROT_READ | PROT_WRITE, name: "[heap]" });
       this.#protectPages(from, to, PROT_READ | PROT_WRITE);
@@ -151,13 +181,15 @@ export class AddressSpace {
 
   /** What `restore` needs; the bytes are the machine's to keep. */
   save(): SavedSpace {
-    const { areas, mapTop } = this;
+    const { mapTop } = this;
+    const areas = [...this.#areas];
     const protection = this.memory.protection!.slice();
     return { areas, mapTop, protection, brkStart: this.#brkStart, brk: this.#brk };
   }
 
   restore(saved: SavedSpace): void {
-    this.areas = saved.areas;
+    this.#areas = [...saved.areas];
+    this.#fullFrom = Number.POSITIVE_INFINITY;
     this.mapTop = saved.mapTop;
     this.#brkStart = saved.brkStart;
     this.#brk = saved.brk;
@@ -167,9 +199,7 @@ export class AddressSpace {
 
   /** Takes a range away from all areas and zeroes it. */
   #cut(from: number, to: number): void {
-    const before = this.areas;
-    this.#remove(from, to);
-    for (const area of before) {
+    for (const area of this.#remove(from, to)) {
       const start = Math.max(area.start, from);
       const size = Math.min(area.end, to) - start;
       if (size > 0) this.memory.fill(start, 0, size);
@@ -177,16 +207,18 @@ export class AddressSpace {
     this.memory.protect(from, to - from, 0);
   }
 
-  #remove(from: number, to: number): void {
+  /** Takes a range away from all areas; the result is those that had part in it. */
+  #remove(from: number, to: number): Area[] {
+    if (to > this.#fullFrom) this.#fullFrom = Number.POSITIVE_INFINITY;
+    const first = this.#after(from);
+    let next = first;
     const kept: Area[] = [];
-    for (const area of this.areas) {
-      if (area.end <= from || area.start >= to) kept.push(area);
-      else {
-        if (area.start < from) kept.push({ ...area, end: from });
-        if (area.end > to) kept.push({ ...area, start: to });
-      }
+    for (; next < this.#areas.length && this.#areas[next].start < to; next++) {
+      const area = this.#areas[next];
+      if (area.start < from) kept.push({ ...area, end: from });
+      if (area.end > to) kept.push({ ...area, start: to });
     }
-    this.areas = kept;
+    return this.#areas.splice(first, next - first, ...kept);
   }
 
   /** Inserts into a gap, joined with neighbours of the same kind. */
@@ -194,25 +226,20 @@ export class AddressSpace {
     let { start, end } = area;
     const same = (other: Area | undefined) =>
       other !== undefined && other.protection === area.protection && other.name === area.name;
-    let index = this.areas.findIndex((other) => other.start >= end);
-    if (index < 0) index = this.areas.length;
+    let index = this.#after(start);
     let remove = 0;
-    const after = this.areas[index];
+    const after = this.#areas[index];
     if (same(after) && after.start === end) {
       end = after.end;
       remove++;
     }
-    const before = this.areas[index - 1];
+    const before = this.#areas[index - 1];
     if (same(before) && before.end === start) {
       start = before.start;
       index--;
       remove++;
     }
-    this.areas = [
-      ...this.areas.slice(0, index),
-      { ...area, start, end },
-      ...this.areas.slice(index + remove),
-    ];
+    this.#areas.splice(index, remove, { ...area, start, end });
   }
 
   #protectPages(from: number, to: number, protection: number): void {

@@ -33,7 +33,7 @@ function mmap(process: LinuxProcess, a: Float64Array, offset: number): number {
   if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0) {
     if (hint % PAGE_SIZE !== 0) return -EINVAL;
     if (hint < space.base || hint + size > space.limit) return -ENOMEM;
-    const taken = space.areas.some((area) => area.start < hint + size && area.end > hint);
+    const taken = !space.isFree(hint, size);
     if (taken && (flags & MAP_FIXED) === 0) return -EEXIST;
     start = hint;
   } else start = space.findFree(size);

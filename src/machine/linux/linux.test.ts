@@ -119,6 +119,21 @@ describe("AddressSpace", () => {
     expect(space.allows(0x22000, 1, PROT_READ)).toBe(false);
   });
 
+  test("there are no more areas than Linux allows, and many cost little", () => {
+    const space = new AddressSpace(new Memory([{ name: "user", base: 0x10000, size: 0x12000000 }]));
+    let count = 0;
+    for (; count < 70_000; count++) {
+      const start = space.findFree(0x1000);
+      if (start === undefined || !space.map(start, 0x1000, count % 2 ? RW : PROT_READ, "")) break;
+    }
+    expect(count).toBe(65_530);
+    expect(space.unmap(space.limit - 0x3000, 0x1000)).toBe(0);
+    expect(space.findFree(0x1000)).toBe(space.limit - 0x3000);
+    expect(space.findFree(0x2000)).toBe(space.limit - (count + 2) * 0x1000);
+    expect(space.isFree(space.limit - 0x3000, 0x1000)).toBe(true);
+    expect(space.isFree(space.limit - 0x3000, 0x1001)).toBe(false);
+  });
+
   test("nothing outside is allowed", () => {
     const space = make();
     for (const address of [-8, 0, 0x110000, 2 ** 40, Number.NaN])
