@@ -6,7 +6,10 @@ import type { ModuleKind } from "../machine/index.ts";
 // starts after 132 KB of bytecode; a link of a large program lives by it. So a
 // tool starts with eight times that, which takes a third off the links of
 // small programs, and what reads a lot goes back to the default
-// (bench/README.md has the figures). V8 ignores a flag it does not know.
+// (bench/README.md has the figures). V8 complains on standard error of a flag
+// that it does not know, so each V8 is told only what was tried with it: that of
+// Node 20, and that of Node 22, which counts calls instead of bytecode. A later
+// one is left alone.
 
 const RELUCTANT = "--interrupt-budget=1000000";
 /** For much work. */
@@ -25,18 +28,23 @@ const BRIEF = [
   "--no-turbo-store-elimination",
   "--no-turbo-escape",
   "--no-turbo-cf-optimization",
-  "--turbo-force-mid-tier-regalloc",
 ];
+const BRIEF_20 = "--turbo-force-mid-tier-regalloc";
+
+const v8 = Number.parseInt(process.versions.v8, 10);
+const isNode20 = v8 === 11;
+const isNode22 = v8 === 12;
 
 /** To be called when a tool starts. */
 export function startReluctant(): void {
-  setFlagsFromString(RELUCTANT);
+  if (isNode20) setFlagsFromString(RELUCTANT);
 }
 
 /** To be called before work of which optimising would be a large part. A start-up snapshot serves only under the flags that it was made with. */
 export function optimizeBriefly(): void {
   if (startupSnapshot.isBuildingSnapshot()) return;
-  for (const flag of BRIEF) setFlagsFromString(flag);
+  if (isNode20 || isNode22) for (const flag of BRIEF) setFlagsFromString(flag);
+  if (isNode20) setFlagsFromString(BRIEF_20);
 }
 
 /**
@@ -49,14 +57,14 @@ export function optimizeBriefly(): void {
  * snapshot serves only under the flags that it was made with, so not there.
  */
 export function adviseForModule(kind: ModuleKind): void {
-  if (startupSnapshot.isBuildingSnapshot()) return;
+  if (startupSnapshot.isBuildingSnapshot() || !(isNode20 || isNode22)) return;
   setFlagsFromString(`--wasm-tiering-budget=${kind === "interpreter" ? 2_000_000_000 : 50_000_000}`);
 }
 
 /** Counts bytes of inputs that are read. */
 export function expectWork(bytes: number): void {
   if (seen < MUCH && seen + bytes >= MUCH) {
-    setFlagsFromString(EAGER);
+    if (isNode20) setFlagsFromString(EAGER);
     optimizeBriefly();
   }
   seen += bytes;
