@@ -4,18 +4,14 @@ import type { LinkResult } from "./link.ts";
 
 /** What `premain why` says of a symbol for the dynamic loader's part of the work: where it is found, and by what ways. */
 export function explainDynamic({ layout }: LinkResult, model: LinkModel, symbol: SymbolId): string[] {
-  const { dynamic, symbols, sections, names } = model;
+  const { dynamic, sections, names } = model;
   if (!dynamic || symbol >= dynamic.flags.length) return [];
   const flags = dynamic.flags[symbol];
   const lines: string[] = [];
-  if (flags & Dyn.defDynamic) {
-    const definition = dynamic.bound.get(symbol) ?? dynamic.definition(symbols.name[symbol]);
-    const library = dynamic.libraries[dynamic.definitionLibrary[definition]];
-    if (definition !== 0 && library) {
-      const version = versionOf(library, sharedSymbol(library, dynamic.definitionIndex[definition]));
-      const bound = version ? `, version ${version}` : "";
-      lines.push(`defined by shared object ${library.path} (${library.soname})${bound}`);
-    }
+  const found = sharedDefinition(model, symbol);
+  if (found) {
+    const bound = found.version ? `, version ${found.version}` : "";
+    lines.push(`defined by shared object ${found.library.path} (${found.library.soname})${bound}`);
   }
   const at = (section: SectionId, offset: number) => {
     const output = layout?.sections[sections.output[section]];
@@ -38,4 +34,19 @@ export function explainDynamic({ layout }: LinkResult, model: LinkModel, symbol:
   if (rows.got && got[symbol] >= 0) lines.push(`its word of .got is at ${at(rows.got, got[symbol])}`);
   if (dynamic.index[symbol] > 0) lines.push(`entry ${dynamic.index[symbol]} of .dynsym`);
   return lines;
+}
+
+/** Of a symbol that a shared object defines: `@@` and the version, which GNU ld takes for a part of its name. */
+export function defaultVersion(model: LinkModel, symbol: SymbolId): string {
+  if (!model.dynamic || model.dynamic.bound.has(symbol)) return "";
+  const version = sharedDefinition(model, symbol)?.version;
+  return version ? `@@${version}` : "";
+}
+
+function sharedDefinition({ dynamic, symbols }: LinkModel, symbol: SymbolId) {
+  if (!dynamic || (dynamic.flags[symbol] & Dyn.defDynamic) === 0) return undefined;
+  const definition = dynamic.bound.get(symbol) ?? dynamic.definition(symbols.name[symbol]);
+  if (definition === 0) return undefined;
+  const library = dynamic.libraries[dynamic.definitionLibrary[definition]];
+  return { library, version: versionOf(library, sharedSymbol(library, dynamic.definitionIndex[definition])) };
 }

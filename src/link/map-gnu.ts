@@ -3,6 +3,7 @@ import { Fate, type InputItem, type LinkModel, nameLocalSymbols, type SectionId 
 import { type Expression, evaluate, type Input, type InputSections, type SortKey } from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
 import { symbolDisplayName } from "./display-name.ts";
+import { defaultVersion } from "./explain-dynamic.ts";
 import { gnuRanks } from "./gnu-order.ts";
 import type { LinkResult } from "./link.ts";
 import { globalsBySection, originalSize, type SymbolsBySection, symbolAddress } from "./map-symbols.ts";
@@ -120,7 +121,9 @@ class GnuMap {
     const last = objects.at(-1);
     for (let id = last ? last.sectionBase + last.sectionCount : 1; id < sections.count; id++) {
       const object = sections.object[id];
-      if (object < 0 || sections.fate[id] === Fate.kept || sections.fate[id] === Fate.consumed) continue;
+      const fate = sections.fate[id];
+      // What is merely excluded is an empty table of the dynamic loader's.
+      if (object < 0 || fate === Fate.kept || fate === Fate.consumed || fate === Fate.excluded) continue;
       lost.set(object, [...(lost.get(object) ?? []), id]);
     }
     return lost;
@@ -281,7 +284,7 @@ class GnuMap {
     // The symbols of a section that is left out have moved on to a neighbour.
     for (const symbol of output.excluded ? [] : this.symbols.of(section))
       this.write(
-        `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${symbolDisplayName(this.model, symbol)}\n`,
+        `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${symbolDisplayName(this.model, symbol)}${defaultVersion(this.model, symbol)}\n`,
       );
     const end = address + BigInt(sections.size[section]);
     if (end > this.dot) this.dot = end;
