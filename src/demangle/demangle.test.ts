@@ -36,6 +36,10 @@ test.each([
     "_ZSt6insertIPZ1fIiEvT_EUlRKS1_E_EvS1_S1_",
     "void std::insert<f<int>(int)::{lambda(auto:1 const&)#1}*>(f<int>(int)::{lambda(auto:1 const&)#1}*, f<int>(int)::{lambda(auto:1 const&)#1}*)",
   ],
+  [
+    "_ZZNSt9once_flag18_Prepare_executionC1IZSt9call_onceIRFvvEJEEvRS_OT_DpOT0_EUlvE_EERS6_ENUlvE_8__invokeEv",
+    "std::once_flag::_Prepare_execution::_Prepare_execution<std::call_once<void (&)()>(std::once_flag&, void (&)())::{lambda()#1}>(void (&)())::{lambda()#1}::__invoke()",
+  ],
   ["_ZThn8_N1B1fEv", "non-virtual thunk to B::f()"],
   ["_ZGVZ1fvE1s", "guard variable for f()::s"],
   ["_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"],

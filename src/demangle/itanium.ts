@@ -62,9 +62,17 @@ export class Parser {
   /** Of substitutions that template parameters are part of: where they stand, and whose parameters those are. */
   readonly origins = new Map<
     number,
-    { readonly at: number; readonly scope: readonly Type[]; readonly packIndex: number }
+    {
+      readonly at: number;
+      readonly scope: readonly Type[];
+      readonly packIndex: number;
+      readonly referred: boolean;
+    }
   >();
   parameterUses = 0;
+  /** The next type is what a reference refers to; the type being begun is. */
+  referred = false;
+  isReferred = false;
   /** Lambdas whose parameters are being read. */
   lambdas = 0;
 
@@ -442,6 +450,8 @@ export class Parser {
     const known = this.substitutions[index];
     if (!origin || !known || this.style !== "gnu") return undefined;
     if (origin.scope === this.scope && origin.packIndex < 0 && this.packIndex < 0) return undefined;
+    // GNU's printer keeps what a parameter was where a reference to it came first.
+    if (origin.referred && this.isReferred) return undefined;
     const { at, depth, packSize } = this;
     const kept = this.substitutions.slice();
     this.at = origin.at;
@@ -535,12 +545,19 @@ export class Parser {
 
   type(): Type {
     this.enter();
-    const { at, parameterUses, scope } = this;
+    const { at, parameterUses, scope, referred } = this;
+    this.isReferred = referred;
+    this.referred = false;
     const count = this.substitutions.length;
     const type = typeInside(this);
     const last = this.substitutions.length - 1;
     if (this.parameterUses !== parameterUses && last >= count && !this.origins.has(last))
-      this.origins.set(last, { at, scope, packIndex: this.packIndex });
+      this.origins.set(last, {
+        at,
+        scope,
+        packIndex: this.packIndex,
+        referred: referred && this.input[at] === "T",
+      });
     this.depth--;
     return type;
   }

@@ -73,6 +73,7 @@ export function qualified(p: Parser): Type {
 
 export function pointer(p: Parser, mark: string): Type {
   p.at++;
+  p.referred = mark !== "*";
   const type = p.type();
   if (type.pack) return { left: "", right: "", pack: type.pack.map((element) => point(element, mark)) };
   return p.remember(point(type, mark));
