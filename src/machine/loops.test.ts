@@ -143,3 +143,20 @@ test.each([32, 64] as const)(
   },
   120_000,
 );
+
+test("a block for each of thousands of instructions does not exhaust the host's stack", () => {
+  // Every branch goes to the end; x10 to x12 differ.
+  const length = 3000;
+  const code = Array.from({ length }, (_, n) => (n < 900 ? b(4 * (length - n), 11, 10, 0) : b(4, 11, 10, 0)));
+  const bytes = new Uint8Array(Int32Array.from([...code, i(1, 12, 0, 12, 0x13), 0x73]).buffer);
+  const ends = (["interpreter", "translator"] as const).map((tier) => {
+    const memory = new Memory([{ name: "ram", base: BASE, size: SIZE }]);
+    memory.write(BASE, bytes);
+    const machine = new Machine({ xlen: 64, memory, privileged: false, tier });
+    machine.harts[0].pcNumber = BASE;
+    machine.harts[0].setNumber(11, 1);
+    return state(machine, machine.run(10_000));
+  });
+  expect(ends[1]).toBe(ends[0]);
+  expect(ends[0]).toContain("exception");
+});

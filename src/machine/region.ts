@@ -76,7 +76,9 @@ export interface Region {
 /** Reads the instruction word at an address, or gives -1 where there is none that translated code may have. */
 export type WordReader = (pc: number) => number;
 
-const MOST_INSTRUCTIONS = 8000;
+const MOST_INSTRUCTIONS = 4000;
+/** Blocks after one another, each of which only the one before leads to. */
+const DEEPEST = 400;
 /** Distance from the entry; translated code has places as numbers of 24 bits. */
 const FARTHEST = 0x400000;
 /** Instructions of a block, so that what is left of it at an exit fits 8 bits. */
@@ -92,6 +94,25 @@ export interface RegionSource {
 
 /** The region at an entry; undefined where its first instruction is not for translated code. */
 export function findRegion(source: RegionSource, entry: number, loop: boolean): Region | undefined {
+  for (let most = MOST_INSTRUCTIONS; ; most = Math.floor(most / 2)) {
+    const region = regionOf(source, entry, loop, most);
+    if (!region || most <= DEEPEST || depthOf(region) <= DEEPEST) return region;
+  }
+}
+
+/** How deep blocks are in the tree of dominators: code is written along it, and goes as deep into the host's stack. */
+function depthOf(region: Region): number {
+  const depths = new Map<Block, number>();
+  let deepest = 0;
+  for (const block of region.blocks) {
+    const above = block.order > 0 && block.dominator ? (depths.get(block.dominator) ?? 0) : 0;
+    depths.set(block, above + 1);
+    deepest = Math.max(deepest, above + 1);
+  }
+  return deepest;
+}
+
+function regionOf(source: RegionSource, entry: number, loop: boolean, most: number): Region | undefined {
   const decoded = new Map<number, Placed>();
   const leaders = new Set<number>([entry]);
   const work = [entry];
@@ -100,7 +121,7 @@ export function findRegion(source: RegionSource, entry: number, loop: boolean): 
   while (work.length > 0) {
     let pc = work.pop()!;
     while (!decoded.has(pc)) {
-      const near = count < MOST_INSTRUCTIONS && Math.abs(pc - entry) < FARTHEST;
+      const near = count < most && Math.abs(pc - entry) < FARTHEST;
       const placed = near ? placedAt(source, pc) : undefined;
       if (!placed) break;
       count++;
