@@ -394,13 +394,16 @@ function dynamicRoots(model: LinkModel, dynamic: DynamicLink, marker: Marker): v
   const last = objects[objects.length - 1];
   const firstOwn = last ? last.sectionBase + last.sectionCount : 1;
   for (let row = firstOwn; row < sections.count; row++) marker.keepSilently(row);
+  const globs = options.exportSymbols.map(compileGlob);
   for (const id of symbols.globals()) {
     if (symbols.section[id] <= 0 || symbols.flags[id] & SymbolFlag.forcedLocal) continue;
     const name = symbols.name[id];
     const visibility = symbols.other[id] & 3;
     const hidden = visibility === STV_HIDDEN || visibility === STV_INTERNAL;
     const isMentioned = (dynamic.mention(name) & (Mention.referred | Mention.defined)) !== 0;
-    if (!isMentioned && (!options.exportDynamic || hidden)) continue;
+    const isExported =
+      !hidden && (options.exportDynamic || globs.some((matches) => matches(names.text(name))));
+    if (!isMentioned && !isExported) continue;
     const why = isMentioned ? "shared objects refer to" : "exported symbol";
     dynamic.keptSections.add(symbols.section[id]);
     marker.root(symbols.section[id], `${why} ${names.text(name)}`);

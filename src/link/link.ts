@@ -40,8 +40,11 @@ export interface LinkResult {
 }
 
 /** Links as the options say and writes the output to the host's files. */
-export function link(options: LinkOptions, host: Host, report = new Report()): LinkResult {
-  const scripts = readScripts(options, host.files, report);
+export function link(asked: LinkOptions, host: Host, report = new Report()): LinkResult {
+  const scripts = readScripts(asked, host.files, report);
+  const listed = scripts?.listed ?? [];
+  const options =
+    listed.length === 0 ? asked : { ...asked, exportSymbols: [...asked.exportSymbols, ...listed] };
   if (!scripts || report.hasErrors) return { succeeded: false, report, options, scripts };
   const { target } = scripts;
   if (options.inputs.length === 0 && scripts.commands.inputs.length === 0 && !scripts.commands.startup) {

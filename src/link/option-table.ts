@@ -604,7 +604,7 @@ export const optionGroups: readonly OptionGroup[] = [
       state((at) => void (at.exportDynamic = false)),
     ],
     ["export-dynamic-symbol", "SYMBOL", "Let the dynamic loader see SYMBOL", append("exportSymbols")],
-    ["export-dynamic-symbol-list", "FILE", "Concerns dynamic executables only", ignore],
+    ["export-dynamic-symbol-list", "FILE", "The same for a list, as --dynamic-list", append("dynamicLists")],
   ]),
 
   group("Unused sections", [

@@ -25,6 +25,8 @@ export interface LinkScripts {
   readonly commands: ScriptCommands;
   /** In the order in which their commands count. */
   readonly scripts: readonly Script[];
+  /** Names and patterns of --dynamic-list. */
+  readonly listed: readonly string[];
   /** Reads a script that turned up as an input file. */
   parse(source: Source): Script;
 }
@@ -53,10 +55,12 @@ export function readScripts(
     return source ? [parseVersionScript(source, report)] : [];
   });
   // A static link has no use for dynamic lists, but mistakes in them are mistakes.
-  for (const path of options.dynamicLists) {
+  const listed = options.dynamicLists.flatMap((path): string[] => {
     const source = readScript(path, options, files, report);
-    if (source) parseDynamicList(source, report);
-  }
+    if (!source) return [];
+    const { patterns } = parseDynamicList(source, report);
+    return patterns.filter(({ language }) => language === "C").map(({ pattern }) => pattern.text);
+  });
   const defsyms: Defsym[] = [];
   options.defsyms.forEach((source, i) => {
     const assignment = parseDefsym(source, report, { dialect: options.compat });
@@ -75,7 +79,7 @@ export function readScripts(
   const commands = collectCommands(scripts, options, report, { versionScripts, defsyms });
   if (options.compat === "gnu" && commands.inhibitCommon && options.kind !== "shared")
     refuseInhibitCommon(report);
-  return { target, emulation, guessed: found.guessed === true, commands, scripts, parse };
+  return { target, emulation, guessed: found.guessed === true, commands, scripts, listed, parse };
 }
 
 /** The script that is used without -T: that of --default-script, or the built-in one; LLD has none. */
