@@ -72,6 +72,7 @@ const DYNAMIC: readonly KitName[] = [
 ];
 const HOSTED: readonly KitName[] = ["x86-64", "x86-64-static-pie", "riscv64", ...DYNAMIC];
 const BARE: readonly KitName[] = ["picolibc-rv32", "picolibc-rv64"];
+const LIST = `-Wl,--dynamic-list=${path.resolve("test/programs/exported.list")}`;
 const GC = "-ffunction-sections -fdata-sections -Wl,--gc-sections";
 
 const PROGRAMS: readonly Program[] = [
@@ -124,7 +125,12 @@ const PROGRAMS: readonly Program[] = [
     kits: ["x86-64-pie", "x86-64-dynamic"],
     variants: ["-lm -fcf-protection", "-lm -Wl,-z,ibtplt"],
   },
-  { name: "exported", sources: ["exported.c"], kits: DYNAMIC, variants: ["-rdynamic", `-rdynamic ${GC}`] },
+  {
+    name: "exported",
+    sources: ["exported.c"],
+    kits: DYNAMIC,
+    variants: ["-rdynamic", `-rdynamic ${GC}`, LIST, `${LIST} ${GC}`],
+  },
   { name: "raw-x86-64", sources: ["raw-x86-64.s"], kits: ["raw-x86-64"], variants: [""] },
   {
     name: "raw-riscv64",
