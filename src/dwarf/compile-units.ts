@@ -1,7 +1,7 @@
 import { type Abbreviation, readAbbreviations } from "./abbreviations.ts";
 import { Cursor } from "./cursor.ts";
 import { DW_FORM, readForm, type StringSections, stringIn } from "./forms.ts";
-import { type AddressRange, readRanges } from "./ranges.ts";
+import { type AddressRange, addRange, readRanges } from "./ranges.ts";
 
 // The units of .debug_info: what their first entry says of the whole unit, and
 // a walk over all entries with the attributes in which somebody is interested.
@@ -37,7 +37,6 @@ export interface CompileUnit {
   /** What indices count from. */
   readonly strOffsetsBase: number;
   readonly addrBase: number;
-  readonly rnglistsBase: number;
   readonly lowPc: number;
 }
 
@@ -60,7 +59,6 @@ export const DW_AT = {
   linkageName: 0x6e,
   strOffsetsBase: 0x72,
   addrBase: 0x73,
-  rnglistsBase: 0x74,
   mipsLinkageName: 0x2007,
 } as const;
 
@@ -88,7 +86,9 @@ export function readCompileUnits(sections: DebugSections): CompileUnit[] {
     const end = head.offset + length;
     if (head.ended || length === 0 || end > info.length) break;
     const unit = readUnit(sections, at, new Cursor(info, head.offset, end, littleEndian), offsetSize, tables);
-    if (unit) units.push(unit);
+    // As BFD, nothing is believed after a unit that makes no sense.
+    if (!unit) break;
+    units.push(unit);
     at = end;
   }
   return units;
@@ -142,7 +142,6 @@ function readUnit(
     addressSize,
     strOffsetsBase: number(DW_AT.strOffsetsBase, offsetSize === 8 ? 16 : 8),
     addrBase: number(DW_AT.addrBase, offsetSize === 8 ? 16 : 8),
-    rnglistsBase: number(DW_AT.rnglistsBase, offsetSize === 8 ? 20 : 12),
   };
   const text = (attribute: number) => {
     const value = raw.get(attribute);
@@ -164,27 +163,32 @@ function readUnit(
     lowPc,
     ranges: [],
   };
-  return { ...unit, ranges: rangesOf(sections, unit, raw) };
+  const ranges = rangesOf(sections, unit, raw);
+  return ranges && { ...unit, ranges };
 }
 
-/** The ranges that DW_AT_ranges or DW_AT_low_pc and DW_AT_high_pc state. */
+/**
+ * The ranges that DW_AT_ranges or DW_AT_low_pc and DW_AT_high_pc state; undefined where they make no sense.
+ * BFD 2.40 knows no DW_FORM_rnglistx, in which LLVM writes ranges of DWARF 5, and neither do we then.
+ */
 export function rangesOf(
   sections: DebugSections,
   unit: CompileUnit,
   attributes: ReadonlyMap<number, AttributeValue>,
-): AddressRange[] {
+): AddressRange[] | undefined {
+  const ranges: AddressRange[] = [];
   const list = attributes.get(DW_AT.ranges);
-  if (list && typeof list.value === "number")
-    return readRanges(sections, unit, list.value, list.form === DW_FORM.rnglistx);
+  if (list && typeof list.value === "number" && list.form !== DW_FORM.rnglistx)
+    if (!readRanges(ranges, sections, unit, list.value)) return undefined;
   const low = attributes.get(DW_AT.lowPc);
   const high = attributes.get(DW_AT.highPc);
-  if (!low || !high) return [];
-  const start = resolveValue(sections, unit, low);
+  if (!high) return ranges;
+  const start = (low && resolveValue(sections, unit, low)) ?? 0;
   const end = resolveValue(sections, unit, high);
-  if (typeof start !== "number" || typeof end !== "number") return [];
-  const isAddress = high.form === DW_FORM.addr || isAddressIndex(high.form);
-  const stop = isAddress ? end : start + end;
-  return stop > start ? [{ low: start, high: stop }] : [];
+  if (typeof start !== "number" || typeof end !== "number") return ranges;
+  const stop = high.form === DW_FORM.addr ? end : start + end;
+  if (stop !== 0) addRange(ranges, start, stop);
+  return ranges;
 }
 
 function isAddressIndex(form: number): boolean {

@@ -63,6 +63,8 @@ interface Identity {
 export class UnitEntries {
   readonly functions: FunctionInfo[] = [];
   readonly data: DataInfo[] = [];
+  /** Ranges of the unit cannot be read: BFD then knows nothing of it. */
+  broken = false;
   private readonly sections: DebugSections;
   private readonly unit: CompileUnit;
   private readonly rows: LineRows | undefined;
@@ -154,10 +156,12 @@ export class UnitEntries {
     let caller: FunctionInfo | undefined;
     for (let i = depth - 1; inlined && i >= 0 && !caller; i--) caller = around[i];
     const callFile = attributes.get(DW_AT.callFile)?.value;
+    const ranges = rangesOf(this.sections, this.unit, attributes);
+    if (!ranges) this.broken = true;
     return {
       ...identity,
       inlined,
-      ranges: rangesOf(this.sections, this.unit, attributes),
+      ranges: ranges ?? [],
       caller,
       callFile: typeof callFile === "number" ? this.rows?.path(callFile) : undefined,
       callLine: Number(attributes.get(DW_AT.callLine)?.value ?? 0),
@@ -228,7 +232,11 @@ export class UnitEntries {
 
   private readData(cursor: Cursor, abbreviation: Abbreviation): void {
     const attributes = this.attributes(cursor, abbreviation, this.unit);
-    const { value } = attributes.get(DW_AT.location) ?? {};
+    const location = attributes.get(DW_AT.location);
+    // BFD takes what is external and has no location that is an address (a declaration) to be at 0.
+    const value =
+      (location && isBlock(location.form) ? location.value : undefined) ??
+      (attributes.get(DW_AT.external)?.value ? 0 : undefined);
     const identity = this.identify(attributes, this.unit, this.rows, 0);
     if (typeof value !== "number" || identity.name === undefined || identity.file === undefined) return;
     // The source's name is part of the mangled one; a linkage name would be too much.

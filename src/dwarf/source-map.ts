@@ -30,7 +30,9 @@ export class SourceMap {
     for (const unit of this.unitsFor(address)) {
       const rows = this.rowsOf(unit);
       if (!rows) continue;
-      const around = functionAt(this.entriesOf(unit).functions, address);
+      const entries = this.entriesOf(unit);
+      if (entries.broken) continue;
+      const around = functionAt(entries.functions, address);
       const row = findRow(rows, address);
       if (row < 0 && !around) continue;
       return {
@@ -52,7 +54,7 @@ export class SourceMap {
       for (const each of this.entriesOf(unit).functions) {
         if (each.file === undefined || each.name === undefined || !name.includes(each.name)) continue;
         for (const { low, high } of each.ranges) {
-          if (address < low || address >= high || high - low >= bestSize) continue;
+          if (address < low || address >= high || high - low > bestSize) continue;
           best = each;
           bestSize = high - low;
         }
@@ -67,7 +69,7 @@ export class SourceMap {
     const matches = (each: DataInfo) => each.address === address && name.includes(each.name);
     for (const unit of this.units) {
       if (!this.rowsOf(unit)) continue;
-      const found = this.entriesOf(unit).data.find(matches);
+      const found = this.entriesOf(unit).data.findLast(matches);
       if (found) return found;
     }
     return undefined;

@@ -85,18 +85,26 @@ export class LineFinder {
     return this.bases.get(section) ?? 0n;
   }
 
+  /** Thread-local variables of linked files count from the start of theirs: offsets go round. */
+  private address(section: BfdSection, offset: bigint): number {
+    return Number(BigInt.asUintN(64, section.vma + offset + this.base(section)));
+  }
+
   /** What is known of a place in a section; undefined where that is nothing. */
   nearest(section: BfdSection, offset: bigint): NearestLine | undefined {
-    const address = Number(section.vma + offset + this.base(section));
+    const address = this.address(section, offset);
+    let named = false;
     if (!(section.flags & SEC_CODE)) {
       const symbol = this.dataSymbol(section, offset);
+      named = symbol !== undefined;
       const place = symbol && this.declaration(symbol, address);
       if (place) {
         const name = this.functionSymbol(section, offset)?.symbol.name;
         return { ...place, function: name, discriminator: 0, callers: [] };
       }
     }
-    const found = this.map?.find(address);
+    // Where something has a name, only declarations count.
+    const found = named ? undefined : this.map?.find(address);
     const fallback = () => this.functionSymbol(section, offset);
     if (!found) {
       const symbol = fallback();
@@ -141,7 +149,7 @@ export class LineFinder {
   ofSymbol(symbol: BfdSymbol): SourceLine | undefined {
     const { section } = symbol;
     const offset = symbolOffset(this.object, symbol);
-    const address = Number(section.vma + offset + this.base(section));
+    const address = this.address(section, offset);
     const declared = this.declaration(symbol, address);
     if (declared) return declared;
     const place = this.nearest(section, offset);

@@ -79,9 +79,8 @@ export class InterleavedSource implements SourceLines {
     }
     if (!options.inlines) return;
     for (const caller of callers) {
-      const where = caller.line === 0 ? "" : `${dump.shown(caller.file ?? "???")}:${caller.line}`;
-      const of = caller.function === undefined ? "" : ` (${dump.shown(caller.function)})`;
-      out.text(`inlined by ${where}${of}\n`);
+      const of = dump.shown(caller.function ?? "");
+      out.text(`inlined by ${dump.shown(caller.file ?? "")}:${caller.line} (${of})\n`);
     }
   }
 
