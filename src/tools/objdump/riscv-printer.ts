@@ -37,7 +37,7 @@ export class RiscvPrinter implements CodePrinter {
   private readonly disassembler: Disassembler;
   private architecture = "";
 
-  /** Options that are not known; they are named when the first instruction is printed. */
+  /** Options that are not known; they are named when the first instruction or piece of data is printed. */
   private readonly unknown: string[] = [];
   private readonly complain: (option: string) => void;
 
@@ -87,7 +87,7 @@ export class RiscvPrinter implements CodePrinter {
 
   print(bytes: Uint8Array, offset: number, end: number, address: number): number {
     const { disassembler } = this;
-    for (const option of this.unknown.splice(0)) this.complain(option);
+    this.nameUnknown();
     this.bytesPerLine = 8;
     if (!disassembler.print(bytes, offset, end, address | 0, highHalf(address) | 0)) {
       this.text = `Address 0x${addressText(address)} is out of bounds.\n`;
@@ -105,7 +105,12 @@ export class RiscvPrinter implements CodePrinter {
     return size;
   }
 
+  private nameUnknown(): void {
+    for (const option of this.unknown.splice(0)) this.complain(option);
+  }
+
   data(bytes: Uint8Array, offset: number, _end: number, size: number): number {
+    this.nameUnknown();
     const hex = (count: number) => {
       let text = "";
       for (let i = count - 1; i >= 0; i--) text += bytes[offset + i].toString(16).padStart(2, "0");
