@@ -26,6 +26,15 @@ test.each([
   // As GNU c++filt 2.40: a suffix of data is no clone, and addresses of functions have their own rules.
   ["_ZL19write_callback_info.0", "_ZL19write_callback_info.0"],
   ["_ZN12ELFAsmParser5parseIXadL_ZNS_4sectEiEEEEvv", "void ELFAsmParser::parse<&ELFAsmParser::sect>()"],
+  [
+    "_ZN12ELFAsmParser5parseIXadL_ZNKS_4sectEiEEEEvv",
+    "void ELFAsmParser::parse<&(ELFAsmParser::sect(int) const)>()",
+  ],
+  ["_Z3runIZ3addI1GERT_1VIS2_ES3_EUlvE_EDcOS2_", "decltype(auto) run<add<G>(V<G>, G&)::{lambda()#1}>(G&&)"],
+  [
+    "_ZN4main3jit7Session9runLockedIZNS0_7Library3addINS0_9GeneratorEEERT_St10unique_ptrIS6_St14default_deleteIS6_EEEUlvE_EEDcOS6_",
+    "decltype(auto) main::jit::Session::runLocked<main::jit::Library::add<main::jit::Generator>(std::unique_ptr<main::jit::Generator, std::default_delete<main::jit::Generator> >)::{lambda()#1}>(main::jit::Library::add<main::jit::Generator>(std::unique_ptr<main::jit::Generator, std::default_delete<main::jit::Generator> >)::{lambda()#1}&&)",
+  ],
   ["_ZL6DecodeILb0EXadL_ZL3subiEEEvv", "void Decode<false, &(sub(int))>()"],
   [
     "_ZNSt5tupleIJRiiEEaSIiiEENSt9enable_ifIXcl12__assignableIT_T0_EEERS_E4typeEi",

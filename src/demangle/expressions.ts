@@ -81,7 +81,8 @@ export function addressOf(p: Parser): string {
   p.expect("E");
   const isFunction = text !== name.text;
   if (name.hasReturn || name.text.endsWith(">")) return `&(${text})`;
-  if (isFunction && !name.text.includes("::")) return `&(${text})`;
+  // What is const or the like is no plain qualified name.
+  if (isFunction && (name.suffix !== "" || !name.text.includes("::"))) return `&(${text})`;
   return `&${name.text}`;
 }
 
@@ -99,6 +100,8 @@ export function nameAgain(p: Parser, substitutions: Type[]): ParsedName {
 /** A name in a scope that depends on template parameters. */
 export function scoped(p: Parser): string {
   const levels: string[] = [];
+  // GNU's demangler takes the qualifiers for a nested type, whose parts count as substitutions.
+  if (p.style === "gnu" && p.next === "N") return `${show(p.type())}::${memberName(p)}`;
   const isLong = p.take("N");
   if (isLong || !/\d/.test(p.next)) levels.push(show(p.type()));
   if (isLong || levels.length === 0) while (!p.take("E")) levels.push(memberName(p));

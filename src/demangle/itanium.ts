@@ -75,6 +75,8 @@ export class Parser {
   isReferred = false;
   /** Lambdas whose parameters are being read. */
   lambdas = 0;
+  /** Within result types that are read only for their substitutions. */
+  unprinted = 0;
 
   readonly verbose: boolean;
   readonly bare: boolean;
@@ -181,7 +183,9 @@ export class Parser {
       if (this.next === "." && this.style === "gnu") this.fail();
       return name.text;
     }
+    if (!withReturn) this.unprinted++;
     const result = name.hasReturn ? this.type() : undefined;
+    if (!withReturn) this.unprinted--;
     const parameters = this.parameters();
     const signature = `${name.text}(${parameters})`;
     if (!result || !withReturn) return signature + name.suffix;
@@ -441,7 +445,16 @@ export class Parser {
       return { left: known[this.verbose ? 1 : 0] + tags, right: "" };
     }
     const index = this.sequence();
+    this.markReferred(index);
     return this.readAgain(index) ?? this.substitutions[index] ?? this.fail();
+  }
+
+  /** A reference to a parameter that was read only for its substitutions is printed now. */
+  private markReferred(index: number): void {
+    const origin = this.origins.get(index);
+    if (!origin || this.unprinted > 0 || !/^[RO]T/.test(this.input.slice(origin.at, origin.at + 2))) return;
+    const inner = this.origins.get(index - 1);
+    if (inner?.at === origin.at + 1) this.origins.set(index - 1, { ...inner, referred: true });
   }
 
   /** What template parameters stood for where a type was read first, they need not where it is repeated. */
@@ -556,7 +569,7 @@ export class Parser {
         at,
         scope,
         packIndex: this.packIndex,
-        referred: referred && this.input[at] === "T",
+        referred: referred && this.unprinted === 0 && this.input[at] === "T",
       });
     this.depth--;
     return type;
