@@ -1,5 +1,6 @@
 import { evexMaps } from "./evex.ts";
 import { floatRow } from "./float.ts";
+import { KeptTexts } from "./kept-texts.ts";
 import { D, memory, NONE, Q, TEN, W } from "./memory.ts";
 import { mnemonicPieces } from "./mnemonics.ts";
 import { hasModrm, oneByte } from "./one-byte.ts";
@@ -57,22 +58,10 @@ const REX_NAMES = (() => {
 
 const floatSizes: Readonly<Record<string, number>> = { w: W, d: D, q: Q, t: TEN };
 
-// Most instructions of a program stand in it many times. So texts are kept,
-// found by the bytes: how long an instruction is that begins so is guessed from
-// its first three bytes. In libcrypto's 740,000 lines that spares an eighth of
-// the time.
-const KEPT = 1 << 14;
-const ROOM = 16;
-
 export class X86Decoder {
   readonly state: State;
   text = "";
-  /** Hash of three bytes to the size of the last instruction that began so; 0 where none did. */
-  private readonly guesses = new Uint8Array(1 << 16);
-  /** By hash of its bytes: an instruction's size, bytes (`ROOM` each), and text. */
-  private readonly keptSize = new Uint8Array(KEPT);
-  private readonly keptBytes = new Uint8Array(KEPT * ROOM);
-  private readonly keptText: string[] = new Array<string>(KEPT).fill("");
+  private readonly kept = new KeptTexts();
   /** The text has an address in it. */
   private isPlaced = false;
   /** The text is an instruction's, unless there is a `(bad)` in it. */
@@ -91,34 +80,19 @@ export class X86Decoder {
 
   /** Puts the instruction at `offset` into `text`; the result is its size. */
   decode(bytes: Uint8Array, offset: number, end: number, address: number): number {
-    if (offset + ROOM > end) return this.decodeAnew(bytes, offset, end, address);
-    const start = bytes[offset] | (bytes[offset + 1] << 8) | (bytes[offset + 2] << 16);
-    const guess = Math.imul(start, 0x9e3779b1) >>> 16;
-    const guessed = this.guesses[guess];
-    if (guessed !== 0) {
-      const slot = hashOf(bytes, offset, guessed);
-      if (this.keptSize[slot] === guessed && this.isKept(slot, bytes, offset, guessed)) {
-        this.text = this.keptText[slot];
-        return guessed;
-      }
+    if (offset + LONGEST >= end) return this.decodeAnew(bytes, offset, end, address);
+    const { kept } = this;
+    const found = kept.find(bytes, offset);
+    if (found !== 0) {
+      this.text = kept.text;
+      return found;
     }
     this.isPlaced = false;
     const size = this.decodeAnew(bytes, offset, end, address);
     // What is bad, or a prefix alone, is so because of bytes that follow it.
-    if (this.isPlaced || !this.isWhole || this.text.includes("(bad)")) return size;
-    this.guesses[guess] = size;
-    const slot = hashOf(bytes, offset, size);
-    this.keptSize[slot] = size;
-    for (let i = 0; i < size; i++) this.keptBytes[slot * ROOM + i] = bytes[offset + i];
-    this.keptText[slot] = this.text;
+    if (!this.isPlaced && this.isWhole && !this.text.includes("(bad)"))
+      kept.keep(bytes, offset, size, this.text);
     return size;
-  }
-
-  private isKept(slot: number, bytes: Uint8Array, offset: number, size: number): boolean {
-    const { keptBytes } = this;
-    for (let i = 0, at = slot * ROOM; i < size; i++, at++)
-      if (keptBytes[at] !== bytes[offset + i]) return false;
-    return true;
   }
 
   private decodeAnew(bytes: Uint8Array, offset: number, end: number, address: number): number {
@@ -333,12 +307,6 @@ function segmentPrefix(s: State, bit: number, isOld: boolean): void {
   s.lastSegment = s.count;
   // In 64-bit mode these four have no effect.
   if (!isOld || s.bits !== 64) s.segment = bit;
-}
-
-function hashOf(bytes: Uint8Array, offset: number, size: number): number {
-  let hash = size;
-  for (let i = offset; i < offset + size; i++) hash = Math.imul(hash ^ bytes[i], 0x9e3779b1);
-  return (hash ^ (hash >>> 15)) & (KEPT - 1);
 }
 
 function prefixName(s: State, prefix: number, wide: boolean, far: boolean): string | undefined {
