@@ -89,10 +89,17 @@ export interface AppliedRelocations {
 
 const NOTHING: readonly number[] = [];
 
+/** Where what cannot be applied is told. */
+export interface RelocationWarner {
+  readonly warn: (message: string) => void;
+  /** The unknown type of the last warning: GNU's tools say it once for all that follow each other, also in other sections. */
+  lastUnknown: number;
+}
+
 /**
  * The bytes of a section with its relocations applied as GNU readelf does it.
  * `bytes` is what the file has there, decompressed if need be; images that are
- * not relocatable are left alone. What cannot be applied is told to `warn`.
+ * not relocatable are left alone. What cannot be applied is told to `warner`.
  * `asBfd`: as objdump does it, whose library takes all symbols, counts common
  * ones as zero, and forgets the place of RISC-V's relative words.
  */
@@ -100,10 +107,11 @@ export function applyRelocations(
   image: ElfImage,
   section: ImageSection,
   bytes: Uint8Array,
-  warn: (message: string) => void,
+  warner: RelocationWarner,
   asBfd = false,
   baseOf: (sectionIndex: number) => bigint = () => 0n,
 ): AppliedRelocations {
+  const { warn } = warner;
   const unchanged = { bytes, offsets: NOTHING, symbols: NOTHING, symbolTable: undefined };
   if (image.header.type !== 1) return unchanged;
   const relocations = image.sections.find(
@@ -127,7 +135,6 @@ export function applyRelocations(
   const step = (is64 ? 8 : 4) * (isRela ? 3 : 2);
   const offsets: number[] = [];
   const symbols: number[] = [];
-  let lastUnknown = 0;
   const end = relocations.offset + relocations.size;
   for (let at = relocations.offset; at + step <= end; at += step) {
     const offset = image.word(at);
@@ -146,9 +153,9 @@ export function applyRelocations(
     if (type === 0 || (machine === EM_AARCH64 && type === 256)) continue;
     const effect = known?.get(type);
     if (!effect) {
-      if (type !== lastUnknown)
+      if (type !== warner.lastUnknown)
         warn(`unable to apply unsupported reloc type ${type} to section ${section.name}`);
-      lastUnknown = type;
+      warner.lastUnknown = type;
       continue;
     }
     const { size } = effect;

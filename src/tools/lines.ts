@@ -291,7 +291,7 @@ function readDebugSections(
       if ("problem" in inflated) return undefined;
       bytes = inflated.bytes;
     }
-    return applyRelocations(image, section, bytes, () => {}, true, baseOf).bytes;
+    return applyRelocations(image, section, bytes, { warn: () => {}, lastUnknown: 0 }, true, baseOf).bytes;
   };
   const info = read(".debug_info");
   const abbrev = read(".debug_abbrev");

@@ -35,6 +35,7 @@ export class DwarfDump {
   readonly out: TextOut;
   readonly options: DwarfDumpOptions;
   readonly warn: (message: string) => void;
+  lastUnknown = 0;
   readonly error: (message: string) => void;
   /** The size of addresses in .eh_frame. */
   readonly addressSize: number;
@@ -98,7 +99,7 @@ export class DwarfDump {
       }
       bytes = inflated.bytes;
     }
-    const applied = applyRelocations(image, header, bytes, this.warn, this.options.asBfd);
+    const applied = applyRelocations(image, header, bytes, this, this.options.asBfd);
     return {
       name: header.name,
       bytes: applied.bytes,

@@ -1,3 +1,4 @@
+import type { RelocationWarner } from "../apply-relocations.ts";
 import type { ElfImage, ImageSection } from "../elf-image.ts";
 import { complain, type ToolHost } from "../host.ts";
 import type { TextOut } from "../text-out.ts";
@@ -51,15 +52,27 @@ export function noDynamicFacts(): DynamicFacts {
 }
 
 /** Says what is wrong with a file in GNU readelf's words, after what was printed before. */
-export class Complaints {
+export class Complaints implements RelocationWarner {
   private readonly host: ToolHost;
   private readonly out: TextOut;
   /** Something was wrong that makes the exit code 1. */
   failed = false;
+  /** What is remembered from one file to the next. */
+  private readonly memory: { lastUnknown: number };
+  readonly warn = (message: string): void => this.warning(message);
 
-  constructor(host: ToolHost, out: TextOut) {
+  constructor(host: ToolHost, out: TextOut, memory: { lastUnknown: number }) {
     this.host = host;
     this.out = out;
+    this.memory = memory;
+  }
+
+  get lastUnknown(): number {
+    return this.memory.lastUnknown;
+  }
+
+  set lastUnknown(type: number) {
+    this.memory.lastUnknown = type;
   }
 
   error(message: string): void {

@@ -68,7 +68,7 @@ export function dumpBytes(context: Context, section: ImageSection, relocated: bo
   const { image, out, complaints } = context;
   let bytes = contentsOf(context, section, "Hex");
   if (!bytes) return;
-  if (relocated) bytes = applyRelocations(image, section, bytes, (m) => complaints.warning(m)).bytes;
+  if (relocated) bytes = applyRelocations(image, section, bytes, complaints).bytes;
   else if (relocationsOf(context, section))
     out.text(
       " NOTE: This section has relocations against it, but these have NOT been applied to this dump.\n",

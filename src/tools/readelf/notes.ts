@@ -33,7 +33,7 @@ export function printNotes(context: Context): void {
       context.complaints.fail();
       continue;
     }
-    const applied = applyRelocations(image, section, bytes, (m) => context.complaints.warning(m));
+    const applied = applyRelocations(image, section, bytes, context.complaints);
     printRange(context, applied.bytes, section.align, section);
   }
   if (sections.length === 0) printSegments(context);

@@ -25,8 +25,9 @@ export function readelf(args: readonly string[], host: ToolHost): number {
   const out = new TextOut({ write: (bytes) => host.outBytes(bytes) });
   let good = parsed.unsupported.length === 0;
   const { paths, options } = parsed;
+  const memory = { lastUnknown: 0 };
   for (const path of paths)
-    if (!readFile(path, { options, host, out, showName: paths.length > 1 })) good = false;
+    if (!readFile(path, { options, host, out, showName: paths.length > 1, memory })) good = false;
   out.flush();
   return good ? 0 : 1;
 }
@@ -36,12 +37,14 @@ interface Run {
   readonly host: ToolHost;
   readonly out: TextOut;
   readonly showName: boolean;
+  /** For every file's `Complaints`. */
+  readonly memory: { lastUnknown: number };
 }
 
 function readFile(path: string, run: Run): boolean {
-  const { options, host, out, showName } = run;
+  const { options, host, out, showName, memory } = run;
   const name = asByteText(path);
-  const complaints = new Complaints(host, out);
+  const complaints = new Complaints(host, out, memory);
   const error = (message: string) => {
     complaints.error(message);
     return false;
@@ -68,9 +71,9 @@ function readFile(path: string, run: Run): boolean {
   }
 }
 
-function readArchive(path: string, file: RandomAccess, { options, host, out }: Run): boolean {
+function readArchive(path: string, file: RandomAccess, { options, host, out, memory }: Run): boolean {
   const name = asByteText(path);
-  const complaints = new Complaints(host, out);
+  const complaints = new Complaints(host, out, memory);
   const error = (message: string) => {
     complaints.error(message);
     return false;
@@ -119,7 +122,7 @@ function readArchive(path: string, file: RandomAccess, { options, host, out }: R
       bytes,
       out,
       options,
-      complaints: new Complaints(host, out),
+      complaints: new Complaints(host, out, memory),
     };
     if (!readObject({ ...request, inArchive: true, showName: true })) good = false;
   }
