@@ -3,6 +3,7 @@ import { inflateCompressed, inflateZdebug } from "../../elf/index.ts";
 import { applyRelocations } from "../apply-relocations.ts";
 import type { ElfImage, ImageSection } from "../elf-image.ts";
 import { byteText, type TextOut } from "../text-out.ts";
+import type { LineHeader } from "./line-program.ts";
 
 // What the dumps of DWARF share: readelf's --debug-dump and objdump's -W print
 // the same text of the same sections.
@@ -36,6 +37,8 @@ export class DwarfDump {
   readonly options: DwarfDumpOptions;
   readonly warn: (message: string) => void;
   lastUnknown = 0;
+  /** The last full header of a line table: sections named `.debug_line.x` have only statements. */
+  lineHeader: LineHeader | undefined;
   readonly error: (message: string) => void;
   /** The size of addresses in .eh_frame. */
   readonly addressSize: number;

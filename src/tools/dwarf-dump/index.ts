@@ -1,9 +1,10 @@
 import type { ImageSection } from "../elf-image.ts";
 import type { DebugPart } from "../readelf/options.ts";
 import type { DwarfDump } from "./context.ts";
+import { showDecodedLines } from "./decoded-lines.ts";
 import { showFrames } from "./frames.ts";
 import { showAbbreviations, showInfo } from "./info.ts";
-import { showDecodedLines, showRawLines } from "./lines.ts";
+import { showRawLines } from "./lines.ts";
 import { showLink } from "./links.ts";
 import { showLocations, showRanges } from "./lists.ts";
 import {

@@ -24,7 +24,7 @@ import {
   SEC_READONLY,
   SEC_RELOC,
 } from "../bfd/section.ts";
-import { BSF_DEBUGGING, BSF_KEEP } from "../bfd/symbols.ts";
+import { BSF_KEEP } from "../bfd/symbols.ts";
 import { type TargetFormat, targetNamed } from "../bfd/targets.ts";
 import { Fatal } from "../fatal.ts";
 import { complain, type ToolHost } from "../host.ts";
@@ -35,16 +35,17 @@ import {
   type InputObject,
   type InputSection,
   isLinked,
+  MAX_SIZE,
   type OutputSection,
   readRelocations,
   usesRela,
 } from "./model.ts";
-import { writeBinary, writeIhex, writeSrec, writeVerilog } from "./raw-formats.ts";
 import { planSegments } from "./segments.ts";
 import { findRule, type Settings } from "./settings.ts";
 import { specialSection } from "./special-sections.ts";
-import { filterSymbols, filtersSymbols, isLocalOf, isRemoved } from "./symbols.ts";
+import { filterSymbols, filtersSymbols, isRemoved } from "./symbols.ts";
 import { rememberTables, writeElfOutput } from "./write-elf.ts";
+import { writeRaw } from "./write-raw.ts";
 
 // The copy itself, in the order in which GNU objcopy goes about it: sections
 // are set up, then symbols are chosen (those that relocations need stay), then
@@ -519,9 +520,6 @@ function copyContents(
   return true;
 }
 
-/** More than this is not written: no tool of ours makes such files, a damaged header does. */
-const MAX_SIZE = 2 ** 32;
-
 function tooLarge(input: InputObject, section: InputSection, problem: string, host: ToolHost): false {
   complain(host, `${input.name}[${section.name}]: ${problem}`);
   return false;
@@ -557,64 +555,6 @@ function interleaved(
   const result = new Uint8Array(Math.min(length, output.size));
   result.set(kept.slice(0, result.length));
   return result;
-}
-
-function writeRaw(
-  input: InputObject,
-  outputs: readonly OutputSection[],
-  start: bigint,
-  target: TargetFormat,
-  settings: Settings,
-  name: string,
-  host: ToolHost,
-  code: number,
-): CopyResult | undefined {
-  const whole = (text: string): CopyResult => {
-    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
-    return { size: bytes.length, pieces: [{ offset: 0, bytes }], executable, code };
-  };
-  // BFD makes a copy of a program executable even where it is but bytes or text, with some formats.
-  const executable = target.kind !== "ihex" && (input.elf?.isExecutable ?? false);
-  switch (target.kind) {
-    case "binary": {
-      const pieces = writeBinary(outputs, name, host);
-      const size = pieces.reduce((end: number, piece) => Math.max(end, piece.offset + piece.bytes.length), 0);
-      if (size > MAX_SIZE) {
-        complain(host, `${name}: file too big`);
-        return undefined;
-      }
-      return { size, pieces, executable, code };
-    }
-    case "ihex": {
-      const { text, problem } = writeIhex(outputs, start, name);
-      if (problem === undefined) return whole(text);
-      complain(host, problem);
-      complain(host, `${name}: bad value`);
-      return undefined;
-    }
-    case "srec":
-    case "symbolsrec": {
-      const symbols = target.kind === "symbolsrec" ? srecSymbols(input) : undefined;
-      const options = { length: settings.srecLength, forceS3: settings.srecForceS3, symbols };
-      return whole(writeSrec(outputs, start, name, options));
-    }
-    case "verilog":
-      return whole(writeVerilog(outputs, settings.verilogWidth, input.littleEndian !== false));
-    default:
-      complain(host, `${name}: writing the format ${target.name} is not supported`);
-      return undefined;
-  }
-}
-
-function srecSymbols(input: InputObject): { name: string; address: bigint }[] {
-  const list: { name: string; address: bigint }[] = [];
-  for (const symbol of input.symbols) {
-    const { name, section, value, flags } = symbol;
-    if (flags & BSF_DEBUGGING || isLocalOf(symbol)) continue;
-    const output = "members" in section ? section.output : section;
-    if (output) list.push({ name, address: BigInt.asUintN(64, value + output.lma) });
-  }
-  return list;
 }
 
 /** The format of an output by its name. */

@@ -239,3 +239,6 @@ export function isSpecial(section: CopySymbol["section"]): section is BfdSection
     (section as BfdSection).index === -1
   );
 }
+
+/** More than this is not written: no tool of ours makes such files, a damaged header does. */
+export const MAX_SIZE = 2 ** 32;
