@@ -1,4 +1,35 @@
 import {
+  DF_1_NOW,
+  DF_1_PIE,
+  DF_BIND_NOW,
+  DF_TEXTREL,
+  DT_DEBUG,
+  DT_FINI,
+  DT_FINI_ARRAY,
+  DT_FINI_ARRAYSZ,
+  DT_FLAGS,
+  DT_FLAGS_1,
+  DT_GNU_HASH,
+  DT_HASH,
+  DT_INIT,
+  DT_INIT_ARRAY,
+  DT_INIT_ARRAYSZ,
+  DT_PLTGOT,
+  DT_PREINIT_ARRAY,
+  DT_PREINIT_ARRAYSZ,
+  DT_REL,
+  DT_RELA,
+  DT_RELACOUNT,
+  DT_RELAENT,
+  DT_RELASZ,
+  DT_RELCOUNT,
+  DT_RELENT,
+  DT_RELSZ,
+  DT_STRSZ,
+  DT_STRTAB,
+  DT_SYMENT,
+  DT_SYMTAB,
+  DT_TEXTREL,
   SHF_ALLOC,
   SHF_WRITE,
   SHT_DYNAMIC,
@@ -18,45 +49,13 @@ import {
   SymbolSection,
 } from "../model/index.ts";
 import { isRelocatable, type Target } from "../targets/index.ts";
+import { type TagValue, writeTags } from "./dynamic/write-tags.ts";
 import { entrySize } from "./scan.ts";
 import { define, type RowMaker } from "./synthetic.ts";
 
 // A static PIE has no dynamic linker, but its start-up code applies its own
 // relocations, which it finds through a dynamic section. All are RELATIVE (add
 // the load address) or IRELATIVE; there are no dynamic symbols.
-
-const DT_NULL = 0;
-const DT_PLTGOT = 3;
-const DT_HASH = 4;
-const DT_STRTAB = 5;
-const DT_SYMTAB = 6;
-const DT_RELA = 7;
-const DT_RELASZ = 8;
-const DT_RELAENT = 9;
-const DT_STRSZ = 10;
-const DT_SYMENT = 11;
-const DT_INIT = 12;
-const DT_FINI = 13;
-const DT_REL = 17;
-const DT_RELSZ = 18;
-const DT_RELENT = 19;
-const DT_DEBUG = 21;
-const DT_TEXTREL = 22;
-const DT_INIT_ARRAY = 25;
-const DT_FINI_ARRAY = 26;
-const DT_INIT_ARRAYSZ = 27;
-const DT_FINI_ARRAYSZ = 28;
-const DT_FLAGS = 30;
-const DT_PREINIT_ARRAY = 32;
-const DT_PREINIT_ARRAYSZ = 33;
-const DT_GNU_HASH = 0x6ffffef5;
-const DT_RELACOUNT = 0x6ffffff9;
-const DT_RELCOUNT = 0x6ffffffa;
-const DT_FLAGS_1 = 0x6ffffffb;
-const DF_TEXTREL = 4;
-const DF_BIND_NOW = 8;
-const DF_1_NOW = 1;
-const DF_1_PIE = 0x08000000;
 
 /** GNU ld leaves room for entries that tools add later, the terminating one being the first of these. */
 const SPARE_TAGS = 5;
@@ -76,12 +75,6 @@ export interface DynamicSections {
 }
 
 /** What an entry's value is: a number, or asked of the layout. */
-type TagValue =
-  | number
-  | { readonly row: SectionId }
-  | { readonly symbol: string }
-  | { readonly output: string; readonly size: boolean };
-
 /** Makes the rows; `irelatives` is how many IRELATIVE relocations there are. */
 export function createDynamic(
   model: LinkModel,
@@ -198,8 +191,7 @@ export function fillDynamic(
   layout: ImageLayout,
   dynamic: DynamicSections,
 ): void {
-  const { sections, symbols } = model;
-  const word = target.wordSize;
+  const { sections } = model;
   const hash = sections.contents.get(dynamic.hash);
   // One bucket and one (null) symbol.
   if (dynamic.hash && hash) setWords(hash, [1, 1, 0, 0]);
@@ -208,27 +200,7 @@ export function fillDynamic(
   if (dynamic.gnuHash && gnuHash) setWords(gnuHash, [1, 1, 1, 0]);
   const bytes = sections.contents.get(dynamic.dynamic);
   if (!bytes) return;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
-  const put = (value: bigint) => {
-    if (word === 8) view.setBigUint64(at, BigInt.asUintN(64, value), true);
-    else view.setUint32(at, Number(BigInt.asUintN(32, value)), true);
-    at += word;
-  };
-  const halves = (low: number, high: number) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  for (const [tag, value] of dynamicTags(model, target, dynamic, 0)) {
-    put(BigInt(tag));
-    if (typeof value === "number") put(BigInt(value));
-    else if ("row" in value) put(halves(sections.addressLow[value.row], sections.addressHigh[value.row]));
-    else if ("symbol" in value) {
-      const symbol = symbols.global(model.names.find(value.symbol));
-      put(halves(symbols.addressLow[symbol], symbols.addressHigh[symbol]));
-    } else {
-      const output = layout.sections.find((section) => section.name === value.output);
-      put(output ? (value.size ? BigInt(output.size) : output.address) : 0n);
-    }
-  }
-  put(BigInt(DT_NULL));
+  writeTags(model, target, layout, bytes, dynamicTags(model, target, dynamic, 0));
 }
 
 function setWords(bytes: Uint8Array, words: readonly number[]): void {

@@ -22,7 +22,6 @@ import {
   DT_INIT_ARRAYSZ,
   DT_JMPREL,
   DT_NEEDED,
-  DT_NULL,
   DT_PLTGOT,
   DT_PLTREL,
   DT_PLTRELSZ,
@@ -53,24 +52,17 @@ import {
   Fate,
   type ImageLayout,
   type LinkModel,
-  type OutputSection,
   type SectionId,
 } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import type { DynamicRows } from "./rows.ts";
 import { type DynamicTables, runPath } from "./tables.ts";
+import { type TagValue, writeTags } from "./write-tags.ts";
 
 const DT_AUDIT = 0x6ffffefc;
 const DT_DEPAUDIT = 0x6ffffefb;
 
 /** What an entry's value is: a number, or asked of the layout: an address or a size. */
-type TagValue =
-  | number
-  | { readonly row: SectionId }
-  | { readonly symbol: string }
-  | { readonly output: string; readonly size: boolean }
-  | { readonly rowOutput: SectionId; readonly size: boolean };
-
 /** The entries of .dynamic in GNU ld's order, without the terminating ones. */
 export function dynamicTags(
   model: LinkModel,
@@ -185,41 +177,8 @@ export function fillTags(
   tags: readonly (readonly [number, TagValue])[],
   relatives: number,
 ): void {
-  const { sections, symbols } = model;
-  const bytes = sections.contents.get(rows.dynamic);
+  const bytes = model.sections.contents.get(rows.dynamic);
   if (!bytes) return;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const word = target.wordSize;
-  let at = 0;
-  const put = (value: bigint) => {
-    if (at + word > bytes.length) return;
-    if (word === 8) view.setBigUint64(at, BigInt.asUintN(64, value), true);
-    else view.setUint32(at, Number(BigInt.asUintN(32, value)), true);
-    at += word;
-  };
-  const halves = (low: number, high: number) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  const ofOutput = (output: OutputSection | undefined, size: boolean) =>
-    output ? (size ? BigInt(output.size) : output.address) : 0n;
-  for (const [tag, value] of tags) {
-    put(BigInt(tag));
-    if (typeof value === "number") put(BigInt(value));
-    else if ("row" in value) put(halves(sections.addressLow[value.row], sections.addressHigh[value.row]));
-    else if ("symbol" in value) {
-      const symbol = symbols.global(model.names.find(value.symbol));
-      put(halves(symbols.addressLow[symbol], symbols.addressHigh[symbol]));
-    } else if ("rowOutput" in value)
-      put(ofOutput(layout.sections[sections.output[value.rowOutput]], value.size));
-    else
-      put(
-        ofOutput(
-          layout.sections.find((section) => section.name === value.output),
-          value.size,
-        ),
-      );
-  }
-  if (relatives > 0) {
-    put(BigInt(target.rela ? DT_RELACOUNT : DT_RELCOUNT));
-    put(BigInt(relatives));
-  }
-  put(BigInt(DT_NULL));
+  const count = target.rela ? DT_RELACOUNT : DT_RELCOUNT;
+  writeTags(model, target, layout, bytes, relatives > 0 ? [...tags, [count, relatives]] : tags);
 }
