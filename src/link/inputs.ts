@@ -1,7 +1,6 @@
 import type { NameId } from "../binary/index.ts";
-import { demangle } from "../demangle/index.ts";
 import type { Report, Source, Span } from "../diagnostics/index.ts";
-import { ET_DYN, ET_EXEC, ET_REL, identify, readIdentity, STB_WEAK } from "../elf/index.ts";
+import { ET_DYN, ET_EXEC, ET_REL, identify, readIdentity } from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import {
   type InputModes,
@@ -14,22 +13,14 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../model/index.ts";
-import { compileGlob, type Input, type InputFile, isValidGlob, type Script } from "../script/index.ts";
+import type { Input, InputFile, Script } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
 import { archName } from "./arch-names.ts";
-import {
-  definesProperly,
-  LazyArchive,
-  type LazyInput,
-  LazyObjects,
-  type MemberBytes,
-  type ScanContext,
-  scanArchive,
-  wants,
-} from "./archives.ts";
+import { LazyArchive, type MemberBytes } from "./archives.ts";
 import { addBinary, addJustSymbols } from "./binary-input.ts";
 import { addImplicitScript, entryName, type ScriptCommands } from "./commands.ts";
 import { SharedInputs } from "./dynamic/shared-inputs.ts";
+import { Extraction } from "./extraction.ts";
 import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
 import { namedFiles } from "./named-files.ts";
@@ -40,12 +31,8 @@ import { traceObject, traceScripts } from "./trace-symbols.ts";
 import { hideSymbols } from "./versions.ts";
 
 // Reads the inputs in the order of the command line and decides what each
-// global symbol is. Two ways of treating archives exist:
-//
-//   GNU ld  searches an archive at its place in the line, for what is undefined
-//           by then; inside --start-group … --end-group again and again;
-//   LLD     remembers what every archive could define, and takes a member as
-//           soon as anything, earlier or later, refers to it.
+// global symbol is: files, libraries and scripts. What archives give is in
+// extraction.ts.
 
 /** A file that was read, for the map's LOAD lines. */
 export interface LoadedFile {
@@ -93,7 +80,7 @@ export function resolveInputs(
     files: loader.loaded,
     duplicates: loader.resolver.duplicates,
     discarded: loader.resolver.discarded,
-    archivesWith: (symbol) => loader.archivesWith(symbol),
+    archivesWith: (symbol) => loader.extraction.archivesWith(symbol),
     retain: loader.readRetained(),
   };
 }
@@ -116,35 +103,15 @@ class InputLoader {
   private readonly parse: ParseScript;
   private readonly target: Target;
   private readonly sink: ObjectSink;
-  private readonly scan: ScanContext;
-  /** By path: an archive named again goes on where it was left. */
-  private readonly archives = new Map<string, LazyArchive>();
-  /** The archives of the group that is being read, in order. */
-  private group: LazyInput[] | undefined;
-  /** LLD: what `lazy` numbers (from 1) stand for. */
-  private readonly lazyInput: LazyInput[] = [];
-  private readonly lazyMember: number[] = [];
-  /** The objects since --start-lib. */
-  private library: MemberBytes[] | undefined;
+  readonly extraction: Extraction;
   /** --trace-symbol. */
   private readonly traced: ReadonlySet<NameId>;
-  /** LLD: names that the command line and the script want. */
-  private readonly seeds = new Map<NameId, string>();
-  /** LLD: those among them that are wanted from the beginning; the others once all inputs are read. */
-  private readonly early = new Set<NameId>();
-  /** --warn-backrefs: the place of a file in the line; a group has one place. */
-  private rank = 0;
-  private readonly rankOf: number[] = [];
-  private readonly inputRank = new Map<LazyInput, number>();
   private readonly specifiers = new Set<string>();
   private readonly seen = new Set<string>();
   private paths: string[] = [];
   private scriptDepth = 0;
   /** GNU ld: shared objects; undefined until there is a use for it. */
   private shared: SharedInputs | undefined;
-  /** In the group that is being read: shared objects that nothing needed. */
-  private passedOver: { readonly member: MemberBytes; readonly modes: InputModes }[] | undefined;
-
   constructor(
     options: LinkOptions,
     commands: ScriptCommands,
@@ -176,15 +143,11 @@ class InputLoader {
       leavesLabels,
     };
     this.traced = new Set(options.traceSymbols.map((name) => names.addString(name)));
-    const assigned = new NameMap();
-    for (const [name, list] of commands.assignments)
-      if (list.some(({ assignment }) => !assignment.provide)) assigned.set(names.addString(name), 1);
-    this.scan = {
-      model: this.model,
-      discarded: this.resolver.discarded,
-      isAssigned: (name) => assigned.get(name) !== 0 || this.shared?.defines(name) === true,
-      extract: (input, member, symbol) => this.extract(input, member, symbol),
-    };
+    this.extraction = new Extraction(this.sink, options, commands, {
+      definesShared: (name) => this.shared?.defines(name) === true,
+      addElf: (member) => this.addElf(member),
+      addShared: (member, modes) => this.addShared(member, modes),
+    });
     if (options.kind === "pie" && this.takesShared()) this.sharedInputs();
   }
 
@@ -204,8 +167,7 @@ class InputLoader {
   /** What the command line and the scripts want, before any object says so. */
   seed(): void {
     const { options, commands, model } = this;
-    if (this.sink.lazy)
-      for (const name of commands.references.keys()) this.early.add(model.names.addString(name));
+    if (this.sink.lazy) for (const name of commands.references.keys()) this.extraction.wantEarly(name);
     const entry = entryName(options, commands);
     const names = [
       ...options.undefined,
@@ -215,7 +177,7 @@ class InputLoader {
       ...commands.references.keys(),
     ];
     // LLD keeps them aside until an input mentions them, which decides the order of the symbol table.
-    if (this.sink.lazy) for (const name of names) this.seeds.set(model.names.addString(name), name);
+    if (this.sink.lazy) for (const name of names) this.extraction.want(name);
     else for (const name of names) referFromScript(model, name);
     this.paths = searchPaths(options, commands);
   }
@@ -234,32 +196,29 @@ class InputLoader {
           this.libraryNamed(item.name, item.exact, item.modes, undefined);
           break;
         case "start-group":
-          this.group ??= [];
-          this.passedOver = [];
-          this.rank++;
+          this.extraction.startGroup();
           break;
         case "end-group":
-          this.endGroup();
+          this.extraction.endGroup();
           break;
         case "start-lib":
-          this.library = [];
-          this.rank++;
+          this.extraction.startLibrary();
           break;
         case "end-lib":
-          this.endLibrary();
+          this.extraction.endLibrary();
           break;
         case "symbols":
           this.justSymbols(item.path);
           break;
       }
     }
-    this.endGroup();
-    this.endLibrary();
+    this.extraction.endGroup();
+    this.extraction.endLibrary();
     for (const input of commands.inputs) this.scriptInput(input, modes);
     if (options.compat === "gnu") this.filesOfSections(modes);
     else {
       this.readDependents(modes);
-      this.extractSeeds();
+      this.extraction.extractSeeds();
       this.readDependents(modes);
     }
   }
@@ -267,23 +226,23 @@ class InputLoader {
   finish(): void {
     const { model, commands } = this;
     this.shared?.finish();
-    for (const name of this.seeds.values()) referFromScript(model, name);
+    for (const name of this.extraction.seeds.values()) referFromScript(model, name);
     defineScriptSymbols(model, commands);
     declareHeaderSymbol(model);
     this.bindVersions();
     hideSymbols(model, commands.versions);
     if (this.traced.size > 0) traceScripts(model, this.traced, this.report);
-    for (const archive of this.archives.values()) archive.close();
+    this.extraction.close();
   }
 
   // Files
 
   private file(path: string, given: string, modes: InputModes, from?: Span): void {
     this.seen.add(given);
-    if (!this.group && !this.library) this.rank++;
-    const known = this.archives.get(path);
+    this.extraction.startFile();
+    const known = this.extraction.archive(path);
     if (known && modes.format !== "binary") {
-      this.searchArchive(known, modes);
+      this.extraction.searchArchive(known, modes);
       return;
     }
     const opened = this.files.open(path);
@@ -317,8 +276,8 @@ class InputLoader {
         this.report,
         !modes.wholeArchive,
       );
-      this.archives.set(path, archive);
-      this.searchArchive(archive, modes);
+      this.extraction.addArchive(path, archive);
+      this.extraction.searchArchive(archive, modes);
       return;
     }
     const bytes = opened.read(0, opened.size);
@@ -327,8 +286,7 @@ class InputLoader {
       case "elf":
         if (isSharedObject(bytes) && this.takesShared())
           this.addShared({ bytes, file: source, name: path }, modes);
-        else if (this.library) this.library.push({ bytes, file: source, name: path });
-        else {
+        else if (!this.extraction.takesObject({ bytes, file: source, name: path })) {
           this.note(path, false);
           this.addElf({ bytes, file: source, name: path });
         }
@@ -356,7 +314,7 @@ class InputLoader {
       return;
     }
     if (this.sharedInputs().add(bytes, file.path, file.given, modes.asNeeded)) this.note(name, false);
-    else this.passedOver?.push({ member, modes });
+    else this.extraction.passOver(member, modes);
   }
 
   private note(path: string, archive: boolean): void {
@@ -371,8 +329,7 @@ class InputLoader {
     const added = addObject(this.sink, bytes, file, name);
     if (!added) return -1;
     if (this.traced.size > 0) traceObject(this.model, added.object, this.traced, this.report);
-    if (this.options.warnBackrefs) this.rankOf[added.object.id] = this.rank;
-    if (added.wanted.length > 0) this.extractWanted(added.wanted, added.object.id);
+    this.extraction.afterObject(added);
     this.shared?.afterObject(added.object);
     return added.object.id;
   }
@@ -490,7 +447,7 @@ class InputLoader {
     for (const command of script.commands)
       if (command.kind === "extern") wanted.push(...command.symbols.map((name) => name.text));
     for (const name of wanted)
-      if (this.sink.lazy) this.seeds.set(this.model.names.addString(name), name);
+      if (this.sink.lazy) this.extraction.want(name);
       else referFromScript(this.model, name);
     this.paths = searchPaths(this.options, this.commands);
     this.scriptDepth++;
@@ -501,22 +458,13 @@ class InputLoader {
   private scriptInput(input: Input, given: InputModes): void {
     const format = this.commands.inputFormats.get(input);
     const modes = format === undefined ? given : { ...given, format: format === "binary" ? format : "elf" };
-    const outer = this.group;
-    if (input.group) {
-      if (!outer) this.rank++;
-      this.group = [];
-      this.passedOver ??= [];
-    }
+    const outer = input.group ? this.extraction.enterGroup() : undefined;
     for (const item of input.items) {
       if (item.kind === "as-needed") {
         for (const file of item.items) this.scriptItem(file, { ...modes, asNeeded: true });
       } else this.scriptItem(item, modes);
     }
-    if (!input.group) return;
-    const inner = this.group ?? [];
-    this.endGroup();
-    this.group = outer;
-    outer?.push(...inner);
+    if (input.group) this.extraction.leaveGroup(outer);
   }
 
   private scriptItem(item: InputFile, modes: InputModes): void {
@@ -561,80 +509,6 @@ class InputLoader {
     }
   }
 
-  // Archives
-
-  private searchArchive(archive: LazyArchive, modes: InputModes): void {
-    if (modes.wholeArchive) {
-      for (const member of archive.all()) {
-        if (archive.taken.has(member.header)) continue;
-        archive.taken.add(member.header);
-        this.extract(archive, member.header, 0);
-      }
-      return;
-    }
-    this.searchLazy(archive);
-  }
-
-  private searchLazy(input: LazyInput): void {
-    if (this.options.warnBackrefs) this.inputRank.set(input, this.rank);
-    if (this.sink.lazy) this.registerLazy(input, this.sink.lazy);
-    else {
-      scanArchive(input, this.scan);
-      this.group?.push(input);
-    }
-  }
-
-  private endGroup(): void {
-    const { group } = this;
-    this.group = undefined;
-    if (!group) return;
-    for (let again = true; again; ) {
-      again = false;
-      for (const input of group) if (scanArchive(input, this.scan)) again = true;
-      if (again && this.passedOver) this.retryPassedOver(this.passedOver.splice(0));
-    }
-    this.passedOver = undefined;
-  }
-
-  /** In a group, shared objects that nothing needed are looked at again, as archives are. */
-  private retryPassedOver(
-    again: readonly { readonly member: MemberBytes; readonly modes: InputModes }[],
-  ): void {
-    for (const { member, modes } of again) this.addShared(member, modes);
-  }
-
-  private endLibrary(): void {
-    const { library } = this;
-    this.library = undefined;
-    if (library && library.length > 0) this.searchLazy(new LazyObjects(library, this.model));
-  }
-
-  /** LLD: notes what an archive could define; takes at once what is wanted already. */
-  private registerLazy(input: LazyInput, lazy: NameMap): void {
-    const { symbols } = this.model;
-    for (let i = 0; i < input.count; i++) {
-      const name = input.names[i];
-      const symbol = symbols.global(name);
-      const member = input.members[i];
-      const place = symbol === 0 ? SymbolSection.undefined : symbols.section[symbol];
-      const isSeed = symbol === 0 && this.early.has(name) && !this.scan.isAssigned(name);
-      if (isSeed || (symbol !== 0 && place === SymbolSection.undefined && wants(symbol, this.scan))) {
-        if (!input.taken.has(member)) {
-          input.taken.add(member);
-          this.extract(input, member, symbol, name);
-        }
-      } else if (place === SymbolSection.common) {
-        if (!input.taken.has(member) && definesProperly(input, member, name, this.model)) {
-          input.taken.add(member);
-          this.extract(input, member, symbol);
-        }
-      } else if (place === SymbolSection.undefined && lazy.get(name) === 0) {
-        this.lazyInput.push(input);
-        lazy.set(name, this.lazyMember.push(member));
-      }
-    }
-  }
-
   /** LLD: the libraries that objects name, as if they stood at the end of the line; each once. */
   private readDependents(modes: InputModes): void {
     const { dependents } = this.sink;
@@ -653,134 +527,6 @@ class InputLoader {
         this.report.error("LD0304", from, message);
       }
     }
-  }
-
-  /** LLD, --warn-backrefs: GNU ld would not have found this definition. */
-  private warnBackReference(symbol: SymbolId, by: ObjectId, input: LazyInput): void {
-    const { symbols, names, objects } = this.model;
-    if (symbols.info[symbol] >> 4 === STB_WEAK) return;
-    const name = names.text(symbols.name[symbol]);
-    const message = `backward reference detected: ${name} in ${objects[by].name} refers to ${input.path}`;
-    this.report.warning("LD0320", undefined, message);
-  }
-
-  /** LLD: takes the members for -u, the entry symbol and --undefined-glob, all inputs being known. */
-  private extractSeeds(): void {
-    const { lazy } = this.sink;
-    const { symbols, names } = this.model;
-    if (!lazy) return;
-    const globs: ((name: string) => boolean)[] = [];
-    for (const pattern of this.options.undefinedGlobs) {
-      if (isValidGlob(pattern)) globs.push(compileGlob(pattern));
-      else this.report.error("LD0321", undefined, `--undefined-glob: invalid glob pattern: ${pattern}`);
-    }
-    const wanted = [...this.seeds.keys()];
-    if (globs.length > 0)
-      for (let name = 1; name < names.count; name++)
-        if (lazy.get(name) !== 0 && globs.some((matches) => matches(names.text(name)))) wanted.push(name);
-    for (const name of wanted) {
-      const entry = lazy.get(name);
-      const symbol = symbols.global(name);
-      if (entry === 0 || this.scan.isAssigned(name)) continue;
-      if (symbol !== 0 && symbols.section[symbol] !== SymbolSection.undefined) continue;
-      const input = this.lazyInput[entry - 1];
-      const member = this.lazyMember[entry - 1];
-      if (input.taken.has(member)) continue;
-      input.taken.add(member);
-      this.extract(input, member, symbol, name);
-    }
-  }
-
-  /** LLD: takes the members that define symbols just referred to, depth first. */
-  private extractWanted(wanted: readonly SymbolId[], by: ObjectId): void {
-    const { symbols } = this.model;
-    const lazy = this.sink.lazy;
-    if (!lazy) return;
-    this.pending.push({ wanted, by, next: 0 });
-    if (this.extracting) return;
-    this.extracting = true;
-    for (let top = this.pending.at(-1); top; top = this.pending.at(-1)) {
-      if (top.next >= top.wanted.length) {
-        this.pending.pop();
-        continue;
-      }
-      const symbol = top.wanted[top.next++];
-      const entry = lazy.get(symbols.name[symbol]);
-      if (entry === 0 || !wants(symbol, this.scan)) continue;
-      const input = this.lazyInput[entry - 1];
-      const member = this.lazyMember[entry - 1];
-      if (input.taken.has(member)) continue;
-      input.taken.add(member);
-      const outer = this.rank;
-      this.rank = this.inputRank.get(input) ?? outer;
-      this.extract(input, member, symbol);
-      if (this.rank < (this.rankOf[top.by] ?? 0)) this.warnBackReference(symbol, top.by, input);
-      this.rank = outer;
-    }
-    this.extracting = false;
-  }
-  /** Lists of wanted symbols, the innermost last: a stack of our own, since chains of members can be long. */
-  private readonly pending: { readonly wanted: readonly SymbolId[]; readonly by: ObjectId; next: number }[] =
-    [];
-  private extracting = false;
-
-  /** Adds a member to the link for a symbol, or for a name that has none yet; without both for --whole-archive. */
-  private extract(input: LazyInput, header: number, symbol: SymbolId, name: NameId = 0): void {
-    const { model } = this;
-    const { symbols, names, trace } = model;
-    const wanted = () => names.text(symbol === 0 ? name : symbols.name[symbol]);
-    const member = input.read(header, () => (this.options.demangle ? demangle(wanted(), "llvm") : wanted()));
-    if (!member) return;
-    const kind = identify(member.bytes);
-    if (kind !== "elf") {
-      if (kind === "bitcode")
-        this.report.error(
-          "LD0316",
-          member.name,
-          "LLVM bitcode is not supported; compile to objects, without -flto",
-        );
-      else
-        this.report.error(
-          "LD0313",
-          undefined,
-          `${member.file.path}: member ${member.name} in archive is not an object`,
-          {
-            lld: `${member.name}: not an ELF file`,
-          },
-        );
-      return;
-    }
-    const by = symbol === 0 ? -1 : symbols.object[symbol];
-    // Put into words only when somebody asks: names are bytes until then.
-    const because = () => {
-      if (by >= 0) return `${model.objects[by].name} refers to ${wanted()}`;
-      return wanted() === "" ? "--whole-archive" : `the command line or the script refers to ${wanted()}`;
-    };
-    this.traceMember(member);
-    // Noted before the object joins the model, and with it perhaps what it wants in turn.
-    const at = trace.extractions.length;
-    const object = model.objects.length;
-    trace.extractions.push({ object, symbol, by, because });
-    if (this.addElf(member) < 0) trace.extractions.splice(at, 1);
-    else if (symbol === 0 && name !== 0)
-      trace.extractions[at] = { object, symbol: symbols.global(name), by, because };
-  }
-
-  /** --trace: GNU ld names an archive's members only when asked twice; those of thin archives are files. */
-  private traceMember({ file, name }: MemberBytes): void {
-    const { compat, trace, traceMembers } = this.options;
-    if (!trace) return;
-    if (compat === "lld" || file.member === undefined) this.report.info("LD0319", undefined, name);
-    else if (!name.startsWith(`${file.path}(`)) this.report.info("LD0319", undefined, name);
-    else if (traceMembers) this.report.info("LD0319", undefined, `(${file.path})${file.member}`);
-  }
-
-  archivesWith(symbol: string): readonly string[] {
-    const name = this.model.names.find(symbol);
-    if (name < 0) return [];
-    const found: string[] = [];
-    for (const [path, archive] of this.archives) if (archive.names.includes(name)) found.push(path);
-    return found;
   }
 
   // The end

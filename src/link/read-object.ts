@@ -20,7 +20,8 @@ import {
   SymbolSection,
 } from "../model/index.ts";
 import type { ComdatTable } from "./groups.ts";
-import { damaged, NOTHING, ObjectReader, wordAt } from "./object-reader.ts";
+import { NOTHING, ObjectReader } from "./object-reader.ts";
+import { damaged, wordAt } from "./object-sections.ts";
 import type { NameMap, Resolver, Wraps } from "./resolve.ts";
 
 // From the bytes of a relocatable object to rows: its sections, its local
