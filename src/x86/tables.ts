@@ -1,5 +1,6 @@
 import { mnemonicPieces, type Piece } from "./mnemonics.ts";
-import { type Operand, operands } from "./operands.ts";
+import type { Operand } from "./operand-text.ts";
+import { operands } from "./operands.ts";
 
 // How opcode maps are written and looked up. An entry is the text of an
 // instruction, "add{v} Ev,Gv", or it chooses among others by a field. Texts are
