@@ -1,16 +1,28 @@
+import {
+  DW_CFA_advance_loc,
+  DW_CFA_advance_loc1,
+  DW_CFA_advance_loc2,
+  DW_CFA_advance_loc4,
+  DW_CFA_def_cfa,
+  DW_CFA_def_cfa_offset,
+  DW_CFA_def_cfa_offset_sf,
+  DW_CFA_def_cfa_register,
+  DW_CFA_def_cfa_sf,
+  DW_CFA_offset,
+  DW_CFA_offset_extended,
+  DW_CFA_offset_extended_sf,
+  DW_CFA_register,
+  DW_CFA_restore,
+  DW_CFA_restore_extended,
+  DW_CFA_same_value,
+  DW_CFA_undefined,
+  DW_CFA_val_expression,
+  DW_CFA_val_offset,
+  DW_CFA_val_offset_sf,
+} from "../dwarf/index.ts";
 import type { Assembler } from "./assembler.ts";
 import {
   DEBUG_FRAME,
-  DW_CFA_advance_loc,
-  DW_CFA_def_cfa,
-  DW_CFA_def_cfa_offset,
-  DW_CFA_def_cfa_register,
-  DW_CFA_offset,
-  DW_CFA_register,
-  DW_CFA_restore,
-  DW_CFA_same_value,
-  DW_CFA_undefined,
-  DW_CFA_val_offset,
   DW_EH_PE_omit,
   DW_EH_PE_pcrel,
   EH_FRAME,
@@ -45,16 +57,6 @@ interface Cie {
 
 const SHT_PROGBITS = 1;
 const SHF_ALLOC = 2;
-const DW_CFA_offset_extended = 0x05;
-const DW_CFA_restore_extended = 0x06;
-const DW_CFA_offset_extended_sf = 0x11;
-const DW_CFA_def_cfa_sf = 0x12;
-const DW_CFA_def_cfa_offset_sf = 0x13;
-const DW_CFA_val_offset_sf = 0x15;
-const DW_CFA_val_expression = 0x16;
-const DW_CFA_advance_loc1 = 0x02;
-const DW_CFA_advance_loc2 = 0x03;
-const DW_CFA_advance_loc4 = 0x04;
 const DW_OP_addr = 0x03;
 const DW_OP_GNU_encoded_addr = 0xf1;
 /** Relative to its place, signed, 4 bytes. */

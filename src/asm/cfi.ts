@@ -1,3 +1,18 @@
+import {
+  DW_CFA_advance_loc,
+  DW_CFA_def_cfa,
+  DW_CFA_def_cfa_offset,
+  DW_CFA_def_cfa_register,
+  DW_CFA_GNU_window_save,
+  DW_CFA_offset,
+  DW_CFA_register,
+  DW_CFA_remember_state,
+  DW_CFA_restore,
+  DW_CFA_restore_state,
+  DW_CFA_same_value,
+  DW_CFA_undefined,
+  DW_CFA_val_offset,
+} from "../dwarf/index.ts";
 import type { Assembler } from "./assembler.ts";
 import { finishFrames } from "./cfi-output.ts";
 import { COMMA, kinds, NAME_START, PERCENT, QUOTE } from "./characters.ts";
@@ -17,21 +32,7 @@ import type { SymbolId } from "./symbols.ts";
  * one before is preceded by an advance from label to label.
  */
 
-// Rules, by their DWARF number (DW_CFA_…) where they have one.
-export const DW_CFA_advance_loc = 0x40;
-export const DW_CFA_offset = 0x80;
-export const DW_CFA_restore = 0xc0;
-export const DW_CFA_undefined = 0x07;
-export const DW_CFA_same_value = 0x08;
-export const DW_CFA_register = 0x09;
-export const DW_CFA_remember_state = 0x0a;
-export const DW_CFA_restore_state = 0x0b;
-export const DW_CFA_def_cfa = 0x0c;
-export const DW_CFA_def_cfa_register = 0x0d;
-export const DW_CFA_def_cfa_offset = 0x0e;
-export const DW_CFA_val_offset = 0x14;
-export const DW_CFA_GNU_window_save = 0x2d;
-// Rules that are made of others, or of bytes.
+// Rules have their DWARF number (DW_CFA_…) where they have one. These are made of others, or of bytes.
 export const RULE_ESCAPE = 0x100;
 export const RULE_LABEL = 0x101;
 export const RULE_ENCODED_ADDRESS = 0x102;

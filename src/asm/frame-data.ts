@@ -1,3 +1,9 @@
+import {
+  DW_CFA_advance_loc,
+  DW_CFA_advance_loc1,
+  DW_CFA_advance_loc2,
+  DW_CFA_advance_loc4,
+} from "../dwarf/index.ts";
 import type { Assembler } from "./assembler.ts";
 import { Advances } from "./cfi-output.ts";
 import { CONSTANT, type Expression, SUBTRACT, SYMBOL } from "./expression.ts";
@@ -23,11 +29,6 @@ type State =
   | "instructions"
   | "advance"
   | "given up";
-
-const DW_CFA_advance_loc = 0x40;
-const DW_CFA_advance_loc1 = 2;
-const DW_CFA_advance_loc2 = 3;
-const DW_CFA_advance_loc4 = 4;
 
 export class FrameData {
   private state: State = "between";

@@ -4,6 +4,7 @@ export {
   type AbbreviationSet,
   readAbbreviations,
 } from "./abbreviations.ts";
+export * from "./call-frames.ts";
 export type { DebugSections } from "./compile-units.ts";
 export { Cursor } from "./cursor.ts";
 export type { StringSections } from "./forms.ts";
