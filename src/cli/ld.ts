@@ -112,13 +112,16 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
   try {
     // The variable is that of LLD's own tests.
     const comment = process.env.LLD_VERSION ?? `Premain ${VERSION}`;
-    result = link(options.compat === "lld" ? { ...options, comment } : options, host, report);
+    const says = options.compat === "lld" || options.linkerVersion;
+    result = link(says ? { ...options, comment } : options, host, report);
   } finally {
     if (parsed.reproduce !== undefined) writeReproduction(parsed.reproduce, argv, read, report);
     printer.flush();
   }
   if (parsed.verbose && result.scripts) streams.out(scriptListing(options, result.scripts.emulation));
   printResults(result, printer, streams);
+  if (parsed.stats)
+    streams.error(`${options.program}: total time in link: ${(process.cpuUsage().user / 1e6).toFixed(6)}\n`);
   const failed = !result.succeeded || (report.hasErrors && !options.noinhibitExec);
   if (failed && compat === "gnu" && result.scripts && result.inputs)
     removeOutput(outputPath(options, result.inputs.commands));

@@ -27,6 +27,8 @@ export interface ArgumentState {
   action: LinkAction;
   announce: "no" | "version" | "emulations";
   verbose: boolean;
+  /** --stats. */
+  stats: boolean;
   color: "auto" | "always" | "never";
   vsDiagnostics: boolean;
   chroot: string | undefined;
@@ -67,6 +69,8 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
       scriptPositions: [],
       versionScripts: [],
       dynamicLists: [],
+      sectionOrderings: [],
+      remaps: [],
       libraryPaths: [],
       undefined: [],
       requireDefined: [],
@@ -96,6 +100,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
     action: "link",
     announce: "no",
     verbose: false,
+    stats: false,
     color: "auto",
     vsDiagnostics: false,
     chroot: undefined,

@@ -10,6 +10,7 @@ import {
   notSupported,
 } from "./argument-state.ts";
 import { type Argument, readArguments } from "./read-options.ts";
+import { remapped } from "./remap-inputs.ts";
 import { expandResponseFiles } from "./response-files.ts";
 
 export type { LinkAction } from "./argument-state.ts";
@@ -23,6 +24,8 @@ export interface ParsedArguments {
   readonly announce: "no" | "version" | "emulations";
   /** --verbose: the script in use is printed. */
   readonly verbose: boolean;
+  /** --stats: how long the link took is printed. */
+  readonly stats: boolean;
   readonly color: "auto" | "always" | "never";
   /** Diagnostics as Visual Studio wants them. */
   readonly vsDiagnostics: boolean;
@@ -48,8 +51,18 @@ export function parseArguments(
     if (state.stopped || (state.compat === "gnu" && state.action !== "link")) break;
   }
   if (state.action === "link" && !state.stopped) finish(state);
-  const { action, announce, verbose, color, vsDiagnostics, chroot, reproduce } = state;
-  return { options: state.options, action, announce, verbose, color, vsDiagnostics, chroot, reproduce };
+  const { action, announce, verbose, stats, color, vsDiagnostics, chroot, reproduce } = state;
+  return {
+    options: state.options,
+    action,
+    announce,
+    verbose,
+    stats,
+    color,
+    vsDiagnostics,
+    chroot,
+    reproduce,
+  };
 }
 
 /** `--compat` decides how all other arguments are read, so it is looked for first. */
@@ -65,9 +78,11 @@ function wantedCompat(argv: readonly string[]): "gnu" | "lld" | undefined {
 function applyArgument(state: ArgumentState, argument: Argument): void {
   const { report } = state;
   switch (argument.kind) {
-    case "file":
-      addInput(state, { kind: "file", path: argument.path, modes: state.modes });
+    case "file": {
+      const path = remapped(argument.path, state.options.remaps);
+      if (path !== "") addInput(state, { kind: "file", path, modes: state.modes });
       break;
+    }
     case "option":
       argument.row.effect(state, argument.value, { spelled: argument.spelled, name: argument.name });
       break;
@@ -132,6 +147,9 @@ function finish(state: ArgumentState): void {
   checkCombinations(state);
   settleKind(state);
   const relocatable = options.kind === "relocatable";
+  options.sectionHeaders =
+    relocatable || options.zKeywords.findLast((z) => /^(no)?sectionheader$/.test(z)) !== "nosectionheader";
+  if (!options.sectionHeaders) options.strip = "all";
   if (relocatable && options.strip === "all" && compat === "gnu") {
     options.strip = "debug";
     if (options.discard === "default") options.discard = "all";

@@ -1,6 +1,7 @@
 import { absoluteSection, checkAssert, evaluate, type SectionRef, stringBytes } from "../script/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
 import { addressOf, assign } from "./layout-walk.ts";
+import { linkerVersion } from "./linker-version.ts";
 import {
   type AssignmentStatement,
   type DataStatement,
@@ -100,7 +101,10 @@ export class AssignPass {
   private computeData(child: DataStatement, dot: bigint): void {
     const { node } = child;
     const { context } = this;
-    if (node.kind === "linker-version") return;
+    if (node.kind === "linker-version") {
+      child.bytes = linkerVersion(context.model.options);
+      return;
+    }
     if (node.kind === "ascii") {
       const bytes = new Uint8Array(child.size);
       bytes.set(stringBytes(node.text.text).slice(0, child.size));

@@ -25,6 +25,7 @@ import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
 import { namedFiles } from "./named-files.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
+import { remapped } from "./remap-inputs.ts";
 import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "./resolve.ts";
 import { declareHeaderSymbol, defineScriptSymbols } from "./script-symbols.ts";
 import { traceObject, traceScripts } from "./trace-symbols.ts";
@@ -476,6 +477,13 @@ class InputLoader {
   }
 
   private scriptFile(name: string, span: Span, modes: InputModes): void {
+    if (this.options.remaps.length > 0) {
+      const other = remapped(name, this.options.remaps);
+      if (other !== name) {
+        if (other !== "") this.file(other, other, modes, span);
+        return;
+      }
+    }
     // AS_NEEDED names shared libraries, which a static link leaves out without a word if nothing needs them.
     const path = findScriptInput(name, span.source.name, this.options, this.paths, this.files);
     if (path !== undefined) {

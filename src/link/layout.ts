@@ -552,11 +552,13 @@ class Layouter {
       const mixed = segment.sections.map((index) => `\`${this.context.numbered[index].name}'`).join(", ");
       if (segment.type === 7 && (segment.flags & 1) !== 0) {
         const message = `${options.output} has a TLS segment with execute permission`;
-        this.report.warning("LD0570", undefined, message);
+        if (options.errorRwxSegments) this.report.error("LD0570", undefined, `error: ${message}`);
+        else this.report.warning("LD0570", undefined, message);
       } else if (segment.type === 1 && (segment.flags & 7) === 7) {
         const message = `${options.output} has a LOAD segment with RWX permissions`;
         const notes = [{ message: `the segment holds ${mixed}` }];
-        this.report.warning("LD0571", undefined, message, { notes });
+        if (options.errorRwxSegments) this.report.error("LD0571", undefined, `error: ${message}`, { notes });
+        else this.report.warning("LD0571", undefined, message, { notes });
       }
     }
   }

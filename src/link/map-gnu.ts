@@ -6,7 +6,13 @@ import { symbolDisplayName } from "./display-name.ts";
 import { defaultVersion } from "./explain-dynamic.ts";
 import { gnuRanks } from "./gnu-order.ts";
 import type { LinkResult } from "./link.ts";
-import { globalsBySection, originalSize, type SymbolsBySection, symbolAddress } from "./map-symbols.ts";
+import {
+  globalsBySection,
+  localsBySection,
+  originalSize,
+  type SymbolsBySection,
+  symbolAddress,
+} from "./map-symbols.ts";
 import { outputPath } from "./output.ts";
 import {
   type AssertStatement,
@@ -35,6 +41,7 @@ export function writeGnuMap(result: LinkResult, write: (text: string) => void): 
   map.members();
   map.commons();
   map.discarded();
+  map.remaps();
   map.regions(placement);
   write("\nLinker script and memory map\n\n");
   map.statements(placement);
@@ -46,6 +53,8 @@ class GnuMap {
   private readonly model: LinkModel;
   private readonly write: (text: string) => void;
   private readonly symbols: SymbolsBySection;
+  /** --print-map-locals. */
+  private readonly locals: SymbolsBySection | undefined;
   /** Hexadecimal digits of an address. */
   private readonly digits: number;
   /** Where the listing has come to, as an address: sections without a place are shown there. */
@@ -57,6 +66,7 @@ class GnuMap {
     this.model = model;
     this.write = write;
     this.symbols = globalsBySection(model);
+    this.locals = model.options.printMapLocals ? localsBySection(model) : undefined;
     this.digits = result.target?.is64 === false ? 8 : 16;
   }
 
@@ -127,6 +137,14 @@ class GnuMap {
       lost.set(object, [...(lost.get(object) ?? []), id]);
     }
     return lost;
+  }
+
+  /** --remap-inputs. */
+  remaps(): void {
+    const { remaps } = this.model.options;
+    if (remaps.length > 0) this.write("\nInput File Remapping\n\n");
+    for (const { pattern, replacement } of remaps)
+      this.write(`  Pattern: ${pattern}\tMaps To: ${replacement || "<discard>"}\n`);
   }
 
   regions(placement: Placement | undefined): void {
@@ -285,6 +303,10 @@ class GnuMap {
     for (const symbol of output.excluded ? [] : this.symbols.of(section))
       this.write(
         `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}${symbolDisplayName(this.model, symbol)}${defaultVersion(this.model, symbol)}\n`,
+      );
+    for (const symbol of (output.excluded ? undefined : this.locals?.of(section)) ?? [])
+      this.write(
+        `${" ".repeat(NAME_COLUMN)}0x${this.hex(symbolAddress(this.model, symbol))}${" ".repeat(16)}(local) ${symbolDisplayName(this.model, symbol)}\n`,
       );
     const end = address + BigInt(sections.size[section]);
     if (end > this.dot) this.dot = end;

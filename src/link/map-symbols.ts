@@ -1,4 +1,5 @@
 import { fromHalves } from "../binary/index.ts";
+import { STT_SECTION } from "../elf/index.ts";
 import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
 import { gnuRanks } from "./gnu-order.ts";
 
@@ -44,6 +45,18 @@ export class SymbolsBySection {
 export function globalsBySection(model: LinkModel): SymbolsBySection {
   const { flags } = model.symbols;
   return new SymbolsBySection(model, (symbol) => (flags[symbol] & SymbolFlag.global) !== 0, gnuRanks(model));
+}
+
+/** The local symbols that have a name which is not only for the assembler's or the linker's use. */
+export function localsBySection(model: LinkModel): SymbolsBySection {
+  const { symbols, names } = model;
+  const isNamed = (symbol: SymbolId): boolean => {
+    if ((symbols.flags[symbol] & SymbolFlag.global) !== 0) return false;
+    if ((symbols.info[symbol] & 15) === STT_SECTION) return false;
+    const name = names.text(symbols.name[symbol]);
+    return name !== "" && !name.startsWith(".L") && !name.startsWith("$");
+  };
+  return new SymbolsBySection(model, isNamed);
 }
 
 /** Final address. */

@@ -20,12 +20,12 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
     if (options.kind === "relocatable") addStackNote(model);
     return options.zKeywords?.includes("nognustack") ? undefined : (options.execStack ?? false);
   }
-  if (options.execStack === true && options.warnExecstack === "always")
-    report.warning(
-      "LD0808",
-      undefined,
-      "enabling an executable stack because of -z execstack command line option",
-    );
+  const isError = options.errorExecstack;
+  if (options.execStack === true && options.warnExecstack === "always") {
+    const why = "an executable stack because of -z execstack command line option";
+    if (isError) report.error("LD0808", undefined, `error: creating ${why}`);
+    else report.warning("LD0808", undefined, `enabling ${why}`);
+  }
   if (options.execStack !== undefined) return options.execStack;
   const { sections } = model;
   const name = model.names.find(".note.GNU-stack");
@@ -46,7 +46,12 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
     }
   }
   if (!hasNote && !options.stackSize) return undefined;
-  if (options.warnExecstack !== "no" && executable)
+  if (options.warnExecstack !== "no" && isError && (executable || silent)) {
+    const what = executable
+      ? `${fileName(executable)}: is triggering the generation of an executable stack (because it has an executable .note.GNU-stack section)`
+      : `${silent ? fileName(silent) : ""}: is triggering the generation of an executable stack because it does not have a .note.GNU-stack section`;
+    report.error("LD0808", undefined, `error: ${what}`);
+  } else if (options.warnExecstack !== "no" && executable)
     report.warning(
       "LD0808",
       undefined,

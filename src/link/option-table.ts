@@ -7,6 +7,7 @@ import {
   parseHex,
   parseNumber,
 } from "./argument-state.ts";
+import { addRemap, addRemapFile } from "./remap-inputs.ts";
 import { applyZ } from "./z-keywords.ts";
 
 // Every option, once: its names, what it takes, what it does, and the line of
@@ -199,6 +200,11 @@ const compressDebug: Effect = (at, value) => {
     );
 };
 
+const errorRwx: Effect = (at) => {
+  at.options.errorRwxSegments = true;
+  at.options.warnRwxSegments = true;
+};
+
 const startGroup: Effect = (at) => {
   if (at.compat === "lld" && (at.groups > 0 || at.inLib))
     return fail(at, "", at.inLib ? "may not nest --start-group in --start-lib" : "nested --start-group");
@@ -327,6 +333,22 @@ const outputFile: Effect = (at, value) => {
   at.options.outputGiven = true;
 };
 
+/** JSON, where it passes through many hands with percent signs as in an URL. */
+function metadata(value: string): string | undefined {
+  if (!/^(%7[bB]|%\[)/.test(value)) return value || undefined;
+  return value
+    .replace(/%\[(comma|lbrace|rbrace|quot|space)\]/g, (_, name: string) => METADATA_SIGNS[name])
+    .replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}
+
+const METADATA_SIGNS: Readonly<Record<string, string>> = {
+  comma: ",",
+  lbrace: "{",
+  rbrace: "}",
+  quot: '"',
+  space: " ",
+};
+
 type RowTuple = readonly [names: string, argument: string, help: string, effect: Effect];
 
 /** `argument` is empty, `VALUE`, `[=VALUE]` or `+VALUE` (joined). */
@@ -397,6 +419,13 @@ export const optionGroups: readonly OptionGroup[] = [
       "Hide the symbols that come from these archives, or from ALL",
       list("excludeLibs"),
     ],
+    [
+      "remap-inputs",
+      "PATTERN=FILE",
+      "Take FILE in the place of inputs that follow and match; none for /dev/null",
+      addRemap,
+    ],
+    ["remap-inputs-file", "FILE", "Read such pairs from FILE", addRemapFile],
     ["start-lib", "", "Take the objects up to --end-lib as if they were in an archive", startLib],
     ["end-lib", "", "End of --start-lib", endLib],
   ]),
@@ -452,7 +481,7 @@ export const optionGroups: readonly OptionGroup[] = [
       "package-metadata",
       "[=JSON]",
       "Add a .note.package section",
-      (at, v) => void (at.options.packageMetadata = v || undefined),
+      (at, v) => void (at.options.packageMetadata = metadata(v)),
     ],
     [
       "O",
@@ -727,6 +756,30 @@ export const optionGroups: readonly OptionGroup[] = [
         "Warn where alignment moves the start of a section",
         set("warnSectionAlign"),
       ],
+      [
+        "section-ordering-file",
+        "FILE",
+        "Put the input sections that FILE names first in their output sections",
+        append("sectionOrderings"),
+      ],
+      ["rosegment", "", "Constants share the headers' segment, before the code", set("noRosegment", false)],
+      ["no-rosegment", "", "Constants stand behind the code (default)", set("noRosegment")],
+      ["error-rwx-segments", "", "Segments that can be written and executed are errors", errorRwx],
+      ["no-error-rwx-segments", "", "They are not (default)", set("errorRwxSegments", false)],
+      ["error-execstack", "", "An executable stack is an error", set("errorExecstack")],
+      ["no-error-execstack", "", "It is not (default)", set("errorExecstack", false)],
+      [
+        "warn-execstack-objects",
+        "",
+        "Warn about objects that need an executable stack (default)",
+        (at) => void (at.options.warnExecstack = "default"),
+      ],
+      ["enable-linker-version", "", "LINKER_VERSION in scripts has an effect", set("linkerVersion")],
+      ["disable-linker-version", "", "It has none (default)", set("linkerVersion", false)],
+      ["print-map-locals", "", "List local symbols in the map", set("printMapLocals")],
+      ["no-print-map-locals", "", "Do not (default)", set("printMapLocals", false)],
+      ["stats", "", "Print how long the link took", state((at) => void (at.stats = true))],
+      ["no-stats", "", "Do not (default)", state((at) => void (at.stats = false))],
       ["V", "", "Print the version and the emulations", (at) => void (at.announce = "emulations")],
       [
         "target-help",
@@ -802,6 +855,7 @@ export const optionGroups: readonly OptionGroup[] = [
       ["A architecture", "ARCH", "Accepted, without effect", ignore],
       ["plugin", "FILE", "Accepted: there are no plugins", ignore],
       ["plugin-opt", "ARGUMENT", "Accepted: there are no plugins", ignore],
+      ["plugin-save-temps", "", "Accepted: there are no plugins", ignore],
       ["h soname", "NAME", "Concerns shared libraries only", ignore],
       ["f auxiliary", "NAME", "Needs -shared", (at) => fail(at, "-f may not be used without -shared")],
       ["F filter", "NAME", "Needs -shared", (at) => fail(at, "-F may not be used without -shared")],
@@ -874,7 +928,7 @@ export const optionGroups: readonly OptionGroup[] = [
       ],
       ["disable-new-dtags", "", "DT_RPATH, not DT_RUNPATH", set("newDtags", false)],
       ["enable-new-dtags", "", "DT_RUNPATH (default)", set("newDtags")],
-      ["force-exe-suffix no-keep-memory reduce-memory-overheads stats traditional-format", "", "", ignore],
+      ["force-exe-suffix no-keep-memory reduce-memory-overheads traditional-format", "", "", ignore],
       ["strip-discarded no-strip-discarded ctf-variables no-ctf-variables", "", "", ignore],
       ["ld-generated-unwind-info no-ld-generated-unwind-info", "", "", ignore],
     ],
@@ -984,12 +1038,7 @@ export const optionGroups: readonly OptionGroup[] = [
       ["f auxiliary", "NAME", "", (at) => fail(at, "-f may not be used without -shared")],
       ["F filter", "NAME", "", (at) => fail(at, "-F may not be used without -shared")],
       ["init fini rpath-link G", "X", "", ignore],
-      [
-        "warn-backrefs-exclude error-handling-script shuffle-sections remap-inputs remap-inputs-file",
-        "X",
-        "",
-        ignore,
-      ],
+      ["warn-backrefs-exclude error-handling-script shuffle-sections", "X", "", ignore],
       ["thinlto-cache-dir thinlto-cache-policy thinlto-jobs lto-partitions lto-aa-pipeline", "X", "", ignore],
       ["opt-remarks-filename opt-remarks-passes opt-remarks-format time-trace-granularity", "X", "", ignore],
       ["lto-O", "+LEVEL", "", ignore],

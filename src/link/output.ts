@@ -139,6 +139,7 @@ function writeOptions(
     layout,
     symbols,
     replaced,
+    sectionHeaders: options.sectionHeaders,
     lldOrder: options.compat === "lld",
     extra: symbols && plan ? keptSections(context, layout, frames, plan, symbols) : [],
     listener: options.compat === "lld" ? hasher : undefined,

@@ -3,9 +3,11 @@ import { identify, readIdentity } from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
 import type { LinkOptions } from "../model/index.ts";
 import {
+  type OutputSection,
   parseDefsym,
   parseDynamicList,
   parseScript,
+  parseSectionOrdering,
   parseVersionScript,
   type Script,
   type VersionScript,
@@ -14,6 +16,7 @@ import { defaultScript, type Target, targetFor, targetOfEmulation, targets } fro
 import { refuseInhibitCommon } from "./arguments.ts";
 import { augmentsDefault, collectCommands, type Defsym, type ScriptCommands } from "./commands.ts";
 import { libraryPaths } from "./libraries.ts";
+import { orderedScripts } from "./section-ordering.ts";
 
 /** The scripts of a link and the target they are for. */
 export interface LinkScripts {
@@ -61,6 +64,10 @@ export function readScripts(
     const { patterns } = parseDynamicList(source, report);
     return patterns.filter(({ language }) => language === "C").map(({ pattern }) => pattern.text);
   });
+  const orderings = options.sectionOrderings.flatMap((path): OutputSection[] => {
+    const source = readScript(path, options, files, report);
+    return source ? parseSectionOrdering(source, report, { include, dialect: options.compat }) : [];
+  });
   const defsyms: Defsym[] = [];
   options.defsyms.forEach((source, i) => {
     const assignment = parseDefsym(source, report, { dialect: options.compat });
@@ -71,11 +78,12 @@ export function readScripts(
   if (!found) return undefined;
   const { target, emulation } = found;
 
-  const scripts = [...given];
+  let scripts = [...given];
   if (given.length === 0 || augmentsDefault(given)) {
     const standard = standardScript(emulation, options, files, report);
     if (standard) scripts.push(isBuiltIn(standard) ? parseBuiltIn(standard, parse) : parse(standard));
   }
+  if (orderings.length > 0) scripts = orderedScripts(scripts, orderings, report);
   const commands = collectCommands(scripts, options, report, { versionScripts, defsyms });
   if (options.compat === "gnu" && commands.inhibitCommon && options.kind !== "shared")
     refuseInhibitCommon(report);

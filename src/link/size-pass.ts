@@ -11,6 +11,7 @@ import {
   plainValue,
   powerValue,
 } from "./layout-walk.ts";
+import { linkerVersion } from "./linker-version.ts";
 import {
   type AssignmentStatement,
   type DataStatement,
@@ -345,7 +346,7 @@ export class SizePass {
 
   private dataSize(child: DataStatement): number {
     const { node } = child;
-    if (node.kind === "linker-version") return 0;
+    if (node.kind === "linker-version") return linkerVersion(this.context.model.options).length;
     if (node.kind === "ascii") {
       const length = stringBytes(node.text.text).length;
       if (!node.size) return length + 1;

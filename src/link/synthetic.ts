@@ -105,6 +105,7 @@ export function createSynthetic(
     tlsBase: 0,
   };
   const buildId = createBuildId(model);
+  createPackageNote(model, report);
   replaceAttributes(model, target, report);
   if (options.kind === "relocatable") return { ...none, buildId, stubs, resolvers };
 
@@ -365,6 +366,42 @@ function createBuildId(model: LinkModel): SectionId {
   });
   model.sections.contents.set(row, new Uint8Array(size));
   return row;
+}
+
+/** NT_FDO_PACKAGING_METADATA of systemd's specification. */
+const PACKAGE_NOTE = 0xcafe1a7e;
+
+/** A note with the JSON text of --package-metadata; what is no JSON is left out. */
+function createPackageNote(model: LinkModel, report: Report): void {
+  const { packageMetadata: text, compat, kind } = model.options;
+  if (text === undefined || model.objects.length === 0) return;
+  if (kind === "relocatable" && compat === "lld") return;
+  if (compat === "gnu")
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `--package-metadata=${text} does not contain valid JSON, ignoring: ${why}`;
+      report.warning("LD0812", undefined, message);
+      return;
+    }
+  const json = new TextEncoder().encode(`${text}\0`);
+  const note = new Uint8Array(16 + ((json.length + 3) & ~3));
+  const view = new DataView(note.buffer);
+  view.setUint32(0, 4, true);
+  view.setUint32(4, compat === "gnu" ? note.length - 16 : json.length, true);
+  view.setUint32(8, PACKAGE_NOTE, true);
+  note.set(new TextEncoder().encode("FDO"), 12);
+  note.set(json, 16);
+  const row = model.sections.addSynthetic({
+    object: 0,
+    name: model.names.addString(".note.package"),
+    type: SHT_NOTE,
+    flags: SHF_ALLOC,
+    alignPower: 2,
+    size: note.length,
+  });
+  model.sections.contents.set(row, note);
 }
 
 /** LLD says who linked, where compilers say who compiled. */

@@ -62,6 +62,8 @@ export interface WriteOptions {
   /** Stands in for an output section's bytes: compressed debug information. */
   readonly replaced: ReadonlyMap<number, Uint8Array>;
   readonly extra: readonly ExtraSection[];
+  /** False: neither a section table, nor what only it could find. */
+  readonly sectionHeaders: boolean;
   /** .shstrtab comes before .strtab, and names do not share their ends. */
   readonly lldOrder: boolean;
   /** Sees every byte on its way to the file, in order. */
@@ -106,9 +108,11 @@ export function writeElf(
   options: WriteOptions,
 ): FilePart[] {
   const { layout } = options;
-  const headers = sectionHeaders(layout, target, options);
-  const tableOffset = alignUp(headers.end, target.is64 ? 8 : 4);
-  const order = inFileOrder(layout);
+  const headers = options.sectionHeaders ? sectionHeaders(layout, target, options) : noSectionHeaders;
+  const tableOffset = options.sectionHeaders ? alignUp(headers.end, target.is64 ? 8 : 4) : 0;
+  const order = options.sectionHeaders
+    ? inFileOrder(layout)
+    : inFileOrder(layout).filter(isInSegment(layout));
   const checksum = gnuChecksum(target, options, headers, order);
   const sink = new Sink(output, checksum ? undefined : (options.checksum?.listener ?? options.listener));
 
@@ -131,7 +135,7 @@ export function writeElf(
     sink.zerosTo(header.offset);
     sink.bytes(bytes);
   }
-  sink.zerosTo(tableOffset);
+  sink.zerosTo(Math.max(sink.position, tableOffset));
   writeSectionHeaders(sink, target.is64, headers.list, headers.namesIndex, headers.names.offsets);
   sink.flush();
 
@@ -154,7 +158,7 @@ export function writeElf(
     layout.segments.length * (target.is64 ? 56 : 32),
   );
   for (const [header, bytes] of headers.front) add("table", header.name, header.offset, bytes.length);
-  for (const { index, name, fileOffset, size } of inFileOrder(layout)) {
+  for (const { index, name, fileOffset, size } of order) {
     const replaced = options.replaced.get(index);
     add("section", name, fileOffset, replaced?.length ?? size, index, replaced !== undefined);
   }
@@ -238,11 +242,27 @@ export function sectionBytes(
   return bytes;
 }
 
+/** What a program finds without section headers. */
+function isInSegment({ segments }: ImageLayout): (section: OutputSection) => boolean {
+  const found = new Set(segments.flatMap(({ sections }) => sections));
+  return ({ index }) => found.has(index);
+}
+
 function inFileOrder(layout: ImageLayout): OutputSection[] {
   return layout.sections
     .filter((section) => section.type !== SHT_NOBITS && section.size > 0)
     .sort((a, b) => a.fileOffset - b.fileOffset || a.index - b.index);
 }
+
+const noSectionHeaders: ReturnType<typeof sectionHeaders> = {
+  list: [],
+  front: [],
+  extra: [],
+  names: { bytes: new Uint8Array(0), offsets: new Map() },
+  namesIndex: 0,
+  numbers: new Int32Array(0),
+  end: 0,
+};
 
 function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptions) {
   const wordAlign = target.is64 ? 8 : 4;
@@ -362,7 +382,7 @@ function gnuChecksum(
   headers: ReturnType<typeof sectionHeaders>,
   order: readonly OutputSection[],
 ): { before(section: OutputSection): ByteListener | undefined; end(): void } | undefined {
-  if (!options.checksum) return undefined;
+  if (!options.checksum || !options.sectionHeaders) return undefined;
   if (order.some((section, i) => i > 0 && section.index < order[i - 1].index)) return undefined;
   const { listener, note } = options.checksum;
   const { is64 } = target;
@@ -457,7 +477,7 @@ function writeFileHeader(
     size,
     segments ? (is64 ? 56 : 32) : 0,
     segments,
-    is64 ? 64 : 40,
+    sectionCount === 0 ? 0 : is64 ? 64 : 40,
     large ? 0 : sectionCount,
     namesIndex >= SHN_LORESERVE ? SHN_XINDEX : namesIndex,
   ];

@@ -15,7 +15,7 @@ export type { Deletions, LinkModel, MergeMap, ObjectDefinition } from "./model.t
 export { Need, NeedTable, RelocationList } from "./needs.ts";
 export { newModel } from "./new-model.ts";
 export type { InputObject, ObjectId, SourceFile } from "./object.ts";
-export type { DiscardMode, InputItem, InputModes, LinkOptions, StripMode } from "./options.ts";
+export type { DiscardMode, InputItem, InputModes, InputRemap, LinkOptions, StripMode } from "./options.ts";
 export { sectionName } from "./section-name.ts";
 export { Fate, type SectionId, SectionTable } from "./sections.ts";
 export { SymbolFlag, type SymbolId, SymbolSection, SymbolTable } from "./symbols.ts";

@@ -19,6 +19,12 @@ export interface InputModes {
   readonly format: string;
 }
 
+/** Another file, or none (""), in the place of inputs whose names match. */
+export interface InputRemap {
+  readonly pattern: string;
+  readonly replacement: string;
+}
+
 export type StripMode = "none" | "debug" | "all";
 /** Which local symbols do not reach the symbol table; `default`: `.L` labels where the architecture makes them. */
 export type DiscardMode = "default" | "none" | "temporary" | "all";
@@ -41,8 +47,12 @@ export interface LinkOptions {
   /** For each of `scripts`, how many inputs precede it on the command line: the map's order. */
   readonly scriptPositions: readonly number[];
   readonly defaultScript: string | undefined;
+  /** Files of --section-ordering-file: input sections to put first in output sections of the script. */
+  readonly sectionOrderings: readonly string[];
   readonly versionScripts: readonly string[];
   readonly dynamicLists: readonly string[];
+  /** --remap-inputs, in order: what scripts name goes through these, too. */
+  readonly remaps: readonly InputRemap[];
   /** -L, in order; a leading `=` or `$SYSROOT` stands for the system root. */
   readonly libraryPaths: readonly string[];
   /** -nostdlib: SEARCH_DIR and built-in directories are not searched. */
@@ -86,8 +96,11 @@ export interface LinkOptions {
   readonly noinhibitExec: boolean;
   readonly suppressWarnings: boolean;
   readonly warnRwxSegments: boolean;
+  readonly errorRwxSegments: boolean;
   /** `default`: only where objects ask for an executable stack; `always`: also when -z execstack does. */
   readonly warnExecstack: "no" | "default" | "always";
+  /** What would be warned of is an error. */
+  readonly errorExecstack: boolean;
   readonly warnSectionAlign: boolean;
   readonly warnOnce: boolean;
   readonly warnBackrefs: boolean;
@@ -118,6 +131,10 @@ export interface LinkOptions {
   readonly buildId: "none" | "fast" | "md5" | "sha1" | "uuid" | `0x${string}`;
   readonly ehFrameHdr: boolean;
   readonly gdbIndex: boolean;
+  /** LINKER_VERSION has an effect. */
+  readonly linkerVersion: boolean;
+  /** False: a file that only a loader can read. */
+  readonly sectionHeaders: boolean;
   readonly packageMetadata: string | undefined;
   readonly compressDebug: "none" | "zlib" | "zlib-gnu";
   readonly hashStyle: "sysv" | "gnu" | "both";
@@ -134,8 +151,9 @@ export interface LinkOptions {
   readonly text: boolean;
   /** -z keywords that are accepted as given, for what consults them. */
   readonly zKeywords: readonly string[];
-  /** LLD: what `.comment` says of the linker; absent: nothing. */
+  /** What the linker says of itself: LLD in `.comment`, GNU ld where LINKER_VERSION stands; absent: nothing. */
   readonly comment?: string;
+  /** LLD: constants may share a segment with code. GNU ld, false: constants before code, in one segment with the headers. */
   readonly noRosegment: boolean | undefined;
   readonly executeOnly: boolean;
   readonly noDynamicLinker: boolean;
@@ -167,6 +185,7 @@ export interface LinkOptions {
   readonly printMap: boolean;
   readonly mapStyle: "gnu" | "lld";
   readonly printMapDiscarded: boolean;
+  readonly printMapLocals: boolean;
   readonly cref: boolean;
   readonly whyLive: readonly string[];
   readonly whyExtract: string | undefined;

@@ -11,7 +11,14 @@ export {
   hasWildcard,
   isValidGlob,
 } from "./glob.ts";
-export { parseDefsym, parseDynamicList, parseExpression, parseScript, parseVersionScript } from "./parse.ts";
+export {
+  parseDefsym,
+  parseDynamicList,
+  parseExpression,
+  parseScript,
+  parseSectionOrdering,
+  parseVersionScript,
+} from "./parse.ts";
 export type { ParseOptions } from "./parser.ts";
 export type * from "./syntax.ts";
 export {

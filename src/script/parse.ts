@@ -1,9 +1,11 @@
 import type { Report, Source } from "../diagnostics/index.ts";
+import { codes } from "./codes.ts";
 import { beginsCommand, parseCommand } from "./parse-commands.ts";
 import { parseExpressionAt } from "./parse-expression.ts";
+import { parseSectionsCommand } from "./parse-sections.ts";
 import { parseDynamicListPatterns, parseVersionNodes } from "./parse-version.ts";
 import { type ParseOptions, Parser } from "./parser.ts";
-import type { Assignment, DynamicList, Expression, Script, VersionScript } from "./syntax.ts";
+import type { Assignment, DynamicList, Expression, OutputSection, Script, VersionScript } from "./syntax.ts";
 
 // The entry points. Each gives a tree for any text; what is wrong is in the report.
 
@@ -12,6 +14,26 @@ export function parseScript(source: Source, report: Report, options: ParseOption
   const parser = new Parser(source, report, options);
   const commands = parser.statements("script", false, () => parseCommand(parser), beginsCommand);
   return { kind: "script", commands, ...whole(parser, source) };
+}
+
+/** Reads a file of `--section-ordering-file`: output sections as in SECTIONS, with input sections to put first. */
+export function parseSectionOrdering(
+  source: Source,
+  report: Report,
+  options: ParseOptions = {},
+): OutputSection[] {
+  const parser = new Parser(source, report, options);
+  parser.errorContext = " in section-ordering-file script";
+  const statements = parser.statements("script", false, () => parseSectionsCommand(parser), beginsCommand);
+  const found: OutputSection[] = [];
+  for (const statement of statements) {
+    if (statement.kind === "output-section") found.push(statement);
+    else if (statement.kind !== "include") {
+      const words = "only input sections in output sections belong into a section ordering file";
+      parser.error(codes.syntaxError, statement.span, words, words);
+    }
+  }
+  return found;
 }
 
 /** Reads the expression of an option such as `-Ttext`, or of an editor's prompt. */

@@ -17,7 +17,8 @@ import type { LinkOptions } from "../model/index.ts";
 export type ScriptChoice = Pick<
   LinkOptions,
   "kind" | "omagic" | "nmagic" | "relro" | "now" | "separateCode" | "zKeywords"
->;
+> &
+  Partial<Pick<LinkOptions, "noRosegment" | "linkerVersion">>;
 
 interface Emulation {
   readonly format: string;
@@ -229,6 +230,9 @@ class ScriptWriter {
   private readonly omagic: boolean;
   private readonly combineRelocations: boolean;
   private readonly separateCode: boolean;
+  /** --rosegment: constants before the code, in the segment of the headers. */
+  private readonly constantsFirst: boolean;
+  private readonly linkerVersion: boolean;
   /** -z relro -z now: nothing of the GOT is written after start-up. */
   private readonly gotReadOnly: boolean;
 
@@ -242,6 +246,8 @@ class ScriptWriter {
     this.pic = (choice.kind === "pie" || this.shared) && this.paged;
     this.combineRelocations = this.paged && !choice.zKeywords.includes("nocombreloc");
     this.separateCode = this.paged && (choice.separateCode ?? facts.separateCode);
+    this.constantsFirst = this.separateCode && choice.noRosegment === false;
+    this.linkerVersion = choice.linkerVersion === true;
     this.gotReadOnly = this.combineRelocations && choice.now && (choice.relro || this.separateCode);
   }
 
@@ -249,9 +255,11 @@ class ScriptWriter {
     this.segmentStart();
     this.headerSections();
     this.relocationSections();
+    if (this.constantsFirst) this.constants();
     if (this.separateCode) this.line(`. = ALIGN(${page});`);
     this.code();
-    this.readOnlyData();
+    if (!this.constantsFirst) this.constants();
+    this.dataSegment();
     this.relro();
     this.data();
     this.bss();
@@ -355,12 +363,12 @@ class ScriptWriter {
     ]);
     this.section(".fini", ["KEEP (*(SORT_NONE(.fini)))"]);
     for (const name of this.linked("__etext", "_etext", "etext")) this.line(`PROVIDE (${name} = .);`);
-    if (!this.separateCode) return;
+    if (!this.separateCode || this.constantsFirst) return;
     this.line(`. = ALIGN(${page});`);
     this.line(`. = SEGMENT_START("rodata-segment", ${nextPageSameOffset});`);
   }
 
-  private readOnlyData(): void {
+  private constants(): void {
     this.section(".rodata", [`*(${this.family(".rodata", "r")})`]);
     this.simple(".rodata1");
     if (this.facts.smallData && !this.shared) {
@@ -370,6 +378,9 @@ class ScriptWriter {
     const entries = this.relocatable ? "" : " *(.eh_frame_entry .eh_frame_entry.*)";
     this.section(".eh_frame_hdr", [`*(.eh_frame_hdr)${entries}`]);
     this.unwinding("ONLY_IF_RO");
+  }
+
+  private dataSegment(): void {
     if (this.omagic) this.line(". = .;");
     else if (!this.relocatable) this.line(`. = DATA_SEGMENT_ALIGN (${page}, CONSTANT (COMMONPAGESIZE));`);
     this.unwinding("ONLY_IF_RW");
@@ -532,7 +543,8 @@ class ScriptWriter {
   /** Sections that no segment holds: their addresses count from 0. */
   private unmapped(): void {
     const at0 = (name: string, pattern: string) => this.line(`${name} 0 : { ${pattern} }`);
-    for (const name of [...stabSections, ".comment"]) at0(name, `*(${name})`);
+    for (const name of stabSections) at0(name, `*(${name})`);
+    at0(".comment", this.linkerVersion ? "*(.comment); LINKER_VERSION;" : "*(.comment)");
     const dotted = this.relocatable ? "" : " .gnu.build.attributes.*";
     this.line(`.gnu.build.attributes : { *(.gnu.build.attributes${dotted}) }`);
     for (const [name, also] of debugSections) {
