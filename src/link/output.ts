@@ -145,7 +145,12 @@ function writeOptions(
     listener: options.compat === "lld" ? hasher : undefined,
     checksum:
       hasher && options.compat === "gnu"
-        ? { listener: hasher, note: model.sections.output[synthetic.buildId] }
+        ? {
+            listener: hasher,
+            notes: [synthetic.buildId, synthetic.packageNote]
+              .filter(Boolean)
+              .map((row) => model.sections.output[row]),
+          }
         : undefined,
   };
 }

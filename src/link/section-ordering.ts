@@ -24,7 +24,7 @@ export function orderedScripts(
     });
     if (found) continue;
     const message = `output section '${ordering.name.text}' must already exist`;
-    report.error("LD0322", ordering.span, `error: ${message}`, { lld: message });
+    report.error("LD0324", ordering.span, `error: ${message}`, { lld: message });
   }
   return result;
 }

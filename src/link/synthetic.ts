@@ -58,6 +58,8 @@ export interface SyntheticSections {
   readonly relaIplt: SectionId;
   readonly ehFrameHdr: SectionId;
   readonly buildId: SectionId;
+  /** .note.package; 0: none. */
+  readonly packageNote: SectionId;
   /** What a static PIE has to relocate itself, under LLD's rules. */
   readonly dynamic: DynamicSections | undefined;
   /** The sections of a dynamic executable. */
@@ -105,9 +107,9 @@ export function createSynthetic(
     tlsBase: 0,
   };
   const buildId = createBuildId(model);
-  createPackageNote(model, report);
+  const packageNote = createPackageNote(model, report);
   replaceAttributes(model, target, report);
-  if (options.kind === "relocatable") return { ...none, buildId, stubs, resolvers };
+  if (options.kind === "relocatable") return { ...none, buildId, packageNote, stubs, resolvers };
 
   if (model.dynamic && dynamicRows) {
     const marked = isMarked(model, target);
@@ -116,7 +118,8 @@ export function createSynthetic(
     if (ehFrameHdr) define(model, "__GNU_EH_FRAME_HDR", ehFrameHdr, 0, STT_NOTYPE);
     const { got, gotPlt } = dynamicRows;
     const tlsBase = defineTlsBase(model, target);
-    return { ...none, buildId, stubs, resolvers, got, gotPlt, loaded, ehFrameHdr, tlsBase };
+    const own = { got, gotPlt, loaded, ehFrameHdr, tlsBase };
+    return { ...none, buildId, packageNote, stubs, resolvers, ...own };
   }
   const gotName = model.names.find("_GLOBAL_OFFSET_TABLE_");
   const gotSymbol = gotName < 0 ? 0 : model.symbols.global(gotName);
@@ -164,7 +167,20 @@ export function createSynthetic(
   if (options.kind === "executable" && lld) defineIpltBounds(model, target, relaIplt);
   return {
     ...none,
-    ...{ got, gotPlt, igotPlt, iplt, relaIplt, ehFrameHdr, buildId, dynamic, stubs, tlsBase, resolvers },
+    ...{
+      got,
+      gotPlt,
+      igotPlt,
+      iplt,
+      relaIplt,
+      ehFrameHdr,
+      buildId,
+      packageNote,
+      dynamic,
+      stubs,
+      tlsBase,
+      resolvers,
+    },
   };
 }
 
@@ -372,10 +388,10 @@ function createBuildId(model: LinkModel): SectionId {
 const PACKAGE_NOTE = 0xcafe1a7e;
 
 /** A note with the JSON text of --package-metadata; what is no JSON is left out. */
-function createPackageNote(model: LinkModel, report: Report): void {
+function createPackageNote(model: LinkModel, report: Report): SectionId {
   const { packageMetadata: text, compat, kind } = model.options;
-  if (text === undefined || model.objects.length === 0) return;
-  if (kind === "relocatable" && compat === "lld") return;
+  if (text === undefined || model.objects.length === 0) return 0;
+  if (kind === "relocatable" && compat === "lld") return 0;
   if (compat === "gnu")
     try {
       JSON.parse(text);
@@ -383,7 +399,7 @@ function createPackageNote(model: LinkModel, report: Report): void {
       const why = error instanceof Error ? error.message : String(error);
       const message = `--package-metadata=${text} does not contain valid JSON, ignoring: ${why}`;
       report.warning("LD0812", undefined, message);
-      return;
+      return 0;
     }
   const json = new TextEncoder().encode(`${text}\0`);
   const note = new Uint8Array(16 + ((json.length + 3) & ~3));
@@ -402,6 +418,7 @@ function createPackageNote(model: LinkModel, report: Report): void {
     size: note.length,
   });
   model.sections.contents.set(row, note);
+  return row;
 }
 
 /** LLD says who linked, where compilers say who compiled. */

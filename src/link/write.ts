@@ -68,8 +68,8 @@ export interface WriteOptions {
   readonly lldOrder: boolean;
   /** Sees every byte on its way to the file, in order. */
   readonly listener: ByteListener | undefined;
-  /** Told what GNU ld makes its build identifier of; `note` is the output section that the identifier goes to. */
-  readonly checksum: { readonly listener: ByteListener; readonly note: number } | undefined;
+  /** Told what GNU ld makes its build identifier of; `notes` are the output sections that it fills afterwards. */
+  readonly checksum: { readonly listener: ByteListener; readonly notes: readonly number[] } | undefined;
 }
 
 /** A range of the written file; between two of them are zeros, for alignment. */
@@ -384,7 +384,7 @@ function gnuChecksum(
 ): { before(section: OutputSection): ByteListener | undefined; end(): void } | undefined {
   if (!options.checksum || !options.sectionHeaders) return undefined;
   if (order.some((section, i) => i > 0 && section.index < order[i - 1].index)) return undefined;
-  const { listener, note } = options.checksum;
+  const { listener, notes } = options.checksum;
   const { is64 } = target;
   const file = captured((sink) =>
     writeFileHeader(sink, target, options, headers.list.length, headers.namesIndex, 0),
@@ -416,7 +416,7 @@ function gnuChecksum(
   return {
     before(section) {
       tellHeaders(headers.numbers[section.index] + 1);
-      if (section.index !== note) return listener;
+      if (!notes.includes(section.index)) return listener;
       listener.update(uint8Column(section.size));
       return undefined;
     },
