@@ -1,4 +1,5 @@
 import { writeArchive } from "../src/archive/index.ts";
+import * as R from "../src/elf/index.ts";
 import {
   EM_RISCV,
   EM_X86_64,
@@ -23,7 +24,6 @@ import {
   type BuildSection,
   buildObject,
 } from "../src/elf/testing.ts";
-import * as R from "../src/targets/riscv/relocation-types.ts";
 import * as X from "../src/targets/x86-64/types.ts";
 
 // The links that scripts/build.mjs runs while it makes the start-up snapshot of

@@ -1,4 +1,5 @@
 import type { Extra, Report, Where } from "../diagnostics/index.ts";
+import { R_RISCV_ALIGN } from "../elf/index.ts";
 import type { FileSystem } from "../files/index.ts";
 import { csrNamed, floatRegisters, integerRegisters, registerListSize } from "../riscv/index.ts";
 import { Attributes } from "./attributes.ts";
@@ -51,8 +52,6 @@ import {
   WEAKREF_TARGET,
 } from "./symbols.ts";
 import { Target } from "./target.ts";
-
-const R_RISCV_ALIGN = 43;
 
 /** Of a macro nested deeper, the outermost uses are not shown. */
 const MOST_INVOCATIONS = 10;

@@ -20,6 +20,16 @@ import {
   DW_CFA_val_offset,
   DW_CFA_val_offset_sf,
 } from "../dwarf/index.ts";
+import {
+  R_RISCV_SET6,
+  R_RISCV_SET8,
+  R_RISCV_SET16,
+  R_RISCV_SET32,
+  R_RISCV_SUB6,
+  R_RISCV_SUB8,
+  R_RISCV_SUB16,
+  R_RISCV_SUB32,
+} from "../elf/index.ts";
 import type { Assembler } from "./assembler.ts";
 import {
   DEBUG_FRAME,
@@ -399,15 +409,6 @@ interface Advance {
   length: number;
   distance: number;
 }
-
-const R_RISCV_SUB8 = 37;
-const R_RISCV_SUB16 = 38;
-const R_RISCV_SUB32 = 39;
-const R_RISCV_SUB6 = 52;
-const R_RISCV_SET6 = 53;
-const R_RISCV_SET8 = 54;
-const R_RISCV_SET16 = 55;
-const R_RISCV_SET32 = 56;
 
 /** Advances whose distance is not known until the code is laid out. */
 export class Advances {

@@ -1,3 +1,4 @@
+import { R_RISCV_BRANCH, R_RISCV_JAL, R_RISCV_RVC_BRANCH, R_RISCV_RVC_JUMP } from "../elf/index.ts";
 import type { Assembler } from "./assembler.ts";
 import { leb128Bytes } from "./emit-data.ts";
 import { makeNops } from "./nops.ts";
@@ -116,11 +117,6 @@ function alignInstructions(assembler: Assembler, section: Section, id: FragmentI
   makeNops(bytes, at, 4);
   fragments.width[id] = 4;
 }
-
-const R_RISCV_BRANCH = 16;
-const R_RISCV_JAL = 17;
-const R_RISCV_RVC_BRANCH = 44;
-const R_RISCV_RVC_JUMP = 45;
 
 const JAL = 0x6f;
 /** c.beqz and c.bnez, and beq and bne, differ in one bit. */

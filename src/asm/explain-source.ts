@@ -1,6 +1,12 @@
 // What each line of a source becomes, and what that does: the assembler's
 // listing joined with the explanations of the instruction table.
-import { SHF_EXECINSTR } from "../elf/index.ts";
+import {
+  R_RISCV_CALL,
+  R_RISCV_CALL_PLT,
+  R_RISCV_PCREL_LO12_I,
+  R_RISCV_PCREL_LO12_S,
+  SHF_EXECINSTR,
+} from "../elf/index.ts";
 import { type Explanation, everyExtension, explain, relocationHint } from "../riscv/index.ts";
 import type { AssembledObject, AssembledSection, ListingRow } from "./result.ts";
 
@@ -26,11 +32,6 @@ function isCode(row: ListingRow, section: AssembledSection | undefined): section
   const statement = row.text.replace(/^\s*(?:[\w.$]+:\s*)*/, "");
   return !statement.startsWith(".") || statement.startsWith(".insn");
 }
-
-const R_RISCV_CALL = 18;
-const R_RISCV_CALL_PLT = 19;
-const R_RISCV_PCREL_LO12_I = 24;
-const R_RISCV_PCREL_LO12_S = 25;
 
 type Filled = NonNullable<ExplainedInstruction["relocation"]>;
 

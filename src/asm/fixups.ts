@@ -1,3 +1,29 @@
+import {
+  R_RISCV_32,
+  R_RISCV_32_PCREL,
+  R_RISCV_64,
+  R_RISCV_ADD8,
+  R_RISCV_BRANCH,
+  R_RISCV_CALL,
+  R_RISCV_CALL_PLT,
+  R_RISCV_HI20,
+  R_RISCV_JAL,
+  R_RISCV_LO12_I,
+  R_RISCV_LO12_S,
+  R_RISCV_PCREL_HI20,
+  R_RISCV_PCREL_LO12_I,
+  R_RISCV_PCREL_LO12_S,
+  R_RISCV_RELAX,
+  R_RISCV_RVC_BRANCH,
+  R_RISCV_RVC_JUMP,
+  R_RISCV_SUB8,
+  R_RISCV_TLS_GD_HI20,
+  R_RISCV_TLS_GOT_HI20,
+  R_RISCV_TPREL_ADD,
+  R_RISCV_TPREL_HI20,
+  R_RISCV_TPREL_LO12_I,
+  R_RISCV_TPREL_LO12_S,
+} from "../elf/index.ts";
 import type { Assembler } from "./assembler.ts";
 import { putInteger } from "./emit-data.ts";
 import { FIX_DATA } from "./fixup-types.ts";
@@ -6,33 +32,6 @@ import type { Resolver } from "./resolve.ts";
 import { isCode } from "./section-kinds.ts";
 import { ABSOLUTE, COMMON, FIRST_SECTION, FIXUP_RELAX, Fixups, type Section, UNDEFINED } from "./sections.ts";
 import { GLOBAL, SHADOW, type SymbolId, USED_IN_RELOCATION, WEAK } from "./symbols.ts";
-
-// Types of relocations, by the psABI's names.
-export const R_RISCV_32 = 1;
-export const R_RISCV_64 = 2;
-export const R_RISCV_BRANCH = 16;
-export const R_RISCV_JAL = 17;
-export const R_RISCV_CALL = 18;
-export const R_RISCV_CALL_PLT = 19;
-export const R_RISCV_GOT_HI20 = 20;
-export const R_RISCV_TLS_GOT_HI20 = 21;
-export const R_RISCV_TLS_GD_HI20 = 22;
-export const R_RISCV_PCREL_HI20 = 23;
-export const R_RISCV_PCREL_LO12_I = 24;
-export const R_RISCV_PCREL_LO12_S = 25;
-export const R_RISCV_HI20 = 26;
-export const R_RISCV_LO12_I = 27;
-export const R_RISCV_LO12_S = 28;
-export const R_RISCV_TPREL_HI20 = 29;
-export const R_RISCV_TPREL_LO12_I = 30;
-export const R_RISCV_TPREL_LO12_S = 31;
-export const R_RISCV_TPREL_ADD = 32;
-export const R_RISCV_ADD8 = 33;
-export const R_RISCV_SUB8 = 37;
-export const R_RISCV_RVC_BRANCH = 44;
-export const R_RISCV_RVC_JUMP = 45;
-export const R_RISCV_RELAX = 51;
-export const R_RISCV_32_PCREL = 57;
 
 /**
  * Fills in what is known and turns the rest into relocations. Differences in a

@@ -1,8 +1,8 @@
+import { R_RISCV_HI20, R_RISCV_PCREL_HI20, R_RISCV_TPREL_ADD, R_RISCV_TPREL_HI20 } from "../elf/index.ts";
 import { csrInSpec, csrNamed, macroSupported } from "../riscv/index.ts";
 import type { Assembler } from "./assembler.ts";
 import { emitExpression, fixupFor } from "./emit-data.ts";
 import { CONSTANT, type Expression, SYMBOL } from "./expression.ts";
-import { R_RISCV_HI20, R_RISCV_PCREL_HI20, R_RISCV_TPREL_ADD, R_RISCV_TPREL_HI20 } from "./fixups.ts";
 import {
   CLASS_TARGET,
   CLASS_UPPER,

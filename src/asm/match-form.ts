@@ -1,6 +1,3 @@
-import { fenceBits, fliConstants, opcodeNames, registerListText, roundingModes } from "../riscv/index.ts";
-import type { Assembler } from "./assembler.ts";
-import { CONSTANT, type Expression, SYMBOL, setSymbol } from "./expression.ts";
 import {
   R_RISCV_GOT_HI20,
   R_RISCV_HI20,
@@ -14,7 +11,10 @@ import {
   R_RISCV_TPREL_HI20,
   R_RISCV_TPREL_LO12_I,
   R_RISCV_TPREL_LO12_S,
-} from "./fixups.ts";
+} from "../elf/index.ts";
+import { fenceBits, fliConstants, opcodeNames, registerListText, roundingModes } from "../riscv/index.ts";
+import type { Assembler } from "./assembler.ts";
+import { CONSTANT, type Expression, SYMBOL, setSymbol } from "./expression.ts";
 import {
   CLASS_CONSTANT,
   CLASS_CSR,

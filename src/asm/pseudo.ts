@@ -1,6 +1,3 @@
-import { instructionsNamed, loadConstant, type Macro } from "../riscv/index.ts";
-import type { Assembler } from "./assembler.ts";
-import { BIG, CONSTANT, type Expression, SYMBOL, symbolExpression } from "./expression.ts";
 import {
   R_RISCV_CALL_PLT,
   R_RISCV_GOT_HI20,
@@ -9,7 +6,10 @@ import {
   R_RISCV_PCREL_LO12_S,
   R_RISCV_TLS_GD_HI20,
   R_RISCV_TLS_GOT_HI20,
-} from "./fixups.ts";
+} from "../elf/index.ts";
+import { instructionsNamed, loadConstant, type Macro } from "../riscv/index.ts";
+import type { Assembler } from "./assembler.ts";
+import { BIG, CONSTANT, type Expression, SYMBOL, symbolExpression } from "./expression.ts";
 import { assembleSlots, emitRelocated, usableNamed } from "./instructions.ts";
 import { fitsSigned, type Integer } from "./integer.ts";
 import { expressionOf } from "./match-form.ts";

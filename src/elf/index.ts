@@ -37,4 +37,5 @@ export {
   sectionBytes,
   stringAt,
 } from "./read.ts";
+export * from "./riscv-relocations.ts";
 export { type NameEncoding, StringTableWriter } from "./string-table.ts";

@@ -1,4 +1,5 @@
 import type { Report } from "../../diagnostics/index.ts";
+import * as T from "../../elf/index.ts";
 import {
   RELA32_SIZE,
   RELA64_SIZE,
@@ -19,7 +20,6 @@ import {
 } from "../../model/index.ts";
 import { reportBadSymbol, reportUnknown } from "../common-errors.ts";
 import { reportNotPic } from "./errors.ts";
-import * as T from "./relocation-types.ts";
 import { isKnown } from "./scan.ts";
 
 /** See `DynamicTarget.scan`. */

@@ -1,7 +1,7 @@
+import { riscvRelocationName } from "../../elf/index.ts";
 import { type LinkModel, type SectionId, type SymbolId, sectionName } from "../../model/index.ts";
 import { objectName, relocationPlace, reportRange, symbolName } from "../common-errors.ts";
 import type { RelocateContext } from "../target.ts";
-import { relocationName } from "./relocation-types.ts";
 
 // What RISC-V relocations can be wrong about, in the words of GNU ld's back end and of LLD.
 
@@ -48,7 +48,7 @@ function reportMisaligned(site: Site, type: number, value: number): void {
   context.report.error(
     "LD0641",
     relocationPlace(context.model, section, offset, context.report),
-    `improper alignment for relocation ${relocationName(type)}: 0x${shown} is not aligned to 2 bytes`,
+    `improper alignment for relocation ${riscvRelocationName(type)}: 0x${shown} is not aligned to 2 bytes`,
   );
 }
 
@@ -74,7 +74,7 @@ export function reportIfuncAddend(site: Site, addend: number): void {
   report.error(
     "LD0643",
     objectName(model, site.section),
-    `relocation ${relocationName(site.type)} against STT_GNU_IFUNC symbol \`${symbolName(model, site.symbol)}' has non-zero addend: ${addend}`,
+    `relocation ${riscvRelocationName(site.type)} against STT_GNU_IFUNC symbol \`${symbolName(model, site.symbol)}' has non-zero addend: ${addend}`,
   );
 }
 
@@ -106,7 +106,9 @@ export function reportNotPic(
   report.error(
     "LD0644",
     objectName(model, section),
-    `relocation ${relocationName(type)} against \`${name}' can not be used when making a shared object; recompile with -fPIC`,
-    { lld: `relocation ${relocationName(type)} cannot be used against ${lldName}; recompile with -fPIC` },
+    `relocation ${riscvRelocationName(type)} against \`${name}' can not be used when making a shared object; recompile with -fPIC`,
+    {
+      lld: `relocation ${riscvRelocationName(type)} cannot be used against ${lldName}; recompile with -fPIC`,
+    },
   );
 }

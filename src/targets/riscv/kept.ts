@@ -1,9 +1,4 @@
 import { fromHalves } from "../../binary/index.ts";
-import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
-import type { KeptRelocation, KeptRelocations, RelocateContext } from "../target.ts";
-import { relaxationOf, removedBy, removedFrom } from "./relax.ts";
-import { type Candidates, Decision, Kind } from "./relax-candidates.ts";
-import { globalPointerSymbol } from "./relax-decide.ts";
 import {
   R_RISCV_GPREL_I,
   R_RISCV_GPREL_S,
@@ -17,7 +12,12 @@ import {
   R_RISCV_TPREL_I,
   R_RISCV_TPREL_LO12_S,
   R_RISCV_TPREL_S,
-} from "./relocation-types.ts";
+} from "../../elf/index.ts";
+import type { LinkModel, SectionId, SymbolId } from "../../model/index.ts";
+import type { KeptRelocation, KeptRelocations, RelocateContext } from "../target.ts";
+import { relaxationOf, removedBy, removedFrom } from "./relax.ts";
+import { type Candidates, Decision, Kind } from "./relax-candidates.ts";
+import { globalPointerSymbol } from "./relax-decide.ts";
 
 // With --emit-relocs the relocations of a relaxed section are those of its new
 // instructions. GNU ld rewrites entries in place: a relocation of an

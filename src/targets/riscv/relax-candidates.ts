@@ -1,6 +1,4 @@
 import { growFloat64, growInt32, growUint8, int32Column } from "../../binary/index.ts";
-import { SHF_ALLOC } from "../../elf/index.ts";
-import { Fate, type InputObject, type LinkModel, type SectionId, type SymbolId } from "../../model/index.ts";
 import {
   R_RISCV_ALIGN,
   R_RISCV_CALL,
@@ -16,7 +14,9 @@ import {
   R_RISCV_TPREL_HI20,
   R_RISCV_TPREL_LO12_I,
   R_RISCV_TPREL_LO12_S,
-} from "./relocation-types.ts";
+  SHF_ALLOC,
+} from "../../elf/index.ts";
+import { Fate, type InputObject, type LinkModel, type SectionId, type SymbolId } from "../../model/index.ts";
 
 /** What a candidate could become. */
 export const Kind = {

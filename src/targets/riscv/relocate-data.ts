@@ -1,8 +1,8 @@
+import * as T from "../../elf/index.ts";
 import { addHalves, subtractHalves, sum } from "../common.ts";
 import { reportOverflow, reportUlebSpace } from "./errors.ts";
 import type { Work } from "./relocate.ts";
 import { gotSlotAddress, tlsOffset } from "./relocate-tables.ts";
-import * as T from "./relocation-types.ts";
 import { writeUleb } from "./uleb.ts";
 
 // Relocations of data: words, and the differences of two symbols, which an

@@ -1,7 +1,7 @@
+import * as T from "../../elf/index.ts";
 import { reportHighOverflow, reportJump, reportOverflow } from "./errors.ts";
 import * as encode from "./immediates.ts";
 import type { Work } from "./relocate.ts";
-import * as T from "./relocation-types.ts";
 
 // Values into the fields of instructions and data, with their limits.
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Report } from "../../diagnostics/index.ts";
+import * as T from "../../elf/index.ts";
 import { EM_RISCV, STB_LOCAL } from "../../elf/index.ts";
 import { type BuildObject, buildObject } from "../../elf/testing.ts";
 import { MemoryFileSystem } from "../../files/index.ts";
 import { link, parseArguments } from "../../link/index.ts";
-import * as T from "./relocation-types.ts";
 
 const START = 0x10000;
 

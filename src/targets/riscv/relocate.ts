@@ -1,3 +1,4 @@
+import * as T from "../../elf/index.ts";
 import {
   RELA32_SIZE,
   RELA64_SIZE,
@@ -21,7 +22,6 @@ import { globalPointerSymbol, isWeakUndefined } from "./relax-decide.ts";
 import { relocateData } from "./relocate-data.ts";
 import * as field from "./relocate-fields.ts";
 import { gotSlotAddress, tlsGdSlot, tlsIeSlot, tlsOffset } from "./relocate-tables.ts";
-import * as T from "./relocation-types.ts";
 
 // Applying relocations. A section is gone through once; its %pcrel_lo wait
 // until all its auipc are known. What relaxation decided takes precedence over

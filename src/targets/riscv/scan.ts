@@ -1,11 +1,11 @@
 import type { Report } from "../../diagnostics/index.ts";
+import * as T from "../../elf/index.ts";
 import { RELA32_SIZE, RELA64_SIZE, SHT_RELA, STT_GNU_IFUNC } from "../../elf/index.ts";
 import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../../model/index.ts";
 import { isRelocatable } from "../common.ts";
 import { reportBadSymbol, reportUnknown } from "../common-errors.ts";
 import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
 import { reportNotPic } from "./errors.ts";
-import * as T from "./relocation-types.ts";
 
 // Which entries of the GOT and which stubs the relocations of a section ask
 // for. RISC-V has no relaxation of its TLS models in GNU ld 2.40: general

@@ -1,4 +1,5 @@
-import { EM_RISCV } from "../../elf/index.ts";
+import * as T from "../../elf/index.ts";
+import { EM_RISCV, R_RISCV_IRELATIVE, R_RISCV_RELATIVE, riscvRelocationName } from "../../elf/index.ts";
 import type { Target } from "../target.ts";
 import { mergeAttributes } from "./attributes.ts";
 import { scanDynamic } from "./dynamic-scan.ts";
@@ -8,8 +9,6 @@ import { keptRelocation } from "./kept.ts";
 import { riscvPlt } from "./plt.ts";
 import { startRelaxation } from "./relax.ts";
 import { release, relocate } from "./relocate.ts";
-import * as T from "./relocation-types.ts";
-import { R_RISCV_IRELATIVE, R_RISCV_RELATIVE, relocationName } from "./relocation-types.ts";
 import { scan, unusedGotRelocations } from "./scan.ts";
 
 /** lw or ld t3, 0(t3); auipc and jalr go with it. */
@@ -28,7 +27,7 @@ const common = {
   dropLocalLabels: "yes",
   // GNU ld fills with zeros, which is an illegal instruction.
   fillCode: (length: number) => new Uint8Array(length),
-  relocationName,
+  relocationName: riscvRelocationName,
   scan,
   relocate,
   release,

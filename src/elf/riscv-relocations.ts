@@ -136,7 +136,7 @@ const names: readonly string[] = [
 ];
 
 /** `R_RISCV_CALL_PLT`, or `unknown (250)`. */
-export function relocationName(type: number): string {
+export function riscvRelocationName(type: number): string {
   const name = names[type];
   return name ? `R_RISCV_${name}` : `unknown (${type})`;
 }
