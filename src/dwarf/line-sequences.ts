@@ -1,6 +1,6 @@
 import type { CompileUnit, DebugSections } from "./compile-units.ts";
 import { Cursor } from "./cursor.ts";
-import { DW_FORM, readForm } from "./forms.ts";
+import { type FileEntry, readEntries, readOldDirectories, readOldFiles } from "./line-files.ts";
 
 // The line program of one unit, as sequences of rows that can be searched:
 // which file, line and discriminator an address belongs to. Where several rows
@@ -23,11 +23,6 @@ export interface LineSequence {
   /** The row that ends the sequence. */
   readonly last: number;
   low: number;
-}
-
-interface FileEntry {
-  readonly name: string;
-  readonly directory: number;
 }
 
 /** More rows than this are not kept: no unit is that large. */
@@ -61,10 +56,10 @@ export function readLineSequences(sections: DebugSections, unit: CompileUnit): L
   const operandCounts = [0];
   for (let opcode = 1; opcode < opcodeBase; opcode++) operandCounts.push(cursor.u8());
   if (lineRange === 0 || program > end) return undefined;
-  const directories: string[] = [];
-  const files: FileEntry[] = [];
-  if (version >= 5) readTables(cursor, offsetSize, unit, sections, directories, files);
-  else readOldTables(cursor, directories, files);
+  const isNew = version >= 5;
+  const table = () => readEntries(cursor, offsetSize, unit.addressSize, sections);
+  const directories = isNew ? table().map(({ name }) => name) : readOldDirectories(cursor);
+  const files = isNew ? table() : readOldFiles(cursor);
   cursor.offset = program;
   const rows = new Rows();
   const path = (file: number) => fullPath(file, version, directories, files, unit.directory);
@@ -72,49 +67,6 @@ export function readLineSequences(sections: DebugSections, unit: CompileUnit): L
   const firstFile = version >= 5 ? 0 : 1;
   run(cursor, rows, { minimumLength, lineBase, lineRange, opcodeBase, operandCounts, firstFile });
   return { ...rows, sequences: withoutOverlaps(rows.sequences, rows.address), path };
-}
-
-function readOldTables(cursor: Cursor, directories: string[], files: FileEntry[]): void {
-  for (let name = cursor.string(); name !== "" && !cursor.atEnd; name = cursor.string())
-    directories.push(name);
-  for (let name = cursor.string(); name !== "" && !cursor.atEnd; name = cursor.string()) {
-    files.push({ name, directory: cursor.uleb() });
-    cursor.uleb();
-    cursor.uleb();
-  }
-}
-
-const DW_LNCT = { path: 1, directoryIndex: 2 } as const;
-
-function readTables(
-  cursor: Cursor,
-  offsetSize: 4 | 8,
-  unit: CompileUnit,
-  sections: DebugSections,
-  directories: string[],
-  files: FileEntry[],
-): void {
-  const sizes = { offset: offsetSize, address: unit.addressSize, version: 5 };
-  const entries = (use: (name: string, directory: number) => void) => {
-    const formats: [number, number][] = [];
-    const count = cursor.u8();
-    for (let i = 0; i < count; i++) formats.push([cursor.uleb(), cursor.uleb()]);
-    const total = cursor.uleb();
-    if (count === 0) return;
-    for (let i = 0; i < total && !cursor.atEnd; i++) {
-      let name = "";
-      let directory = 0;
-      for (const [content, form] of formats) {
-        const value =
-          form === DW_FORM.data16 ? void cursor.skip(16) : readForm(cursor, form, sizes, sections);
-        if (content === DW_LNCT.path && typeof value === "string") name = value;
-        else if (content === DW_LNCT.directoryIndex && typeof value === "number") directory = value;
-      }
-      use(name, directory);
-    }
-  };
-  entries((name) => directories.push(name));
-  entries((name, directory) => files.push({ name, directory }));
 }
 
 /** The unit's folder, the folder of the table and the name, as far as each is relative. */

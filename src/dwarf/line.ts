@@ -1,5 +1,6 @@
 import { Cursor } from "./cursor.ts";
-import { readForm, type StringSections } from "./forms.ts";
+import type { StringSections } from "./forms.ts";
+import { readEntries, readOldDirectories, readOldFiles } from "./line-files.ts";
 
 // The line number information of DWARF 2 to 5 (section 6.2): for each
 // compilation unit a program for a small machine, whose registers (address,
@@ -43,8 +44,6 @@ const DW_LNS = {
 } as const;
 
 const DW_LNE = { endSequence: 1, setAddress: 2, defineFile: 3 } as const;
-
-const DW_LNCT = { path: 1, directoryIndex: 2 } as const;
 
 /** More rows than this are not kept: an object cannot be that large. */
 const MAX_ROWS = 50_000_000;
@@ -216,23 +215,12 @@ function skipSequence(bytes: Uint8Array, at: number, end: number, operandCounts:
   return -1;
 }
 
-/** DWARF 2 to 4: lists that end with an empty name; directory 0 is the unit's own, file 0 is nothing. */
+/** DWARF 2 to 4: directory 0 is the unit's own, file 0 is nothing. */
 function readFiles(input: LineInput, cursor: Cursor, start: number, rows: Rows): void {
   const directories = [input.directoryOf?.(start) ?? ""];
-  for (;;) {
-    const name = cursor.string();
-    if (name === "" || cursor.atEnd) break;
-    directories.push(join(directories[0], name));
-  }
+  for (const name of readOldDirectories(cursor)) directories.push(join(directories[0], name));
   addFile(rows, "", "");
-  for (;;) {
-    const name = cursor.string();
-    if (name === "" || cursor.atEnd) break;
-    const directory = cursor.uleb();
-    cursor.uleb();
-    cursor.uleb();
-    addFile(rows, directories[directory] ?? "", name);
-  }
+  for (const { name, directory } of readOldFiles(cursor)) addFile(rows, directories[directory] ?? "", name);
 }
 
 function readFilesV5(
@@ -242,31 +230,11 @@ function readFilesV5(
   addressSize: number,
   rows: Rows,
 ): void {
-  const sizes = { offset: offsetSize, address: addressSize, version: 5 };
-  const entries = (use: (path: string, directory: number) => void): void => {
-    const formats: [number, number][] = [];
-    const formatCount = cursor.u8();
-    for (let i = 0; i < formatCount; i++) formats.push([cursor.uleb(), cursor.uleb()]);
-    const count = cursor.uleb();
-    if (formatCount === 0) return;
-    for (let i = 0; i < count && !cursor.atEnd; i++) {
-      let path = "";
-      let directory = 0;
-      for (const [content, form] of formats) {
-        const value = readForm(cursor, form, sizes, input);
-        if (content === DW_LNCT.path && typeof value === "string") path = value;
-        else if (content === DW_LNCT.directoryIndex && typeof value === "number") directory = value;
-      }
-      use(path, directory);
-    }
-  };
   const directories: string[] = [];
-  entries((path) => {
-    directories.push(directories.length === 0 ? path : join(directories[0], path));
-  });
-  entries((path, directory) => {
-    addFile(rows, directories[directory] ?? "", path);
-  });
+  for (const { name } of readEntries(cursor, offsetSize, addressSize, input))
+    directories.push(directories.length === 0 ? name : join(directories[0], name));
+  for (const { name, directory } of readEntries(cursor, offsetSize, addressSize, input))
+    addFile(rows, directories[directory] ?? "", name);
 }
 
 function addFile(rows: Rows, directory: string, name: string): void {
