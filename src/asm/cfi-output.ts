@@ -44,6 +44,7 @@ import {
 } from "./cfi.ts";
 import { emitExpression, leb128Bytes } from "./emit-data.ts";
 import { difference, type Expression, symbolExpression } from "./expression.ts";
+import { type Distance, LabelDistances } from "./label-distances.ts";
 import { isCode } from "./section-kinds.ts";
 import { ALIGN, CFA, type FragmentId } from "./sections.ts";
 import type { SymbolId } from "./symbols.ts";
@@ -401,56 +402,27 @@ class FrameWriter {
   }
 }
 
-interface Advance {
-  readonly from: SymbolId;
-  readonly to: SymbolId;
+interface Advance extends Distance {
   /** Offset of the instruction in its fragment; the operand begins behind the fixed bytes. */
   readonly where: number;
-  length: number;
   distance: number;
 }
 
 /** Advances whose distance is not known until the code is laid out. */
-export class Advances {
-  private readonly assembler: Assembler;
-  private readonly advances: Map<FragmentId, Advance> = new Map();
-
-  constructor(assembler: Assembler) {
-    this.assembler = assembler;
-  }
-
+export class Advances extends LabelDistances<Advance> {
   add(fragment: FragmentId, where: number, from: SymbolId, to: SymbolId): void {
-    this.advances.set(fragment, { from, to, where, length: 0, distance: 0 });
+    this.parts.set(fragment, { from, to, where, length: 0, distance: 0 });
   }
 
-  private measure(advance: Advance): number {
-    const { symbols, sections } = this.assembler;
-    const { address } = sections.fragments;
-    const at = (symbol: SymbolId) => address[symbols.fragment[symbol]] + Number(symbols.valueOf(symbol));
-    const distance = at(advance.to) - at(advance.from);
+  protected measure(advance: Advance, distance: number): number {
     advance.distance = distance;
     // An advance of nothing is taken out, its operation too.
     if (distance === 0) return -1;
     return distance < 0x40 ? 0 : distance < 0x100 ? 1 : distance < 0x10000 ? 2 : 4;
   }
 
-  estimate(fragment: FragmentId): number {
-    const advance = this.advances.get(fragment);
-    if (!advance) return 0;
-    advance.length = this.measure(advance);
-    return advance.length;
-  }
-
-  relax(fragment: FragmentId): number {
-    const advance = this.advances.get(fragment);
-    if (!advance) return 0;
-    const before = advance.length;
-    advance.length = this.measure(advance);
-    return advance.length - before;
-  }
-
   convert(fragment: FragmentId): void {
-    const advance = this.advances.get(fragment);
+    const advance = this.parts.get(fragment);
     if (!advance) return;
     const { fragments, all } = this.assembler.sections;
     const chain = fragments.chainOf(fragment);

@@ -3,6 +3,7 @@ import { writeDebugInfo } from "./debug-info.ts";
 import { emitExpression, leb128Bytes } from "./emit-data.ts";
 import { difference, symbolExpression } from "./expression.ts";
 import { FIX_DATA } from "./fixup-types.ts";
+import { type Distance, LabelDistances } from "./label-distances.ts";
 import {
   BASIC_BLOCK,
   EPILOGUE_BEGIN,
@@ -383,25 +384,15 @@ function fixedLength(fragments: Assembler["sections"]["fragments"], fragment: Fr
   return chain.last === fragment ? chain.used - fragments.start[fragment] : fragments.fixed[fragment];
 }
 
-interface Advance {
+interface Advance extends Distance {
   readonly lines: number | undefined;
-  readonly to: SymbolId;
-  readonly from: SymbolId;
-  length: number;
   far: boolean;
 }
 
 /** Rows whose distance from the row before is not known until the code is laid out. */
-class Advances {
-  private readonly assembler: Assembler;
-  private readonly advances: Map<FragmentId, Advance> = new Map();
-
-  constructor(assembler: Assembler) {
-    this.assembler = assembler;
-  }
-
+class Advances extends LabelDistances<Advance> {
   add(fragment: FragmentId, lines: number | undefined, to: SymbolId, from: SymbolId): void {
-    this.advances.set(fragment, { lines, to, from, length: 0, far: false });
+    this.parts.set(fragment, { lines, to, from, length: 0, far: false });
   }
 
   /** Bytes for the longest form. */
@@ -414,31 +405,13 @@ class Advances {
     return counted + (far ? 3 + this.assembler.target.xlen / 8 : 3) + (lines === undefined ? 3 : 1);
   }
 
-  private measure(advance: Advance): number {
-    const { symbols, sections } = this.assembler;
-    const { address } = sections.fragments;
-    const at = (symbol: SymbolId) => address[symbols.fragment[symbol]] + Number(symbols.valueOf(symbol));
-    advance.far = at(advance.to) - at(advance.from) > LONGEST_ADVANCE;
+  protected measure(advance: Advance, distance: number): number {
+    advance.far = distance > LONGEST_ADVANCE;
     return this.size(advance.lines, advance.far);
   }
 
-  estimate(fragment: FragmentId): number {
-    const advance = this.advances.get(fragment);
-    if (!advance) return 0;
-    advance.length = this.measure(advance);
-    return advance.length;
-  }
-
-  relax(fragment: FragmentId): number {
-    const advance = this.advances.get(fragment);
-    if (!advance) return 0;
-    const before = advance.length;
-    advance.length = this.measure(advance);
-    return advance.length - before;
-  }
-
   convert(fragment: FragmentId): void {
-    const advance = this.advances.get(fragment);
+    const advance = this.parts.get(fragment);
     if (!advance) return;
     const { sections, target } = this.assembler;
     const { fragments } = sections;
