@@ -16,6 +16,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { standIn } from "./kernels.mjs";
 import { trimSnapshot } from "./trim-snapshot.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -55,14 +56,20 @@ async function bundleCommandLine() {
  * whole heap with that in it and spares a start the loading of the bundle too.
  * The cache serves where the snapshot cannot (bin/premain says when).
  */
-function prepareStart(bundle, { files, commands, threads = false }) {
+async function prepareStart(bundle, { files, commands, threads = false }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
+  if (bundle === "link") files["web-assembly.js"] = await standIn();
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
   const file = path.join(root, `dist/bin/${bundle}.cjs`);
   const run = (args) =>
     spawnSync(process.execPath, args, {
       cwd: folder,
-      env: { ...process.env, NODE_OPTIONS: "", PREMAIN_WARM_UP: JSON.stringify(commands) },
+      env: {
+        ...process.env,
+        NODE_OPTIONS: "",
+        PREMAIN_WARM_UP: JSON.stringify(commands),
+        PREMAIN_STAND_IN: "web-assembly.js",
+      },
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",
     });
@@ -166,7 +173,7 @@ function compileLibrary() {
 
 // The command line first: it is wanted even while a type error is being mended.
 await bundleCommandLine();
-prepareStart("link", await warmUpOfLinker());
-prepareStart("run", warmUpOfMachine());
-for (const [bundle, warmUp] of Object.entries(warmUps())) prepareStart(bundle, warmUp);
+await prepareStart("link", await warmUpOfLinker());
+await prepareStart("run", warmUpOfMachine());
+for (const [bundle, warmUp] of Object.entries(warmUps())) await prepareStart(bundle, warmUp);
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

@@ -1,42 +1,37 @@
+import { currentArena } from "../kernels/index.ts";
+
 // Columns: typed arrays with a row for each of something of which a link has
-// many. Large ones lie in shared memory where there is such a thing: V8 runs
-// its garbage collector for "external memory pressure" when ordinary array
-// buffers come to some megabytes (5% of the CPU time of a large link), and does
-// not count shared ones. They are zero at first, as any others.
-
-/** Below this many bytes it makes no difference. */
-const LARGE = 1 << 15;
-
-function memoryOf(size: number): ArrayBuffer | SharedArrayBuffer {
-  // Pages of the web may lack it, and so does Node while it makes a start-up snapshot.
-  return size < LARGE || typeof SharedArrayBuffer === "undefined"
-    ? new ArrayBuffer(size)
-    : new SharedArrayBuffer(size);
-}
+// many. While a link goes on they lie in its arena, where kernels get at them,
+// and which the garbage collector does not count: it ran for "external memory
+// pressure" when array buffers came to some megabytes (5% of the CPU time of a
+// large link). They are zero at first, as any others.
 
 export function int32Column(count: number): Int32Array {
-  return new Int32Array(memoryOf(count * 4));
+  return currentArena()?.int32(count) ?? new Int32Array(count);
 }
 
 export function float64Column(count: number): Float64Array {
-  return new Float64Array(memoryOf(count * 8));
+  return currentArena()?.float64(count) ?? new Float64Array(count);
 }
 
 export function uint8Column(count: number): Uint8Array {
-  return new Uint8Array(memoryOf(count));
+  return currentArena()?.uint8(count) ?? new Uint8Array(count);
 }
 
 /** Where a column has as many rows, it probably belongs to a large link. */
 const MANY = 1 << 14;
 const PLENTY = 1 << 20;
+/** Beyond this, twice as much is plenty: an arena has 4 GB of addresses. */
+const VERY_MANY = 1 << 22;
 
 /**
  * Twice as much as before, so that growth is linear in all. Where there is much,
  * more at once: memory that was never touched costs nothing, but columns that
- * were outgrown take as much as what is in them until they are collected.
+ * were outgrown take as much as what is in them to the end of the link.
  */
 function grownLength(length: number, count: number): number {
-  return Math.max(count, length < MANY ? length * 2 : Math.max(PLENTY, length * 4));
+  if (length < MANY || length >= VERY_MANY) return Math.max(count, length * 2);
+  return Math.max(count, PLENTY, length * 4);
 }
 
 /** A copy of `column` with room for at least `count` rows. */

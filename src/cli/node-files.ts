@@ -20,6 +20,7 @@ import {
   type OutputFile,
   type RandomAccess,
 } from "../files/index.ts";
+import { currentArena } from "../kernels/index.ts";
 import { expectWork } from "./optimizer.ts";
 
 /** The words of strerror for an error of Node's, which says them in lower case and calls one differently. */
@@ -80,13 +81,6 @@ export class NodeFileSystem implements FileSystem {
     }
   }
 
-  giveBack(bytes: Uint8Array, kept: number): void {
-    if (bytes.buffer === slab) {
-      if (bytes.byteOffset >= slabLast) slabUsed = (bytes.byteOffset + kept + 7) & ~7;
-    } else if (kept === 0 && bytes.byteOffset === 0 && isShared(bytes.buffer))
-      if (spare === undefined || spare.byteLength < bytes.buffer.byteLength) spare = bytes.buffer;
-  }
-
   private real(name: string): string {
     return this.root !== undefined && name.startsWith("/") ? path.join(this.root, name) : name;
   }
@@ -135,42 +129,12 @@ function pointsToFile(link: string): boolean {
   return target === undefined || target.isFile();
 }
 
-/** What of a slab is never touched costs nothing. */
-const SLAB = 8 << 20;
-let slab: SharedArrayBuffer | undefined;
-let slabUsed = 0;
-/** Memory of what was read and not needed: an archive's index. */
-let spare: SharedArrayBuffer | undefined;
-/** Where what was read last begins. */
-let slabLast = 0;
-
 /**
- * Memory for the bytes of a file. A link reads thousands of archive members
- * and keeps them to its end; each in an ArrayBuffer of its own makes the
- * garbage collector run for "external memory pressure". So they are of the kind
- * that does not count for it, and small ones share a slab (10% of the CPU time
- * of a large link).
+ * Memory for the bytes of a file: the link's, where kernels get at it, and where the garbage collector does not
+ * count the thousands of archive members that a link reads and keeps to its end.
  */
 function memory(length: number): Uint8Array {
-  // There is no SharedArrayBuffer while a start-up snapshot is made (scripts/build.mjs).
-  if (typeof SharedArrayBuffer === "undefined") return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-  if (length > SLAB / 4) {
-    const again = spare !== undefined && spare.byteLength >= length ? spare : new SharedArrayBuffer(length);
-    if (again === spare) spare = undefined;
-    return new Uint8Array(again, 0, length);
-  }
-  if (slab === undefined || slabUsed + length > slab.byteLength) {
-    slab = new SharedArrayBuffer(SLAB);
-    slabUsed = 0;
-  }
-  const bytes = new Uint8Array(slab, slabUsed, length);
-  slabLast = slabUsed;
-  slabUsed += (length + 7) & ~7;
-  return bytes;
-}
-
-function isShared(buffer: ArrayBufferLike): buffer is SharedArrayBuffer {
-  return typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
+  return currentArena()?.fileBytes(length) ?? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
 function regularFile(fd: number, size: number): RandomAccess {

@@ -28,11 +28,6 @@ export interface FileSystem {
   /** True for anything that `open` would read: not for a directory. */
   isFile(path: string): boolean;
   create(path: string, options?: { executable?: boolean }): OutputFile | FileProblem;
-  /**
-   * Says that nobody will look at what was read beyond the first `kept` of
-   * `bytes`: if they were read last, the next read may use the memory again.
-   */
-  giveBack?(bytes: Uint8Array, kept: number): void;
 }
 
 export function isProblem<T extends object>(value: T | FileProblem): value is FileProblem {

@@ -79,7 +79,7 @@ export class LazyArchive implements LazyInput {
       const { names: bytes, nameOffset, nameLength } = index;
       const { names } = model;
       for (let i = 0; i < index.count; i++) this.names[i] = names.add(bytes, nameOffset[i], nameLength[i]);
-      files.giveBack?.(index.bytes, 0);
+      model.arena.giveBack(index.bytes, 0);
       return;
     }
     const found: { name: NameId; member: number }[] = [];

@@ -47,7 +47,7 @@ export function ehFrameHdrContent(
   report: Report,
 ): Uint8Array {
   const bytes = uint8Column(ehFrameHdrSize(frames));
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const { sections } = model;
   const low = sections.addressLow[hdr];
   const high = sections.addressHigh[hdr];

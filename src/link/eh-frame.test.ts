@@ -211,7 +211,7 @@ describe(".eh_frame_hdr", () => {
     const report = new Report();
     const bytes = ehFrameHdrContent(model, frames, 0, 0x402000n, report);
     expect(report.diagnostics).toEqual([]);
-    const words = new Int32Array(bytes.buffer);
+    const words = new Int32Array(bytes.slice().buffer);
     expect([...bytes.subarray(0, 4)]).toEqual([1, 0x1b, 0x03, 0x3b]);
     expect([...words.subarray(1)]).toEqual([
       0x402000 - 0x401004,

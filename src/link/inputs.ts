@@ -265,7 +265,7 @@ class InputLoader {
     }
     const head = opened.read(0, 512);
     const kind = identify(head);
-    this.files.giveBack?.(head, 0);
+    this.model.arena.giveBack(head, 0);
     if (kind === "archive" || kind === "thin-archive") {
       this.note(path, true);
       const archive = new LazyArchive(

@@ -1,4 +1,5 @@
 import { Report } from "../diagnostics/index.ts";
+import { endArena, OutOfMemory } from "../kernels/index.ts";
 import type { ImageLayout, LinkModel, LinkOptions, SectionId } from "../model/index.ts";
 import type { Target } from "../targets/index.ts";
 import { checkSymbols } from "./check-symbols.ts";
@@ -40,7 +41,20 @@ export interface LinkResult {
 }
 
 /** Links as the options say and writes the output to the host's files. */
-export function link(asked: LinkOptions, host: Host, report = new Report()): LinkResult {
+export function link(options: LinkOptions, host: Host, report = new Report()): LinkResult {
+  try {
+    return linkInputs(options, host, report);
+  } catch (error) {
+    if (!(error instanceof OutOfMemory)) throw error;
+    report.error("LD0914", undefined, `memory exhausted: ${error.message}`);
+    return { succeeded: false, report, options };
+  } finally {
+    // What is made of the result afterwards, a map or a report, needs no kernels.
+    endArena();
+  }
+}
+
+function linkInputs(asked: LinkOptions, host: Host, report: Report): LinkResult {
   const scripts = readScripts(asked, host.files, report);
   const listed = scripts?.listed ?? [];
   const options =

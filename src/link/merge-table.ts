@@ -38,7 +38,7 @@ export class PieceTable {
   /** `expected`: how many bytes of pieces to make room for at once. */
   constructor(expected: number) {
     this.words = int32Column(Math.max(256, expected >>> 2));
-    this.bytes = new Uint8Array(this.words.buffer);
+    this.bytes = new Uint8Array(this.words.buffer, this.words.byteOffset, this.words.byteLength);
   }
 
   /**
@@ -147,7 +147,7 @@ export class PieceTable {
 
   private growWords(more: number): Int32Array {
     this.words = growInt32(this.words, this.used + more);
-    this.bytes = new Uint8Array(this.words.buffer);
+    this.bytes = new Uint8Array(this.words.buffer, this.words.byteOffset, this.words.byteLength);
     return this.words;
   }
 

@@ -39,9 +39,6 @@ function isLabel(bytes: Uint8Array, at: number): boolean {
 
 /** Reads the sections, groups and symbols of one object, in that order, into the rows of the link. */
 export class ObjectReader extends SectionReader {
-  /** Symbol to its name, where it is the signature of a group and so was looked up already. */
-  private signatures: Int32Array | undefined;
-
   readGroups(object: InputObject): void {
     if (this.groupCount === 0) return;
     const { sections, options } = this.sink.model;
@@ -60,7 +57,7 @@ export class ObjectReader extends SectionReader {
         this.complain("unsupported SHT_GROUP format");
         continue;
       }
-      const signature = this.signatureOf(sections.info[row] >>> 0, base);
+      const signature = this.signatureOf(sections.info[row] >>> 0, object);
       if (signature < 0) {
         this.complain(
           `group section [${i}]: its signature is symbol ${sections.info[row]}, which does not exist`,
@@ -87,7 +84,7 @@ export class ObjectReader extends SectionReader {
   }
 
   /** The name of a group's symbol, or of the section where it is a section's; -1 for none. */
-  private signatureOf(symbol: number, base: number): number {
+  private signatureOf(symbol: number, object: InputObject): number {
     if (symbol >= this.symbolCount) return -1;
     const fields = this.is64 ? symbol64 : symbol32;
     const at = this.symtabOffset + symbol * fields.size;
@@ -96,11 +93,11 @@ export class ObjectReader extends SectionReader {
     const isSection = (this.bytes[at + fields.st_info] & 15) === STT_SECTION;
     if (nameAt === 0 && isSection) {
       const index = this.view.getUint16(at + fields.st_shndx, true);
-      return index < this.count ? this.sink.model.sections.name[base + index] : -1;
+      return index < this.count ? this.sink.model.sections.name[object.sectionBase + index] : -1;
     }
     const name = this.sink.model.names.addTerminated(this.bytes, this.strtabOffset + nameAt);
-    this.signatures ??= new Int32Array(this.symbolCount);
-    this.signatures[symbol] = name;
+    // Until symbols are read, so that it need not be looked up again.
+    object.symbolIds[symbol] = name;
     return name;
   }
 
@@ -203,7 +200,10 @@ export class ObjectReader extends SectionReader {
       const shndx = view.getUint16(at + shndxAt, true);
       if (leavesLabels && info === 0 && mentioned[i] === 0 && shndx > 0 && shndx < ordinary) {
         const nameAt = view.getUint32(at, true);
-        if (nameAt + 1 < strtabSize && isLabel(bytes, strtabOffset + nameAt)) continue;
+        if (nameAt + 1 < strtabSize && isLabel(bytes, strtabOffset + nameAt)) {
+          symbolIds[i] = 0;
+          continue;
+        }
       }
       symbolIds[i] = row;
       section[row] = shndx > 0 && shndx < ordinary ? base + shndx : this.sectionOf(shndx, i, base);
@@ -253,15 +253,18 @@ export class ObjectReader extends SectionReader {
     const shndxAt = fields.st_shndx;
     if (symbolCount === 0) return NOTHING;
 
+    symbolIds[0] = 0;
     this.readLocals(object);
 
     let wanted: SymbolId[] | undefined;
     const isLld = model.options.compat === "lld";
     const { lazy, resolver, wraps } = this.sink;
-    const { signatures } = this;
+    const first = Math.max(1, firstGlobal);
+    // Ids of names, which the loop replaces by those of symbols.
+    names.addSymbols(bytes, this.symtabOffset, fields.size, first, strtabOffset, strtabSize, symbolIds);
     const hasVersions =
       firstGlobal < symbolCount && bytes.subarray(strtabOffset, strtabOffset + strtabSize).includes(0x40);
-    for (let i = Math.max(1, firstGlobal); i < symbolCount; i++) {
+    for (let i = first; i < symbolCount; i++) {
       const at = this.symtabOffset + i * fields.size;
       const info = bytes[at + infoAt];
       const other = bytes[at + otherAt];
@@ -271,6 +274,7 @@ export class ObjectReader extends SectionReader {
         nameAt >= strtabSize ||
         (binding !== STB_GLOBAL && binding !== STB_WEAK && binding !== STB_GNU_UNIQUE)
       ) {
+        symbolIds[i] = 0;
         if (nameAt >= strtabSize)
           this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
         else
@@ -282,8 +286,7 @@ export class ObjectReader extends SectionReader {
           );
         continue;
       }
-      let name = signatures !== undefined ? signatures[i] : 0;
-      if (name === 0) name = names.addTerminated(bytes, strtabOffset + nameAt);
+      let name = symbolIds[i];
       let section = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
       let lost = 0;
       if (section > 0) {

@@ -1,3 +1,4 @@
+import { int32Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import {
   ET_REL,
@@ -59,11 +60,12 @@ export interface AddedObject {
 /** Adds an ELF file of type ET_REL, whose identification was checked. Reports and returns undefined if it is unusable. */
 export function addObject(
   sink: ObjectSink,
-  bytes: Uint8Array,
+  contents: Uint8Array,
   file: SourceFile,
   name: string,
 ): AddedObject | undefined {
   const { model, report } = sink;
+  const bytes = model.arena.own(contents);
   const identity = readIdentity(bytes);
   if (typeof identity === "string") {
     report.error("LD0310", name, `file format not recognized: ${identity}`);
@@ -109,7 +111,7 @@ export function addObject(
     flags: view.getUint32(header.e_flags, true),
     sectionBase: base,
     sectionCount: count,
-    symbolIds: new Int32Array(reader.symbolCount),
+    symbolIds: int32Column(reader.symbolCount),
     firstGlobal: reader.firstGlobal,
     localBase: 0,
     localCount: 0,
@@ -122,7 +124,7 @@ export function addObject(
   reader.checkRelocations(base);
   reader.checkLinkOrder(base);
   const wanted = reader.readSymbols(object);
-  sink.files.giveBack?.(bytes, kept);
+  model.arena.giveBack(bytes, kept);
   return { object, wanted };
 }
 

@@ -126,7 +126,7 @@ class SymbolWriter {
     const groups = options.groupNumbers?.size ?? 0;
     const most = model.symbols.count + model.objects.length + layout.sections.length + groups + 2;
     this.bytes = uint8Column(most * this.entry);
-    this.view = new DataView(this.bytes.buffer);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.indexOf = int32Column(model.symbols.count);
     this.sectionSymbol = new Int32Array(layout.sections.length);
     const tls = layout.tls?.start ?? 0n;

@@ -1,4 +1,4 @@
-import { growInt32, growUint8, type NameId } from "../binary/index.ts";
+import { growInt32, growUint8, int32Column, type NameId, uint8Column } from "../binary/index.ts";
 import type { ObjectId } from "./object.ts";
 import type { SectionId } from "./sections.ts";
 
@@ -15,13 +15,13 @@ export interface SectionGroup {
 /** The groups that were taken, in columns: a large C++ program has a hundred thousand. */
 export class GroupTable {
   count = 0;
-  object: Int32Array = new Int32Array(64);
-  signature: Int32Array = new Int32Array(64);
-  comdat: Uint8Array = new Uint8Array(64);
-  section: Int32Array = new Int32Array(64);
+  object: Int32Array = int32Column(64);
+  signature: Int32Array = int32Column(64);
+  comdat: Uint8Array = uint8Column(64);
+  section: Int32Array = int32Column(64);
   /** The members of group `g` are entries `first[g]` to `first[g + 1] - 1` of `members`. */
-  first: Int32Array = new Int32Array(65);
-  members: Int32Array = new Int32Array(256);
+  first: Int32Array = int32Column(65);
+  members: Int32Array = int32Column(256);
 
   /** Adds a group of the first `count` of a list of sections; returns its number. */
   add(

@@ -1,4 +1,5 @@
 import type { NameTable } from "../binary/index.ts";
+import type { Arena } from "../kernels/index.ts";
 import type { DynamicLink } from "./dynamic.ts";
 import type { GroupTable } from "./groups.ts";
 import type { NeedTable } from "./needs.ts";
@@ -53,6 +54,8 @@ export interface ObjectDefinition {
 /** All that the passes of a link share: the columns. Everything else is passed from one to the next by name. */
 export interface LinkModel {
   readonly options: LinkOptions;
+  /** The memory of its columns, its names, and the bytes of its objects. */
+  readonly arena: Arena;
   readonly names: NameTable;
   readonly objects: InputObject[];
   readonly sections: SectionTable;

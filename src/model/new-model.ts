@@ -1,4 +1,5 @@
 import { NameTable } from "../binary/index.ts";
+import { startArena } from "../kernels/index.ts";
 import { GroupTable } from "./groups.ts";
 import type { LinkModel } from "./model.ts";
 import { NeedTable } from "./needs.ts";
@@ -7,10 +8,12 @@ import { SectionMap } from "./section-map.ts";
 import { SectionTable } from "./sections.ts";
 import { SymbolTable } from "./symbols.ts";
 
-/** A link that has read nothing yet. */
+/** A link that has read nothing yet, and its memory. */
 export function newModel(options: LinkOptions): LinkModel {
+  const arena = startArena();
   return {
     options,
+    arena,
     names: new NameTable(),
     objects: [],
     sections: new SectionTable(),

@@ -1,4 +1,12 @@
-import { growFloat64, growInt32, growUint8, type NameId } from "../binary/index.ts";
+import {
+  float64Column,
+  growFloat64,
+  growInt32,
+  growUint8,
+  int32Column,
+  type NameId,
+  uint8Column,
+} from "../binary/index.ts";
 import type { ObjectId } from "./object.ts";
 import { SectionMap } from "./section-map.ts";
 
@@ -69,22 +77,22 @@ export class SectionTable {
 
   constructor(expected = 256) {
     const n = Math.max(16, expected);
-    this.object = new Int32Array(n);
-    this.name = new Int32Array(n);
-    this.type = new Int32Array(n);
-    this.flags = new Int32Array(n);
-    this.alignPower = new Uint8Array(n);
-    this.entsize = new Int32Array(n);
-    this.link = new Int32Array(n);
-    this.info = new Int32Array(n);
-    this.size = new Float64Array(n);
-    this.fileOffset = new Float64Array(n);
-    this.relocations = new Int32Array(n);
-    this.group = new Int32Array(n);
-    this.fate = new Uint8Array(n);
-    this.output = new Int32Array(n);
-    this.outputOffset = new Float64Array(n);
-    this.rule = new Int32Array(n);
+    this.object = int32Column(n);
+    this.name = int32Column(n);
+    this.type = int32Column(n);
+    this.flags = int32Column(n);
+    this.alignPower = uint8Column(n);
+    this.entsize = int32Column(n);
+    this.link = int32Column(n);
+    this.info = int32Column(n);
+    this.size = float64Column(n);
+    this.fileOffset = float64Column(n);
+    this.relocations = int32Column(n);
+    this.group = int32Column(n);
+    this.fate = uint8Column(n);
+    this.output = int32Column(n);
+    this.outputOffset = float64Column(n);
+    this.rule = int32Column(n);
     this.addressLow = new Int32Array(0);
     this.addressHigh = new Int32Array(0);
     this.fate[0] = Fate.consumed;

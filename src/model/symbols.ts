@@ -1,4 +1,12 @@
-import { growFloat64, growInt32, growUint8, type NameId } from "../binary/index.ts";
+import {
+  float64Column,
+  growFloat64,
+  growInt32,
+  growUint8,
+  int32Column,
+  type NameId,
+  uint8Column,
+} from "../binary/index.ts";
 
 /** The row of a symbol: every local symbol of every object, and one row for each global name. Row 0 is the null symbol. */
 export type SymbolId = number;
@@ -60,23 +68,23 @@ export class SymbolTable {
   /** 1 where a relocation takes the address as it is: not a section symbol, no IFUNC, in no section that was left out. */
   settled: Uint8Array;
   /** The rows of the global symbols, ascending: few where every label of the assembler is a local symbol. */
-  private globalList: Int32Array = new Int32Array(256);
+  private globalList: Int32Array = int32Column(256);
   private globalCount = 0;
   /** NameId to SymbolId of the global symbol of that name, or 0. */
-  private byName: Int32Array = new Int32Array(1024);
+  private byName: Int32Array = int32Column(1024);
 
   constructor(expected = 256) {
     const n = Math.max(16, expected);
-    this.name = new Int32Array(n);
-    this.object = new Int32Array(n);
-    this.section = new Int32Array(n);
-    this.valueLow = new Int32Array(n);
-    this.valueHigh = new Int32Array(n);
-    this.size = new Float64Array(n);
-    this.info = new Uint8Array(n);
-    this.other = new Uint8Array(n);
-    this.flags = new Int32Array(n);
-    this.elfIndex = new Int32Array(n);
+    this.name = int32Column(n);
+    this.object = int32Column(n);
+    this.section = int32Column(n);
+    this.valueLow = int32Column(n);
+    this.valueHigh = int32Column(n);
+    this.size = float64Column(n);
+    this.info = uint8Column(n);
+    this.other = uint8Column(n);
+    this.flags = int32Column(n);
+    this.elfIndex = int32Column(n);
     this.addressLow = new Int32Array(0);
     this.addressHigh = new Int32Array(0);
     this.settled = new Uint8Array(0);

@@ -1,7 +1,20 @@
+import { readFileSync } from "node:fs";
+import { startupSnapshot } from "node:v8";
+import { forgetCompiled, moduleBytes } from "../../kernels/index.ts";
 import { ld } from "../ld.ts";
 import { main } from "../main.ts";
 import { why } from "../why.ts";
 
 // The bundle of the linker; premain's own --help and --version are in it too.
 
-main({ ld: (args) => ld(args, "gnu"), "ld.lld": (args) => ld(args, "lld"), why });
+// While Node makes a start-up snapshot there is no WebAssembly; scripts/build.mjs has something that stands in for it.
+const isBuilding = startupSnapshot.isBuildingSnapshot();
+const { PREMAIN_STAND_IN: standIn } = process.env;
+if (isBuilding && standIn !== undefined)
+  Reflect.set(globalThis, "WebAssembly", new Function(readFileSync(standIn, "latin1"))());
+void main({ ld: (args) => ld(args, "gnu"), "ld.lld": (args) => ld(args, "lld"), why }).then(() => {
+  if (!isBuilding) return;
+  Reflect.deleteProperty(globalThis, "WebAssembly");
+  forgetCompiled();
+  moduleBytes();
+});

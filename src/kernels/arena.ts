@@ -1,0 +1,180 @@
+import type { Kernels } from "./module.ts";
+import { canShare, instantiate, type WasmMemory, webAssembly } from "./web-assembly.ts";
+
+/** There is no more memory for a link: not our mistake, and nothing to go on from. */
+export class OutOfMemory extends Error {}
+
+const PAGE = 1 << 16;
+/** What the kernels' own constants are in. */
+const FIRST = PAGE;
+/** Kernels read whole words, so a little more than is there. */
+const SLACK = 64;
+
+/**
+ * Memory is asked for in large parts, since growing takes a third of a
+ * millisecond; what is not touched costs nothing. Memory that cannot be shared
+ * cannot grow without all views of it being lost, so it has its size from the start.
+ */
+const INITIAL = (1 << 30) / PAGE;
+const STEP = (1 << 29) / PAGE;
+const MAXIMUM = 1 << 16;
+const LEAST = (1 << 24) / PAGE;
+
+/** Files up to a quarter of this share blocks of this size. */
+const SLAB = 8 << 20;
+
+/**
+ * The memory of one link: the bytes of its inputs and its columns, side by side
+ * in one WebAssembly memory, so that kernels get at all of them by address and
+ * the rest of the linker by views. Nothing is ever given back but the end of
+ * what was read last; the whole goes when nobody refers to a view of it.
+ */
+export class Arena {
+  readonly memory: WasmMemory;
+  readonly isShared: boolean;
+  /** All of it: replaced when it grows, so not to be kept. */
+  bytes: Uint8Array = new Uint8Array(0);
+  words: Int32Array = new Int32Array(0);
+  /** The buffers that views of ours may have: one, and one for each time it grew. */
+  private readonly buffers: ArrayBufferLike[] = [];
+  /** The first free address, a multiple of 16. */
+  private top = FIRST;
+  private limit = 0;
+  private slab = 0;
+  private slabEnd = 0;
+  /** Where what was read last into the slab begins. */
+  private slabLast = 0;
+  /** A large block of what was read and not needed: an archive's index. */
+  private spare: Uint8Array | undefined;
+  private instance: Kernels | undefined;
+
+  constructor() {
+    this.isShared = canShare();
+    this.memory = newMemory(this.isShared);
+    this.remap();
+  }
+
+  /** The kernels for this memory, compiled when first asked for. */
+  get kernels(): Kernels {
+    this.instance ??= instantiate(this.memory, this.isShared);
+    return this.instance;
+  }
+
+  /** The address of `size` bytes that are zero. */
+  allocate(size: number): number {
+    const at = this.top;
+    const end = at + Math.ceil(size / 16) * 16;
+    if (end > this.limit) this.grow(end);
+    this.top = end;
+    return at;
+  }
+
+  int32(count: number): Int32Array {
+    const at = this.allocate(count * 4);
+    return new Int32Array(this.bytes.buffer, at, count);
+  }
+
+  float64(count: number): Float64Array {
+    const at = this.allocate(count * 8);
+    return new Float64Array(this.bytes.buffer, at, count);
+  }
+
+  uint8(count: number): Uint8Array {
+    const at = this.allocate(count);
+    return new Uint8Array(this.bytes.buffer, at, count);
+  }
+
+  /** Memory to read (a part of) a file into; it holds anything. It starts at a multiple of 8. */
+  fileBytes(length: number): Uint8Array {
+    if (length > SLAB / 4) {
+      const { spare } = this;
+      if (spare === undefined || spare.length < length) return this.uint8(length);
+      this.spare = undefined;
+      return spare.subarray(0, length);
+    }
+    if (this.slab + length > this.slabEnd) {
+      this.slab = this.allocate(SLAB);
+      this.slabEnd = this.slab + SLAB;
+    }
+    this.slabLast = this.slab;
+    this.slab += (length + 7) & ~7;
+    return new Uint8Array(this.bytes.buffer, this.slabLast, length);
+  }
+
+  /**
+   * Says that nobody will look at what was read beyond the first `kept` of
+   * `bytes`: if they were read last, the next read may use the memory again.
+   */
+  giveBack(bytes: Uint8Array, kept: number): void {
+    if (!this.owns(bytes)) return;
+    const at = bytes.byteOffset;
+    if (at >= this.slabLast && at + bytes.length <= this.slab) this.slab = (at + kept + 7) & ~7;
+    else if (kept === 0 && bytes.length > SLAB / 4)
+      if (this.spare === undefined || this.spare.length < bytes.length) this.spare = bytes;
+  }
+
+  /** Whether kernels get at a view by its byteOffset. */
+  owns(view: ArrayBufferView): boolean {
+    return this.buffers.includes(view.buffer);
+  }
+
+  /** The bytes themselves, or a copy that kernels get at. */
+  own(bytes: Uint8Array): Uint8Array {
+    if (this.owns(bytes)) return bytes;
+    const copy = this.fileBytes(bytes.length);
+    copy.set(bytes);
+    return copy;
+  }
+
+  private grow(end: number): void {
+    const need = Math.ceil((end + SLACK - this.bytes.length) / PAGE);
+    const grown = this.isShared && (this.tryGrow(Math.max(need, STEP)) || this.tryGrow(need));
+    if (!grown) throw new OutOfMemory(`no memory beyond ${Math.round(this.limit / (1 << 20))} MiB`);
+    this.remap();
+  }
+
+  private tryGrow(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private remap(): void {
+    const { buffer } = this.memory;
+    this.buffers.push(buffer);
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.limit = buffer.byteLength - SLACK;
+  }
+}
+
+/** Address space may be limited: less, then, until there is so little that no link is possible. */
+function newMemory(shared: boolean): WasmMemory {
+  const { Memory } = webAssembly();
+  for (let initial = INITIAL, maximum = MAXIMUM; ; initial /= 2, maximum /= 2)
+    try {
+      return new Memory({ initial, maximum, shared });
+    } catch {
+      if (initial <= LEAST) throw new OutOfMemory("no memory for WebAssembly");
+    }
+}
+
+let current: Arena | undefined;
+
+/** Makes the memory of a link. Until `endArena`, columns and what is read of files are in there. */
+export function startArena(): Arena {
+  current = new Arena();
+  return current;
+}
+
+export function endArena(): void {
+  current = undefined;
+}
+
+/** The memory of the link that is going on. */
+export function currentArena(): Arena | undefined {
+  return current;
+}

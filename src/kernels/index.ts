@@ -1,0 +1,3 @@
+export { Arena, currentArena, endArena, OutOfMemory, startArena } from "./arena.ts";
+export type { Kernels } from "./module.ts";
+export { forgetCompiled, moduleBytes } from "./web-assembly.ts";
