@@ -2,10 +2,11 @@
  * Links that are made from numbers (generate-link.ts), through GNU ld and through ours; compared are the files, the
  * messages, the exit code and the map:
  *
- *     node scripts/run.mjs conformance/gnu-ld/run-generated.ts [--seconds N] [--seed N] [--one N] [--keep]
+ *     node scripts/run.mjs conformance/gnu-ld/run-generated.ts [--seconds N] [--seed N] [--last N] [--one N] [--keep]
  *
  * --seconds  how long (30)
  * --seed     the first number (1)
+ * --last     the last number, instead of a time
  * --one      this number alone, with all differences
  * --keep     leaves the folders of what differs, made as small as it gets, and prints them
  */
@@ -37,10 +38,17 @@ const home = process.cwd();
 const reasons = readReasons(path.join(home, "conformance/gnu-ld/differences.json"));
 
 function parse(args: readonly string[]) {
-  const options = { seconds: 30, seed: 1, one: undefined as number | undefined, keep: false };
+  const options = {
+    seconds: 30,
+    seed: 1,
+    last: undefined as number | undefined,
+    one: undefined as number | undefined,
+    keep: false,
+  };
   for (let i = 0; i < args.length; i++) {
     if (args[i] === "--seconds") options.seconds = Number(args[++i]);
     else if (args[i] === "--seed") options.seed = Number(args[++i]);
+    else if (args[i] === "--last") options.last = Number(args[++i]);
     else if (args[i] === "--one") options.one = Number(args[++i]);
     else if (args[i] === "--keep") options.keep = true;
     else throw new Error(`unknown option ${args[i]}`);
@@ -92,7 +100,7 @@ function mapLines(map: Uint8Array): string[] {
     .replaceAll("gnu.out", "ours.out")
     .replace(/^ \.rela\S*\n +0x\S+ +0x0 .*\n/gm, "")
     .split("\n")
-    .filter((line) => line !== "" && !/^ ?\.rela?[.a-z]* +0x0*[0-9a-f]+ +0x0( |$)/.test(line));
+    .filter((line) => line !== "" && !/^ ?\.rela?[.a-z]*( +0x0*[0-9a-f]+ +0x0( |$)|$)/.test(line));
 }
 
 /** What differs, by kinds and in full; undefined where GNU ld itself breaks. */
@@ -222,8 +230,8 @@ function main(): number {
       return tally.finish();
     }
   const end = performance.now() + options.seconds * 1000;
-  const first = options.one ?? options.seed;
-  for (let seed = first; options.one === undefined ? performance.now() < end : seed === first; seed++) {
+  const last = options.one ?? options.last;
+  for (let seed = options.one ?? options.seed; last ? seed <= last : performance.now() < end; seed++) {
     const folder = path.join(work, String(seed));
     mkdirSync(folder);
     const link = generateLink(seed);

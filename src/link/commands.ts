@@ -79,6 +79,8 @@ export interface ScriptCommands {
   readonly assignments: Map<string, SymbolAssignment[]>;
   /** Every symbol that occurs in an expression, DEFINED() aside, with the first place. */
   readonly references: Map<string, Name>;
+  /** Those among them that assignments want. */
+  readonly wanted: Set<string>;
 }
 
 /** True where INSERT commands in all scripts say that they add to the default one. */
@@ -136,6 +138,7 @@ export function collectCommands(
     saneExpressions: false,
     assignments: new Map(),
     references: new Map(),
+    wanted: new Set(),
   };
   const list: (LayoutStatement | Command)[] = [];
   for (let i = 0; i <= scripts.length; i++) {
@@ -344,7 +347,10 @@ function noteStatement(
 
 function noteAssignment(commands: ScriptCommands, assignment: Assignment, section: string | undefined): void {
   // What a PROVIDE refers to counts only once it is needed: see resolve.ts.
-  if (!assignment.provide) noteExpression(commands, assignment.value);
+  if (!assignment.provide) {
+    noteExpression(commands, assignment.value);
+    for (const name of symbolsIn(assignment.value)) commands.wanted.add(name.text);
+  }
   const { text } = assignment.target;
   if (text === "." && !assignment.target.quoted) return;
   const known = commands.assignments.get(text);

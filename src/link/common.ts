@@ -15,15 +15,21 @@ import { sortAsGnu } from "./gnu-order.ts";
 // which the script places by the name COMMON. Within an object GNU ld takes
 // them by alignment with --sort-common, and otherwise as they lie in its hash table.
 
+/** With -r tentative definitions stay what they are. */
+export function leavesCommons({ options }: LinkModel, commands: ScriptCommands): boolean {
+  return options.kind === "relocatable" && !options.defineCommon && !commands.forceCommon;
+}
+
 /** Gives tentative definitions a place: a COMMON row for each object that has some. */
 export function allocateCommons(model: LinkModel, commands: ScriptCommands): void {
   const { options, symbols, sections, names } = model;
-  const relocatable = options.kind === "relocatable";
-  if (commands.inhibitCommon || (relocatable && !options.defineCommon && !commands.forceCommon)) return;
+  if (commands.inhibitCommon) return;
+  const leaves = leavesCommons(model, commands);
+  if (leaves && options.compat === "lld") return;
   const commons: SymbolId[] = [];
-  for (let id = 1; id < symbols.count; id++)
+  for (let id = 1; !leaves && id < symbols.count; id++)
     if (symbols.section[id] === SymbolSection.common) commons.push(id);
-  if (commons.length === 0) return;
+  if (commons.length === 0 && model.commonHolders.size === 0) return;
   // LLD makes a section for each symbol, in the order in which it met them.
   // First by object, so that rows are made in the order of the objects.
   const sign = options.sortCommon === "ascending" ? 1 : -1;
@@ -49,6 +55,12 @@ export function allocateCommons(model: LinkModel, commands: ScriptCommands): voi
     if ((symbols.info[id] & 15) === STT_COMMON) symbols.info[id] = (symbols.info[id] & 0xf0) | STT_OBJECT;
     if ((symbols.flags[id] & SymbolFlag.live) !== 0 || !options.gcSections) sections.fate[row] = Fate.kept;
   }
+  // GNU ld's objects have such a section as soon as a tentative definition of theirs holds, whatever becomes of it.
+  if (options.compat === "gnu")
+    for (const holder of model.commonHolders) {
+      const row = rowFor(model, rows, holder >> 1, (holder & 1) !== 0, 0);
+      if (!options.gcSections) sections.fate[row] = Fate.kept;
+    }
   for (const id of commons)
     if (sections.fate[symbols.section[id]] === Fate.kept) symbols.flags[id] |= SymbolFlag.live;
 

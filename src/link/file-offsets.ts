@@ -200,14 +200,18 @@ class OffsetAssigner {
 
   /** Addresses that jump about, as those of overlays and of sections that go back, may leave a section outside. */
   private checkContained({ plan, segment }: Work, number: number): void {
-    const sizes = plan.sections.map((output) => (isTbss(output) ? 0 : this.section(output).size));
+    const takesNone = ({ type, flags }: OutputSection) => type === SHT_NOBITS && (flags & SHF_TLS) !== 0;
+    const sizes = plan.sections.map((output) => {
+      const section = this.section(output);
+      return takesNone(section) ? 0 : section.size;
+    });
     const isOverlay = plan.sections.some((output, i) => {
       const before = plan.sections[i - 1];
       return before && sizes[i] !== 0 && sizes[i - 1] !== 0 && before.ref.address === output.ref.address;
     });
     for (const [i, output] of plan.sections.entries()) {
       const section = this.section(output);
-      if (isTbss(output)) continue;
+      if (takesNone(section)) continue;
       const from = section.fileOffset - segment.offset;
       const inFile = section.type === SHT_NOBITS || (from >= 0 && from + sizes[i] <= segment.fileSize);
       const place = output.ref.address - segment.address;

@@ -175,12 +175,20 @@ class InputLoader {
       ...(entry === undefined ? [] : [entry]),
       ...options.requireDefined,
       ...commands.externs.map((name) => name.text),
-      ...commands.references.keys(),
+      ...this.scriptWants(),
     ];
     // LLD keeps them aside until an input mentions them, which decides the order of the symbol table.
     if (this.sink.lazy) for (const name of names) this.extraction.want(name);
     else for (const name of names) referFromScript(model, name);
     this.paths = searchPaths(options, commands);
+  }
+
+  /**
+   * The symbols that the script refers to. GNU ld carries out assignments before it reads files, and computes addresses,
+   * data and assertions only later: what they alone refer to brings no member of an archive in.
+   */
+  private scriptWants(): Iterable<string> {
+    return this.sink.lazy ? this.commands.references.keys() : this.commands.wanted;
   }
 
   readAll(): void {
@@ -441,10 +449,9 @@ class InputLoader {
       return;
     }
     this.note(path, false);
-    const { references } = this.commands;
-    const known = new Set(references.keys());
+    const known = new Set(this.scriptWants());
     const inputs = addImplicitScript(this.commands, script, this.options, this.report);
-    const wanted = [...references.keys()].filter((name) => !known.has(name));
+    const wanted = [...this.scriptWants()].filter((name) => !known.has(name));
     for (const command of script.commands)
       if (command.kind === "extern") wanted.push(...command.symbols.map((name) => name.text));
     for (const name of wanted)

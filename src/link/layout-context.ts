@@ -229,7 +229,9 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     own.value = value?.value ?? 0n;
     own.section = section;
     own.iteration = this.iteration;
-    own.alias = value?.onlySymbol;
+    // A type once taken over stays.
+    const alias = value?.onlySymbol;
+    if (alias !== undefined && alias !== name) own.alias = alias;
     own.home = undefined;
     own.hidden ||= hidden;
   }

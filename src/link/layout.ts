@@ -112,12 +112,15 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
     if (power > output.alignPower) output.alignPower = power;
     if (output.dataSetsType) output.scriptType = typeOf(context, output, report);
   }
-  if (model.options.compat === "gnu" && model.options.kind !== "relocatable") alignTls(placement);
-  context.regions.reset();
-  const options = { checkRegions: false, demandRegions: false, onOverflow: () => {} };
-  new SizePass(context, options, 0).run(placement.statements);
-  dropEmpty(model, placement);
-  findRelro(context, placement);
+  // With -r all sections stay, and GNU ld walks only once: an alignment that the walk finds comes too late.
+  if (model.options.kind !== "relocatable") {
+    alignTls(placement);
+    context.regions.reset();
+    const options = { checkRegions: false, demandRegions: false, onOverflow: () => {} };
+    new SizePass(context, options, 0).run(placement.statements);
+    dropEmpty(model, placement);
+    findRelro(context, placement);
+  }
   return { context, programHeaderSize: undefined, round: 0 };
 }
 
@@ -178,9 +181,7 @@ function dropEmpty(model: LinkModel, placement: Placement): void {
   for (const output of placement.outputs) {
     if (output.dropped || !output.exists) continue;
     if (output.size !== 0 || (output.flags & SectionFlag.keep) !== 0) continue;
-    const hasRows = output.children.some((child) => child.kind === "input" && child.sections.length > 0);
     if (model.options.emitRelocations && hasInputs(model, output)) continue;
-    if (model.options.kind === "relocatable" && hasRows) continue;
     output.excluded = true;
     if (!output.keepsPlace) output.ignored = true;
   }
@@ -254,6 +255,8 @@ class Layouter {
   private readonly how: SegmentOptions;
   private readonly regions: RegionReport;
   private readonly relocatable: boolean;
+  /** Segments and headers: neither with -r nor in bare bytes. */
+  private readonly hasSegments: boolean;
   private readonly isFinal: boolean;
 
   constructor(
@@ -273,6 +276,7 @@ class Layouter {
     this.context = memory.context;
     this.report = report;
     this.relocatable = model.options.kind === "relocatable";
+    this.hasSegments = !this.relocatable && model.options.oformat !== "binary";
     this.how = {
       options: model.options,
       is64: target.is64,
@@ -294,14 +298,16 @@ class Layouter {
     let plans: SegmentPlan[] = [];
     // RISC-V always relaxes, and each round of that is a walk.
     let again =
-      relaxer === undefined && (this.target.startRelaxation !== undefined || this.unwindTablesShrank());
+      !this.relocatable &&
+      relaxer === undefined &&
+      (this.target.startRelaxation !== undefined || this.unwindTablesShrank());
     for (let tries = MOST_TRIES; tries > 0; tries--) {
       for (let round = again ? this.roundsOf(tries) : 0; round > 0; round--) {
         this.assignAll("assigning");
         this.sizeAll();
       }
       again = sortLinkOrder(this.model, placement);
-      if (!this.relocatable) {
+      if (this.hasSegments) {
         context.phase = "assigning";
         plans = mapSegments(context, this.how, this.headersKnown(), new Report());
         const before = memory.programHeaderSize;
@@ -321,7 +327,7 @@ class Layouter {
     this.regions.reportSections();
     this.assignAll("final");
     // With -r there are none, but mistakes in PHDRS are mistakes.
-    if (!this.relocatable || this.placement.commands.phdrs)
+    if (this.hasSegments || this.placement.commands.phdrs)
       plans = mapSegments(context, this.how, this.headersKnown(), this.report);
     if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
     this.regions.reportRegions();
@@ -350,6 +356,7 @@ class Layouter {
   private headersSize(): bigint {
     const { memory, context, how } = this;
     if (this.relocatable) return fileHeaderSize(how.is64);
+    if (!this.hasSegments) return 0n;
     const { phdrs } = this.placement.commands;
     if (phdrs) memory.programHeaderSize ??= phdrs.length * Number(programHeaderEntry(how.is64));
     memory.programHeaderSize ??= Number(estimateProgramHeaders(context, how));
@@ -463,12 +470,12 @@ class Layouter {
       headersLoaded: false,
       headersAddress: undefined,
     };
-    if (this.relocatable) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
+    if (!this.hasSegments) placeInOrder(sections, Number(fileHeaderSize(how.is64)));
     else offsets = assignFileOffsets(context, how, plans, sections, programHeaders, aboutOffsets);
     setSectionAddresses(model, placement.outputs);
     const symbolOutput = this.setSymbols(live, offsets);
     const entry = this.entryAddress();
-    this.warnTypes(live);
+    if (this.model.options.oformat !== "binary") this.warnTypes(live);
     this.report.take(aboutOffsets);
     this.warnPermissions(offsets);
     const tls = tlsRange(live);
@@ -487,7 +494,7 @@ class Layouter {
 
   private outputSection(output: OutputStatement): OutputSection {
     const { type } = finalType(output);
-    const address = (output.flags & SectionFlag.alloc) !== 0 || !this.relocatable ? output.ref.address : 0n;
+    const { address } = output.ref;
     let align = 2 ** output.alignPower;
     while (align > 1 && address % BigInt(align) !== 0n) align /= 2;
     const rows = output.children.flatMap((child) => (child.kind === "input" ? [child.sections] : []));
@@ -619,7 +626,6 @@ class Layouter {
   private entryAddress(): bigint {
     const { model, placement, report } = this;
     const { symbols, options } = model;
-    if (this.relocatable) return 0n;
     const isLld = options.compat === "lld";
     const wanted = options.entry ?? placement.commands.entry?.text;
     const name = wanted ?? (isLld ? "_start" : "start");
@@ -632,7 +638,10 @@ class Layouter {
     // GNU ld finds a .text that was dropped for being empty, too.
     const text = placement.outputs.find((output) => output.exists && output.name === ".text");
     const start = text && !isLld ? text.ref.address : undefined;
-    if (wanted !== undefined || isLld) {
+    // With -r only -e asks for one.
+    const isWanted =
+      this.relocatable && !options.gcSections ? options.entry !== undefined : wanted !== undefined;
+    if (isWanted || isLld) {
       const end =
         start === undefined
           ? "not setting start address"

@@ -90,6 +90,7 @@ function linkInputs(asked: LinkOptions, host: Host, report: Report): LinkResult 
       model.objects.some(({ file }) => file.member === undefined);
     if (archivesOnly && !decided) report.error("LD0724", undefined, message);
   }
+  checkKeptRelocations(model, target, report);
   if (report.hasErrors) return { succeeded: false, ...read };
   // From here on no input file is added.
 
@@ -143,6 +144,25 @@ function linkInputs(asked: LinkOptions, host: Host, report: Report): LinkResult 
 function checkOutput(path: string, host: Host, report: Report): void {
   const problem = host.checkOutput?.(path);
   if (problem !== undefined) report.error("LD0910", undefined, `cannot open output file ${path}: ${problem}`);
+}
+
+/** Bare bytes hold no relocations. */
+function checkKeptRelocations(
+  { options, objects, sections }: LinkModel,
+  target: Target,
+  report: Report,
+): void {
+  if (options.oformat !== "binary" || options.compat === "lld") return;
+  if (options.kind !== "relocatable" && !options.emitRelocations) return;
+  const hasRelocations = ({ sectionBase: base, sectionCount }: (typeof objects)[number]) =>
+    sections.relocations.subarray(base, base + sectionCount).some((table) => table !== 0);
+  const object = objects.find(hasRelocations);
+  if (object)
+    report.error(
+      "LD0325",
+      undefined,
+      `relocatable linking with relocations from format ${target.bfdName} (${object.name}) to format binary (${options.output}) is not supported`,
+    );
 }
 
 /** The sections of the output, in its order. */

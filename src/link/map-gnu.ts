@@ -110,7 +110,8 @@ class GnuMap {
       for (let i = 1; i < object.sectionCount; i++) {
         const section = object.sectionBase + i;
         const fate = sections.fate[section];
-        const isGroup = sections.type[section] === SHT_GROUP;
+        // -r places the headers of its groups.
+        const isGroup = sections.type[section] === SHT_GROUP && sections.rule[section] < 0;
         if (fate === Fate.kept || (fate === Fate.consumed && !isGroup)) continue;
         this.write(head);
         head = "";
@@ -181,13 +182,19 @@ class GnuMap {
       if (statement.kind === "output") this.outputSection(statement);
       else if (!isDefsym(statement)) this.assignment(statement, undefined);
     };
-    for (let position = 0; position <= options.inputs.length; position++) {
+    const inserted = this.firstInserted(all);
+    // What the command line names in front of a script with INSERT moves with it.
+    const early = inserted < 0 ? 0 : Math.min(at, this.positionOf(all[inserted]));
+    for (let position = early; position <= options.inputs.length; position++) {
       for (const statement of defsyms)
         if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
           this.assignment(statement, undefined);
       if (position === at) {
         this.write(lines.script);
-        for (const statement of all.slice(0, end)) print(statement);
+        for (const [i, statement] of all.slice(0, end).entries()) {
+          if (i === inserted) for (const line of lines.items.slice(0, early)) this.write(line);
+          print(statement);
+        }
       }
       if (position < options.inputs.length) this.write(lines.items[position]);
     }
@@ -195,6 +202,24 @@ class GnuMap {
     const format = options.oformat === "binary" ? "binary" : target?.bfdName;
     this.write(`OUTPUT(${output}${format ? ` ${format}` : ""})\n`);
     for (const statement of all.slice(end)) print(statement);
+  }
+
+  /** The first of the statements that the first INSERT moved; -1 without one. */
+  private firstInserted(all: readonly Statement[]): number {
+    const node = this.result.inputs?.commands.moves[0]?.moved[0];
+    if (!node) return -1;
+    return all.findIndex((statement) => {
+      const span = statement.kind === "output" ? statement.span : statement.node.span;
+      return span?.source === node.span.source && span.start >= node.span.start;
+    });
+  }
+
+  /** How many inputs stand in front of the script that a statement is from. */
+  private positionOf(statement: Statement): number {
+    const { options } = this.result;
+    const span = statement.kind === "output" ? statement.span : statement.node.span;
+    const script = options.scripts.findIndex((name) => name === span?.source.name);
+    return options.scriptPositions[Math.max(0, script)] ?? 0;
   }
 
   /** INSERT makes a script add to the default one, which comes after the inputs. */

@@ -130,6 +130,7 @@ function writeOptions(
           numbers: plan?.numbers,
           groupNumbers: plan?.groupNumbers,
           needed: plan?.needed,
+          lost: inputs.discarded,
           retain: inputs.retain,
         });
   return {

@@ -1,5 +1,6 @@
 import { int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
+import { SHT_GROUP } from "../elf/index.ts";
 import {
   Fate,
   type LinkModel,
@@ -11,7 +12,9 @@ import {
 import type { Expression } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
 import type { LayoutStatement, ScriptCommands } from "./commands.ts";
+import { leavesCommons } from "./common.ts";
 import { nameMatches } from "./glob.ts";
+import { withGroupHeaders } from "./group-headers.ts";
 import type { Move } from "./insert.ts";
 import { matchSections } from "./match.ts";
 import { OrphanPlacer } from "./orphans.ts";
@@ -406,6 +409,8 @@ class Placer {
   private reverse(output: OutputStatement, rows: readonly SectionId[], names: RegExp): void {
     const { model } = this;
     const { sections, objects, options, reversed } = model;
+    // GNU ld turns them round in ELF files only.
+    if (options.oformat === "binary") return;
     const word = this.target.wordSize;
     for (const row of rows) {
       const size = sections.size[row];
@@ -485,9 +490,12 @@ class Placer {
     const { sections, names, options } = model;
     const orphans: SectionId[] = [];
     const sameName = new Map<number, SectionId[]>();
-    for (let i = 0; i < order.length; i++) {
-      const section = order[i];
-      if (sections.fate[section] !== Fate.kept || sections.rule[section] >= 0) continue;
+    const isHeader = (section: SectionId) => sections.type[section] === SHT_GROUP;
+    const all = this.keepsGroups() ? withGroupHeaders(model, order) : order;
+    for (let i = 0; i < all.length; i++) {
+      const section = all[i];
+      if (sections.fate[section] !== Fate.kept && !isHeader(section)) continue;
+      if (sections.rule[section] >= 0) continue;
       orphans.push(section);
       const known = sameName.get(sections.name[section]);
       if (known) known.push(section);
@@ -502,6 +510,10 @@ class Placer {
     const allUnique = options.uniqueOrphans;
     for (const section of orphans) {
       const name = names.text(sections.name[section]);
+      if (name === "COMMON" && leavesCommons(model, this.commands)) {
+        sections.fate[section] = Fate.discarded;
+        continue;
+      }
       if (name === "COMMON") {
         const output = this.commonOutput ?? placer.find(".bss") ?? this.makeBss(statements, outputs);
         placer.append(output, section, "common symbols go with the others");
@@ -519,10 +531,15 @@ class Placer {
           lld: `${file}:(${name}) is being placed in '${name}'`,
         });
       }
-      const output = placer.place(section, name, allUnique || (isUnique?.(section) ?? false));
+      const unique = allUnique || isHeader(section) || (isUnique?.(section) ?? false);
+      const output = placer.place(section, name, unique);
       if (sections.group[section] >= 0) output.groupMember = true;
       placer.reportPlaced(section, output);
     }
+    // They are written by themselves; only as statements they stay where they are.
+    for (const list of [outputs, this.headerOrder])
+      for (let i = list.length - 1; i >= 0; i--)
+        if (list[i].isOrphan && isHeader(list[i].firstInput)) list.splice(i, 1);
   }
 
   private makeBss(statements: Statement[], outputs: OutputStatement[]): OutputStatement {

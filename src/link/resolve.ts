@@ -127,6 +127,7 @@ export class Resolver {
         }
       }
     }
+    if (section === SymbolSection.common) this.noteCommon(object, info);
     symbols.section[id] = section;
     symbols.valueLow[id] = low;
     symbols.valueHigh[id] = high;
@@ -179,7 +180,12 @@ export class Resolver {
       symbols.size[id] = size;
       symbols.object[id] = object;
       symbols.elfIndex[id] = elfIndex;
+      this.noteCommon(object, symbols.info[id]);
     }
+  }
+
+  private noteCommon(object: ObjectId, info: number): void {
+    this.model.commonHolders.add(2 * object + ((info & 15) === STT_TLS ? 1 : 0));
   }
 
   /** Two tentative definitions: GNU ld says which is the larger. */

@@ -71,6 +71,8 @@ export class SizePass {
         case "assert":
           statement.before = statement.after = this.dot;
           this.check(statement.node);
+          // To GNU ld it is one more assignment: `.` is where a section without a region begins.
+          context.regions.defaultRegion.current = this.dot;
           break;
         case "output":
           if (!statement.dropped && statement.name !== "/DISCARD/") this.sizeOutput(statement);

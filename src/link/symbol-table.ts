@@ -1,4 +1,4 @@
-import { growUint8, int32Column, uint8Column } from "../binary/index.ts";
+import { fromHalves, growUint8, highWord, int32Column, lowWord, uint8Column } from "../binary/index.ts";
 import {
   SHF_ALLOC,
   SHF_MERGE,
@@ -9,6 +9,7 @@ import {
   SHT_NOBITS,
   STB_GNU_UNIQUE,
   STB_LOCAL,
+  STB_WEAK,
   STT_FILE,
   STT_GNU_IFUNC,
   STT_NOTYPE,
@@ -62,6 +63,8 @@ export interface SymbolTableOptions {
   readonly groupNumbers?: ReadonlyMap<SectionId, number>;
   /** Not 0 for local symbols that are written even if their like is not, in that order: relocations in the output refer to them. */
   readonly needed?: Int32Array;
+  /** Symbols whose definition was in a discarded copy: GNU ld writes them only where a relocation refers to them. */
+  readonly lost?: ReadonlyMap<SymbolId, SectionId>;
   /** With --retain-symbols-file or the like: false drops the name. */
   readonly retain?: (name: string) => boolean;
 }
@@ -307,10 +310,10 @@ class SymbolWriter {
     return (isWanted && !isForgotten) || (flags & marks) === marks;
   }
 
-  /** GNU ld writes undefined (weak) symbols only where relocations may name them. */
-  private get dropsUndefined(): boolean {
-    const { compat, kind, emitRelocations } = this.model.options;
-    return compat === "gnu" && kind !== "relocatable" && !emitRelocations;
+  /** GNU ld writes undefined (weak) symbols only where relocations in the output name them. */
+  private dropsUndefined(id: SymbolId): boolean {
+    const { compat, kind } = this.model.options;
+    return compat === "gnu" && kind !== "relocatable" && !this.options.needed?.[id];
   }
 
   private numberOf(output: number): number {
@@ -372,8 +375,16 @@ class SymbolWriter {
       this.model.options.compat === "lld"
     )
       return false;
-    else if (section === SymbolSection.undefined && this.dropsUndefined && !this.isMarked(id)) return false;
+    else if (section === SymbolSection.undefined && this.dropsUndefined(id) && !this.isMarked(id))
+      return false;
+    else if (section === SymbolSection.undefined && this.isLost(id)) return false;
     return !this.options.retain || this.options.retain(this.model.names.text(symbols.name[id]));
+  }
+
+  private isLost(id: SymbolId): boolean {
+    const { lost, needed } = this.options;
+    if (!lost?.has(id) || needed?.[id]) return false;
+    return this.model.options.compat === "gnu" && this.model.symbols.info[id] >> 4 !== STB_WEAK;
   }
 
   /** A symbol that the loader finds elsewhere, with the version that it is bound to. */
@@ -420,6 +431,11 @@ class SymbolWriter {
         // Offsets in an output section of -r stay far below 2^32.
         low = (sections.outputOffset[section] + (symbols.valueLow[id] >>> 0)) | 0;
         high = 0;
+      } else if (section === SymbolSection.script && shndx !== SHN_ABS) {
+        const { address } = this.layout.sections[this.layout.symbolOutput.get(id) ?? -1];
+        const offset = fromHalves(low, high) - address;
+        low = lowWord(offset);
+        high = highWord(offset);
       }
     } else if (type === STT_TLS && shndx !== 0) {
       if (this.layout.tls) {

@@ -69,6 +69,8 @@ export interface LinkModel {
   readonly reversed: Set<SectionId>;
   /** Symbols that the script assigns and an object defines too: DEFINED() is true of them, and until assigned they have that value. */
   readonly overridden: Map<SymbolId, ObjectDefinition>;
+  /** Twice the number of each object of which a tentative definition held, if only for a while; plus 1 for thread-local ones. */
+  readonly commonHolders: Set<number>;
   merge?: MergeMap;
   /** Where the output has a dynamic section: what is known of shared objects and for the loader. */
   dynamic?: DynamicLink;

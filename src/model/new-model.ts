@@ -24,6 +24,7 @@ export function newModel(options: LinkOptions): LinkModel {
     deletions: new SectionMap(),
     reversed: new Set(),
     overridden: new Map(),
+    commonHolders: new Set(),
     trace: {
       extractions: [],
       rules: [],
