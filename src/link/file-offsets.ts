@@ -325,12 +325,16 @@ class OffsetAssigner {
 
   /** Sections outside of PT_LOAD segments, in the order of their headers. */
   private placeOthers(): void {
+    // GNU ld takes a file without contents but notes for one with debugging information: there it says nothing.
+    const holdsImage = this.outputs.some(
+      ({ flags, type }) => (flags & SHF_ALLOC) !== 0 && type !== SHT_NOBITS && type !== SHT_NOTE,
+    );
     for (const section of this.outputs) {
       if (this.placed.has(section)) continue;
       // Without bytes and without a segment it is nowhere.
       if (section.type === SHT_NOBITS) continue;
       if ((section.flags & SHF_ALLOC) !== 0) {
-        if (section.size !== 0)
+        if (section.size !== 0 && holdsImage)
           this.report.warning(
             "LD0563",
             this.how.options.output,
@@ -356,6 +360,11 @@ class OffsetAssigner {
     else if (plan.type === PT_GNU_STACK) {
       if (plan.size !== undefined) segment.memorySize = Number(plan.size);
     } else if (sections.length > 0 && plan.type !== PT_LOAD && plan.type !== PT_PHDR) {
+      if (plan.includesFileHeader || plan.includesProgramHeaders)
+        this.problem(
+          "LD0565",
+          `error: non-load segment ${work.order} includes file header and/or program header`,
+        );
       segment.fileSize = 0;
       segment.offset = this.section(sections[0]).fileOffset;
       for (let i = sections.length - 1; i >= 0; i--) {

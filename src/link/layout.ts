@@ -636,8 +636,7 @@ class Layouter {
     }
     if (/^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(name)) return BigInt(name);
     // GNU ld finds a .text that was dropped for being empty, too.
-    const text = placement.outputs.find((output) => output.exists && output.name === ".text");
-    const start = text && !isLld ? text.ref.address : undefined;
+    const start = isLld ? undefined : placement.text?.ref.address;
     // With -r only -e asks for one.
     const isWanted =
       this.relocatable && !options.gcSections ? options.entry !== undefined : wanted !== undefined;

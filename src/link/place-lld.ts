@@ -131,6 +131,7 @@ class LldPlacer {
       outputs,
       named: outputs,
       headerOrder: [...outputs],
+      text: undefined,
       commands,
       discarded: this.discarded,
       empty: new Set(),

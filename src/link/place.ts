@@ -107,6 +107,7 @@ class Placer {
     for (const statement of this.written) this.mapStatement(statement);
     const statements = commands.statements.flatMap((node) => this.statementsByNode.get(node) ?? []);
     for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
+    const made = [...this.headerOrder];
     for (const move of commands.moves) this.followMove(move);
     const live = (s: Statement): s is OutputStatement => s.kind === "output" && s.name !== DISCARD;
     const outputs = statements.filter(live);
@@ -114,12 +115,14 @@ class Placer {
     this.dropOrphanedLinkOrder(order);
     this.placeOrphans(order, statements, outputs);
     for (const [statement, rows] of this.added) statement.sections = Int32Array.from(rows);
-    this.setTextReadonly(outputs);
+    const text = [...made, ...outputs].find((output) => output.exists && output.name === ".text");
+    this.setTextReadonly(text);
     this.defineStartStop(outputs);
     const placement: Placement = {
       statements,
       outputs,
       headerOrder: this.headerOrder,
+      text,
       commands,
       discarded: this.discarded,
       empty: this.empty,
@@ -551,11 +554,9 @@ class Placer {
   }
 
   /** Code is read-only whatever its inputs say, and with -N it is not. */
-  private setTextReadonly(outputs: readonly OutputStatement[]): void {
+  private setTextReadonly(text: OutputStatement | undefined): void {
     const { options } = this.model;
-    if (options.kind === "relocatable") return;
-    const text = outputs.find((output) => output.exists && output.name === ".text");
-    if (!text) return;
+    if (options.kind === "relocatable" || !text) return;
     if (options.omagic) text.flags &= ~SectionFlag.readonly;
     else text.flags |= SectionFlag.readonly;
   }

@@ -31,6 +31,8 @@ export interface Placement {
   readonly outputs: OutputStatement[];
   /** The same in the order of their section headers, which is that of their coming into being. */
   readonly headerOrder: OutputStatement[];
+  /** What GNU ld finds by the name `.text`: of several the one that was made first, wherever INSERT put it. */
+  readonly text: OutputStatement | undefined;
   /** The sections of the script in the order in which they were read, which INSERT may have changed; names mean the first. */
   readonly named: readonly OutputStatement[];
   readonly commands: ScriptCommands;
