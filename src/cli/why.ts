@@ -40,7 +40,9 @@ export function why(args: readonly string[]): number {
   const program = flavor === "gnu" ? "ld" : "ld.lld";
   const disk = new NodeFileSystem();
   const { options } = parseArguments(line, program, flavor, disk, report);
-  const result = report.hasErrors ? undefined : link(options, { files: readOnly(disk) }, report);
+  // As for a map, nothing that the objects say is forgotten.
+  const all = { ...options, printMap: true };
+  const result = report.hasErrors ? undefined : link(all, { files: readOnly(disk) }, report);
   // A failed link can be asked about too, as far as it came.
   for (const diagnostic of report.diagnostics)
     if (diagnostic.severity === "error")

@@ -98,9 +98,9 @@ export function addObject(
   const id = model.objects.length;
   const base = model.sections.reserve(count);
   reader.readSections(id, base);
-  const { mapFile, printMap, reportFile } = model.options;
+  const { printMap, mapFile, reportFile } = model.options;
   // Maps, reports and explanations tell how long sections were in their objects.
-  const explains = mapFile !== undefined || printMap || reportFile !== undefined || !sink.files.giveBack;
+  const explains = printMap || mapFile !== undefined || reportFile !== undefined;
   const kept = explains ? bytes.length : Math.min(bytes.length, Math.max(reader.needed, header.size));
   const object: InputObject = {
     id,
@@ -127,11 +127,7 @@ export function addObject(
   reader.checkRelocations(base);
   reader.checkLinkOrder(base);
   const wanted = reader.readSymbols(object);
-<<<<<<< HEAD
-  model.arena.giveBack(bytes, kept);
-=======
-  if (kept < bytes.length) sink.files.giveBack?.(bytes, kept);
->>>>>>> 64cf5c2 (Follow GNU ld in what -r keeps, in plain binaries, symbols of discarded copies, tentative definitions that gave way, maps of INSERT and of groups; keep objects' headers for maps)
+  if (kept < bytes.length) model.arena.giveBack(bytes, kept);
   return { object, wanted };
 }
 
