@@ -162,8 +162,7 @@ function finish(state: ArgumentState): void {
   // What would be exported stays, though a static executable exports nothing.
   if (options.compat === "lld" && state.exportDynamic) options.gcKeepExported = true;
   options.relro = state.relroGiven ?? defaultRelro(options);
-  if (options.maxPageSize && options.commonPageSize && options.commonPageSize > options.maxPageSize)
-    options.commonPageSize = options.maxPageSize;
+  settlePageSizes(state);
   if (state.symbolOrderingFile !== undefined) readSymbolOrdering(state, state.symbolOrderingFile);
 
   if (
@@ -176,6 +175,19 @@ function finish(state: ArgumentState): void {
     report.error("LD0713", undefined, "no input files");
   else if (state.unknownFormat !== undefined && !report.hasErrors)
     report.error("LD0703", undefined, state.unknownFormat);
+}
+
+/** A common page may not be larger than the largest: what is given decides. */
+function settlePageSizes({ options, report, compat }: ArgumentState): void {
+  const { maxPageSize, commonPageSize } = options;
+  if (commonPageSize === undefined || commonPageSize <= (maxPageSize ?? 0x1000n)) return;
+  if (compat === "lld") {
+    if (maxPageSize !== undefined) options.commonPageSize = maxPageSize;
+  } else if (maxPageSize === undefined) options.maxPageSize = commonPageSize;
+  else {
+    const sizes = `common page size (0x${commonPageSize.toString(16)}) > maximum page size (0x${maxPageSize.toString(16)})`;
+    report.error("LD0703", undefined, sizes);
+  }
 }
 
 function settleKind(state: ArgumentState): void {

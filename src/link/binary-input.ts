@@ -22,6 +22,7 @@ function bareObject(
   file: SourceFile,
   target: Target,
   sectionCount: number,
+  symbolsOnly = false,
 ): InputObject {
   const { sections, objects } = model;
   const sectionBase = sections.reserve(sectionCount);
@@ -45,6 +46,7 @@ function bareObject(
     strtabOffset: 0,
     strtabSize: 0,
     foreign: true,
+    symbolsOnly,
   };
   objects.push(object);
   for (let i = 0; i < sectionCount; i++) sections.object[sectionBase + i] = object.id;
@@ -100,7 +102,7 @@ export function addJustSymbols(
     });
     return;
   }
-  const object = bareObject(model, bytes, file, target, 1);
+  const object = bareObject(model, bytes, file, target, 1, true);
   const { symbols, names } = model;
   for (const symbol of readSymbols(elf)) {
     if (symbol.binding === STB_LOCAL || symbol.name === "") continue;

@@ -62,11 +62,12 @@ export function checkSymbols(inputs: ResolvedInputs, target: Target, report: Rep
   }
 }
 
-function checkRequired({ options, names, symbols }: LinkModel, report: Report): void {
+function checkRequired({ options, names, symbols, dynamic }: LinkModel, report: Report): void {
   for (const name of options.requireDefined) {
     const id = names.find(name);
     const symbol = id < 0 ? 0 : symbols.global(id);
     if (symbol !== 0 && symbols.section[symbol] !== SymbolSection.undefined) continue;
+    if (symbol !== 0 && dynamic && dynamic.definitionOf(symbols, symbol) !== 0) continue;
     report.error("LD0405", undefined, `required symbol \`${name}' not defined`, {
       lld: `required symbol not defined: ${name}`,
     });

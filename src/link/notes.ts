@@ -33,7 +33,7 @@ export function decideExecStack(model: LinkModel, target: Target, report: Report
   let executable: InputObject | undefined;
   let silent: InputObject | undefined;
   for (const object of model.objects) {
-    if (object.sectionCount === 0) continue;
+    if (object.sectionCount === 0 || object.symbolsOnly) continue;
     const note = name < 0 ? 0 : findSection(model, object, name);
     if (note === 0) {
       if (target.defaultExecStack) silent = object;

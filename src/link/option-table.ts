@@ -205,6 +205,14 @@ const errorRwx: Effect = (at) => {
   at.options.warnRwxSegments = true;
 };
 
+const DEMANGLING_STYLES = ["none", "auto", "gnu-v3", "java", "gnat", "dlang", "rust"];
+
+const demangling: Effect = (at, value) => {
+  if (value !== "" && at.compat === "gnu" && !DEMANGLING_STYLES.includes(value))
+    fail(at, `unknown demangling style \`${value}'`);
+  else at.options.demangle = value !== "none";
+};
+
 const startGroup: Effect = (at) => {
   if (at.compat === "lld" && (at.groups > 0 || at.inLib))
     return fail(at, "", at.inLib ? "may not nest --start-group in --start-lib" : "nested --start-group");
@@ -618,7 +626,7 @@ export const optionGroups: readonly OptionGroup[] = [
     ["d dc dp", "", "-r: allocate common symbols", state((at) => void (at.forceCommon = true))],
     ["no-define-common", "", "Do not allocate common symbols", state((at) => void (at.inhibitCommon = true))],
     ["warn-common", "", "Warn where common symbols are combined", set("warnCommon")],
-    ["demangle", "[=STYLE]", "Print C++ and Rust names as in the source (default)", set("demangle")],
+    ["demangle", "[=STYLE]", "Print C++ and Rust names as in the source (default)", demangling],
     ["no-demangle", "", "Print names as they are in the objects", set("demangle", false)],
     [
       "E export-dynamic",
@@ -747,6 +755,12 @@ export const optionGroups: readonly OptionGroup[] = [
       ["sort-common", "[=ORDER]", "Sort common symbols by alignment: descending or ascending", sortCommon],
       ["sort_common", "", "", sortCommon],
       ["ignore-unresolved-symbol", "SYMBOL", "SYMBOL may be undefined", append("ignoreUnresolved")],
+      [
+        "disable-multiple-abs-defs",
+        "",
+        "Symbols of --just-symbols that an object defines are errors",
+        set("prohibitAbsoluteDuplicates"),
+      ],
       ["noinhibit_exec", "", "", set("noinhibitExec")],
       ["warn-multiple-gp", "", "Warn where several global pointers are used", set("warnMultipleGp")],
       ["warn-once", "", "Warn once for each undefined symbol", set("warnOnce")],
@@ -856,7 +870,12 @@ export const optionGroups: readonly OptionGroup[] = [
       ["plugin", "FILE", "Accepted: there are no plugins", ignore],
       ["plugin-opt", "ARGUMENT", "Accepted: there are no plugins", ignore],
       ["plugin-save-temps", "", "Accepted: there are no plugins", ignore],
-      ["h soname", "NAME", "Concerns shared libraries only", ignore],
+      [
+        "h soname",
+        "NAME",
+        "Name of the output in its dynamic section",
+        (at, v) => void (at.options.soname = v || undefined),
+      ],
       ["f auxiliary", "NAME", "Needs -shared", (at) => fail(at, "-f may not be used without -shared")],
       ["F filter", "NAME", "Needs -shared", (at) => fail(at, "-F may not be used without -shared")],
       ["rpath", "PATH", "Where the dynamic loader looks for shared libraries", append("rpath")],
@@ -910,7 +929,7 @@ export const optionGroups: readonly OptionGroup[] = [
       ["warn-textrel warn-shared-textrel no-warn-search-mismatch", "", "", ignore],
       ["--undefined-version --no-undefined-version no-undefined-version", "", "", ignore],
       ["g Qy qmagic Bgroup Bno-symbolic Bsymbolic Bsymbolic-functions", "", "", ignore],
-      ["default-symver default-imported-symver disable-multiple-abs-defs", "", "", ignore],
+      ["default-symver default-imported-symver", "", "", ignore],
       ["dynamic-list-data dynamic-list-cpp-new dynamic-list-cpp-typeinfo", "", "", ignore],
       ["accept-unknown-input-arch no-accept-unknown-input-arch", "", "", ignore],
       ["add-needed no-add-needed copy-dt-needed-entries no-copy-dt-needed-entries", "", "", ignore],
@@ -930,7 +949,8 @@ export const optionGroups: readonly OptionGroup[] = [
       ["enable-new-dtags", "", "DT_RUNPATH (default)", set("newDtags")],
       ["force-exe-suffix no-keep-memory reduce-memory-overheads traditional-format", "", "", ignore],
       ["strip-discarded no-strip-discarded ctf-variables no-ctf-variables", "", "", ignore],
-      ["ld-generated-unwind-info no-ld-generated-unwind-info", "", "", ignore],
+      ["ld-generated-unwind-info", "", "Make unwind tables of the PLT (default)", set("unwindStubs")],
+      ["no-ld-generated-unwind-info", "", "Do not", set("unwindStubs", false)],
     ],
     "gnu",
   ),

@@ -25,6 +25,8 @@ import {
 // Visibility is the most constraining of all mentions. A definition that lies
 // in a discarded copy of a COMDAT group is no definition but a reference.
 
+const WEAK_MENTION = SymbolFlag.referenced | SymbolFlag.inObject;
+const STRONG_MENTION = WEAK_MENTION | SymbolFlag.strongReference;
 const REFERENCED = SymbolFlag.referenced | SymbolFlag.fromScript;
 
 /** A second strong definition of a symbol that had one. */
@@ -69,7 +71,7 @@ export class Resolver {
     const { symbols } = this.model;
     const weak = info >> 4 === STB_WEAK;
     const known = symbols.flags[id] & (SymbolFlag.referenced | SymbolFlag.fromScript);
-    symbols.flags[id] |= weak ? SymbolFlag.referenced : SymbolFlag.referenced | SymbolFlag.strongReference;
+    symbols.flags[id] |= weak ? WEAK_MENTION : STRONG_MENTION;
     if ((other & 3) !== 0) this.mergeVisibility(id, other);
     const oldInfo = symbols.info[id];
     if (((info ^ oldInfo) & 15) !== 0 && ((info & 15) === STT_TLS || (oldInfo & 15) === STT_TLS))
@@ -261,6 +263,7 @@ export class Resolver {
     const old = symbols.section[id];
     const sameValue = symbols.valueLow[id] === low && symbols.valueHigh[id] === high;
     if (old === SymbolSection.absolute && section === SymbolSection.absolute && sameValue) return;
+    if (this.givesWay(symbols.object[id]) || this.givesWay(object)) return;
     this.duplicates.push({
       symbol: id,
       first: {
@@ -271,6 +274,13 @@ export class Resolver {
       },
       second: { object, section, value: low >>> 0, elfIndex },
     });
+  }
+
+  /** GNU ld lets the first definition pass if one of two is of --just-symbols. */
+  private givesWay(object: ObjectId): boolean {
+    const { options, objects } = this.model;
+    const may = options.compat === "gnu" && !options.prohibitAbsoluteDuplicates;
+    return may && object >= 0 && objects[object].symbolsOnly === true;
   }
 
   private nameOf(object: ObjectId): string | undefined {

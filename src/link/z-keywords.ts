@@ -27,10 +27,10 @@ const effects: Readonly<Record<string, KeywordEffect>> = {
 /** Keywords of GNU ld 2.40 that change nothing in a static link. */
 const gnuKeywords =
   "unique-symbol nounique-symbol globalaudit global initfirst interpose unique nounique loadfltr combreloc " +
-  "nocombreloc nocopyreloc nodefaultlib nodelete nodlopen nodump origin common nocommon extern-protected-data " +
+  "nocombreloc nocopyreloc nodefaultlib nodelete nodlopen nodump origin common nocommon " +
   "noextern-protected-data indirect-extern-access noindirect-extern-access dynamic-undefined-weak " +
   "nodynamic-undefined-weak noreloc-overflow ibtplt ibt shstk report-relative-reloc x86-64-baseline x86-64-v2 " +
-  "x86-64-v3 x86-64-v4 lam-u48 lam-u57 pack-relative-relocs nopack-relative-relocs bndplt sectionheader " +
+  "x86-64-v3 x86-64-v4 lam-u48 lam-u57 pack-relative-relocs nopack-relative-relocs sectionheader " +
   "nosectionheader mark-plt nomark-plt memory-seal nomemory-seal";
 
 /** Keywords of LLD that change nothing in a static link, or that layout looks up in `zKeywords`. */

@@ -43,4 +43,6 @@ export interface InputObject {
   readonly strtabSize: number;
   /** Not an ELF object: bytes of `-b binary`, or symbols of `-R`. Its flags and attributes count for nothing. */
   readonly foreign?: boolean;
+  /** --just-symbols: it gives symbols and nothing else. */
+  readonly symbolsOnly?: boolean;
 }

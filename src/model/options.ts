@@ -87,6 +87,8 @@ export interface LinkOptions {
   /** -O: 2 merges the tails of strings under LLD's rules. */
   readonly optimize: number;
   readonly allowMultipleDefinition: boolean;
+  /** --disable-multiple-abs-defs: symbols of --just-symbols that an object defines, too, are errors. */
+  readonly prohibitAbsoluteDuplicates: boolean;
   readonly noUndefined: "error" | "warn" | "ignore";
   readonly warnUnresolved: boolean;
   readonly warnCommon: boolean;
@@ -171,6 +173,10 @@ export interface LinkOptions {
   /** DT_INIT and DT_FINI. */
   readonly initFunction: string;
   readonly finiFunction: string;
+  /** DT_SONAME. */
+  readonly soname: string | undefined;
+  /** Unwind tables of the PLT. */
+  readonly unwindStubs: boolean;
   /** DT_AUDIT and DT_DEPAUDIT. */
   readonly audit: readonly string[];
   readonly depaudit: readonly string[];

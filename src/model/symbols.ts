@@ -41,6 +41,8 @@ export const SymbolFlag = {
   fromScript: 128,
   /** Not to be written to the symbol table. */
   omit: 256,
+  /** Some object refers to it, whatever the command line and the script do. */
+  inObject: 512,
 } as const;
 
 /** Symbols in columns; see `SectionTable` for why. Section-relative values are offsets in the *input* section. */

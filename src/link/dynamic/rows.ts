@@ -104,7 +104,7 @@ export function createDynamicRows(model: LinkModel, target: Target): DynamicRows
     rows.pltSecond = make(".plt.sec", SHT_PROGBITS, CODE, 4, 16);
   }
   const unwind: DynamicRows["unwind"][number][] = [];
-  if (form.unwind)
+  if (form.unwind && options.unwindStubs)
     for (const [code, direct] of [
       [rows.plt, false],
       [rows.pltGot, true],

@@ -371,7 +371,7 @@ export function recordDynamic(model: LinkModel, dynamic: DynamicLink, symbol: Sy
 
 /** Whether a relocatable object mentions a symbol: the command line and the script do not count. */
 export function isMentionedByObject({ symbols }: LinkModel, symbol: SymbolId): boolean {
-  return symbols.object[symbol] >= 0;
+  return symbols.object[symbol] >= 0 || (symbols.flags[symbol] & SymbolFlag.inObject) !== 0;
 }
 
 function isStrongReference(model: LinkModel, symbol: SymbolId): boolean {

@@ -59,6 +59,11 @@ export function startDynamic(model: LinkModel, dynamic: DynamicLink): void {
       bits |= Dyn.refRegular;
       if (symbols.flags[id] & SymbolFlag.strongReference) bits |= Dyn.refStrong;
     }
+    // What only -u or the script asks for counts as an object's mention of what a shared object has.
+    else if (bits & Dyn.defDynamic && symbols.flags[id] & SymbolFlag.fromScript) {
+      bits |= Dyn.refRegular | Dyn.refStrong;
+      recordDynamic(model, dynamic, id);
+    }
     if (symbols.flags[id] & SymbolFlag.forcedLocal) bits |= Dyn.forcedLocal;
     // What the script defines becomes dynamic when shared objects know it.
     if (symbols.section[id] === SymbolSection.script && bits & Dyn.refDynamic)

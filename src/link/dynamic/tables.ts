@@ -168,6 +168,7 @@ function stringsOf(
   for (const symbol of whenRead) if (recorded.has(symbol)) strings.push(nameOf(symbol));
   for (const { soname, implied } of libraries) if (!implied) strings.push(soname);
   for (const symbol of whenExported) if (recorded.has(symbol)) strings.push(nameOf(symbol));
+  if (options.soname !== undefined) strings.push(options.soname);
   for (const { library, versions } of needs.list)
     strings.push(libraries[library].soname, ...versions.map(({ name }) => name));
   strings.push(runPath(options.rpath), ...options.audit, ...options.depaudit);

@@ -37,6 +37,7 @@ import {
   DT_RELSZ,
   DT_RPATH,
   DT_RUNPATH,
+  DT_SONAME,
   DT_STRSZ,
   DT_STRTAB,
   DT_SYMENT,
@@ -59,8 +60,23 @@ import type { DynamicRows } from "./rows.ts";
 import { type DynamicTables, runPath } from "./tables.ts";
 import { type TagValue, writeTags } from "./write-tags.ts";
 
+const DT_GNU_FLAGS_1 = 0x6ffffdf4;
 const DT_AUDIT = 0x6ffffefc;
 const DT_DEPAUDIT = 0x6ffffefb;
+
+/** -z keywords that are no more than a bit of DT_FLAGS_1. */
+const MARKS = [
+  ["global", 0x2],
+  ["nodelete", 0x8],
+  ["loadfltr", 0x10],
+  ["initfirst", 0x20],
+  ["nodlopen", 0x40],
+  ["nodump", 0x1000],
+  ["globalaudit", 0x1000000],
+] as const;
+
+/** DF_1_INITFIRST, DF_1_NODELETE and DF_1_NOOPEN mean nothing in an executable. */
+const OF_LIBRARIES = 0x20 | 0x8 | 0x40;
 
 /** What an entry's value is: a number, or asked of the layout: an address or a size. */
 /** The entries of .dynamic in GNU ld's order, without the terminating ones. */
@@ -76,6 +92,7 @@ export function dynamicTags(
   const text = (tag: number, string: string) => tags.push([tag, tables.offsets.get(string) ?? 0]);
   const sonames = new Set(dynamic.libraries.filter(({ implied }) => !implied).map(({ soname }) => soname));
   for (const soname of sonames) text(DT_NEEDED, soname);
+  if (options.soname !== undefined) text(DT_SONAME, options.soname);
   const path = runPath(options.rpath);
   if (path !== "") text(options.newDtags ? DT_RUNPATH : DT_RPATH, path);
   if (options.audit.length > 0) text(DT_AUDIT, options.audit.join(":"));
@@ -95,7 +112,10 @@ export function dynamicTags(
   if (rows.hash) tags.push([DT_HASH, { row: rows.hash }]);
   if (rows.gnuHash) tags.push([DT_GNU_HASH, { row: rows.gnuHash }]);
   tags.push([DT_STRTAB, { row: rows.dynstr }], [DT_SYMTAB, { row: rows.dynsym }]);
-  tags.push([DT_STRSZ, sections.size[rows.dynstr]], [DT_SYMENT, target.is64 ? 24 : 16], [DT_DEBUG, 0]);
+  tags.push([DT_STRSZ, sections.size[rows.dynstr]], [DT_SYMENT, target.is64 ? 24 : 16]);
+  const unique = options.zKeywords.findLast((word) => /^(no)?unique$/.test(word));
+  if (unique === "unique") tags.push([DT_GNU_FLAGS_1, 1]);
+  tags.push([DT_DEBUG, 0]);
   if (sections.size[rows.plt] > 0)
     tags.push([DT_PLTGOT, { row: target.pltGotIsGot ? rows.got : rows.gotPlt }]);
   if (sections.size[rows.relaPlt] > 0)
@@ -133,8 +153,9 @@ export function dynamicTags(
     (has("interpose") ? DF_1_INTERPOSE : 0) |
     (has("nodefaultlib") ? DF_1_NODEFLIB : 0) |
     (has("origin") ? DF_1_ORIGIN : 0) |
+    MARKS.reduce((bits, [word, bit]) => bits | (has(word) ? bit : 0), 0) |
     (options.kind === "pie" ? DF_1_PIE : 0);
-  if (flags1 !== 0) tags.push([DT_FLAGS_1, flags1]);
+  if (flags1 !== 0) tags.push([DT_FLAGS_1, flags1 & ~OF_LIBRARIES]);
   if (tables.versionNeeds > 0)
     tags.push(
       [DT_VERNEED, { row: rows.verneed }],
