@@ -13,6 +13,7 @@ import {
   SHT_RELA,
 } from "./section-flags.ts";
 import { DISCARD, inputStatement, newOutput } from "./tree.ts";
+import { combinesRelocations } from "./z-keywords.ts";
 
 // Sections that no statement of the script names.
 //
@@ -173,7 +174,12 @@ export class OrphanPlacer {
     const own = this.flags.of(section);
     let outputName = name;
     let isDynamic = false;
-    if (!relocatable && (own & alloc) !== 0 && (type === SHT_RELA || type === SHT_REL)) {
+    if (
+      !relocatable &&
+      combinesRelocations(this.model.options) &&
+      (own & alloc) !== 0 &&
+      (type === SHT_RELA || type === SHT_REL)
+    ) {
       outputName = type === SHT_RELA ? ".rela.dyn" : ".rel.dyn";
       isDynamic = true;
     }

@@ -6,6 +6,7 @@ import {
   SHF_INFO_LINK,
   SHN_LORESERVE,
   SHN_XINDEX,
+  SHT_GROUP,
   SHT_NOBITS,
   SHT_NULL,
   SHT_STRTAB,
@@ -334,7 +335,7 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
   const { symbols } = options;
   const tailNames = symbols ? [".symtab", ".strtab", ".shstrtab"] : [".shstrtab"];
   if (symbols?.extendedIndices) tailNames.push(".symtab_shndx");
-  const names = stringTable([...tailNames, ...list.map((header) => header.name)], !options.lldOrder);
+  const names = stringTable([...tailNames, ...namesInOrder(list, options.lldOrder)], !options.lldOrder);
   let namesIndex = 0;
   const appendNames = (): void => {
     append(".shstrtab", SHT_STRTAB, names.bytes, 1, 0);
@@ -364,6 +365,12 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
   }
   if (namesIndex === 0) appendNames();
   return { list, front, extra, names, namesIndex, numbers, end };
+}
+
+/** For GNU ld groups are named last. */
+function namesInOrder(list: readonly Header[], lldOrder: boolean): string[] {
+  const isLast = ({ type }: Header) => type === SHT_GROUP && !lldOrder;
+  return [...list.filter((header) => !isLast(header)), ...list.filter(isLast)].map(({ name }) => name);
 }
 
 function newHeader(name: string, type: number, flags: number, align: number, entsize: number): Header {

@@ -1,3 +1,4 @@
+import type { LinkOptions } from "../model/index.ts";
 import { type ArgumentState, fail, parseNumber } from "./argument-state.ts";
 
 // -z KEYWORD and -z KEYWORD=VALUE. Most matter to dynamic linking only: they are
@@ -70,6 +71,11 @@ export const zKeywordHelp: readonly (readonly [string, string])[] = [
   ["nognustack", "No PT_GNU_STACK program header"],
   ["keep-text-section-prefix", "LLD: .text.hot, .text.unlikely … stay output sections of their own"],
 ];
+
+/** Whether the loader's relocations are sorted, and put together where no script says otherwise. */
+export function combinesRelocations({ zKeywords }: Pick<LinkOptions, "zKeywords">): boolean {
+  return zKeywords.findLast((word) => word.endsWith("combreloc")) !== "nocombreloc";
+}
 
 /** Carries out `-z value`. */
 export function applyZ(state: ArgumentState, value: string): void {

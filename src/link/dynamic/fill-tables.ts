@@ -32,7 +32,7 @@ export function fillTables(
   filler.words();
   filler.copies();
   filler.pointers();
-  return filler.loader.write();
+  return filler.loader.write(context.layout);
 }
 
 class TableFiller {

@@ -1,8 +1,9 @@
 import { fromHalves } from "../../binary/index.ts";
 import { SHT_RELA, STT_SECTION } from "../../elf/index.ts";
-import { type Deletions, Fate, type LinkModel, type SectionId } from "../../model/index.ts";
+import { type Deletions, Fate, type ImageLayout, type LinkModel, type SectionId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { entrySize } from "../scan.ts";
+import { combinesRelocations } from "../z-keywords.ts";
 import { type DynamicRows, relocationsFor } from "./rows.ts";
 import { relocationRows } from "./tags.ts";
 
@@ -131,20 +132,19 @@ export class LoaderRelocations {
   }
 
   /** Sorts and writes them; how many only add the base. */
-  write(): number {
+  write({ sections: outputs }: ImageLayout): number {
     const { model, rows } = this;
     const { sections } = model;
     this.encode(rows.relaPlt, this.stubs);
     const used = relocationRows(rows)
       .filter((row) => sections.size[row] > 0 && sections.output[row] >= 0)
       .sort((a, b) => sections.outputOffset[a] - sections.outputOffset[b]);
-    const outputs = new Set(used.map((row) => sections.output[row]));
-    const combines = !model.options.zKeywords.includes("nocombreloc") && outputs.size === 1;
-    if (!combines) {
-      for (const row of used) this.encode(row, this.byRow.get(row) ?? []);
-      return 0;
-    }
-    const all = used.flatMap((row) => {
+    const combines = combinesRelocations(model.options);
+    const together = used.filter(
+      (row) => combines && /^\.rela?\.dyn$/.test(outputs[sections.output[row]].name),
+    );
+    for (const row of used) if (!together.includes(row)) this.encode(row, this.byRow.get(row) ?? []);
+    const all = together.flatMap((row) => {
       const list = this.byRow.get(row) ?? [];
       const room = sections.size[row] / sections.entsize[row];
       // Room that was kept for nothing: entries of zeros.
@@ -153,7 +153,7 @@ export class LoaderRelocations {
     });
     sortRelocations(all);
     let at = 0;
-    for (const row of used) {
+    for (const row of together) {
       const room = sections.size[row] / sections.entsize[row];
       this.encode(row, all.slice(at, at + room));
       at += room;

@@ -126,19 +126,14 @@ export function dynamicTags(
     );
   const first = relocationRows(rows).find((row) => sections.size[row] > 0);
   const { countsStubs } = dynamic.facts;
-  const all = [...relocationRows(rows), rows.relaPlt].filter((row) => sections.size[row] > 0);
-  if (countsStubs)
+  if (countsStubs || first !== undefined) {
+    const without = countsStubs ? 0 : rows.relaPlt;
     tags.push(
-      [DT_RELA, all.length > 0 ? { rowOutput: all[0], size: false } : 0],
-      [DT_RELASZ, all.reduce((sum, row) => sum + sections.size[row], 0)],
-      [DT_RELAENT, sections.entsize[rows.relaGot]],
+      [target.rela ? DT_RELA : DT_REL, { relocations: "start", without }],
+      [target.rela ? DT_RELASZ : DT_RELSZ, { relocations: "size", without }],
+      [target.rela ? DT_RELAENT : DT_RELENT, sections.entsize[first ?? rows.relaGot]],
     );
-  else if (first !== undefined)
-    tags.push(
-      [target.rela ? DT_RELA : DT_REL, { rowOutput: first, size: false }],
-      [target.rela ? DT_RELASZ : DT_RELSZ, { rowOutput: first, size: true }],
-      [target.rela ? DT_RELAENT : DT_RELENT, sections.entsize[first]],
-    );
+  }
   if (dynamic.textRelocations) tags.push([DT_TEXTREL, 0]);
   const has = (word: string) => options.zKeywords.includes(word);
   const flags =

@@ -1,4 +1,4 @@
-import { DT_NULL } from "../../elf/index.ts";
+import { DT_NULL, SHF_ALLOC, SHT_REL, SHT_RELA } from "../../elf/index.ts";
 import type { ImageLayout, LinkModel, OutputSection, SectionId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 
@@ -8,7 +8,28 @@ export type TagValue =
   | { readonly row: SectionId }
   | { readonly symbol: string }
   | { readonly output: string; readonly size: boolean }
-  | { readonly rowOutput: SectionId; readonly size: boolean };
+  | { readonly rowOutput: SectionId; readonly size: boolean }
+  /** Where the loader's relocations begin, or how long they are, without those of a row. */
+  | { readonly relocations: "start" | "size"; readonly without: SectionId };
+
+/** All loaded sections of relocations count, wherever the script has put them. */
+function ofRelocations(
+  { sections }: LinkModel,
+  target: Target,
+  layout: ImageLayout,
+  { relocations, without }: Extract<TagValue, { readonly relocations: string }>,
+): bigint {
+  const type = target.rela ? SHT_RELA : SHT_REL;
+  const all = layout.sections.filter((section) => section.type === type && section.flags & SHF_ALLOC);
+  const excluded = without === 0 ? 0n : BigInt(sections.size[without]);
+  if (relocations === "size") return all.reduce((sum, { size }) => sum + BigInt(size), 0n) - excluded;
+  let start = 0n;
+  for (const { address } of all) if (start === 0n || address < start) start = address;
+  if (without === 0) return start;
+  const own =
+    (BigInt(sections.addressHigh[without] >>> 0) << 32n) | BigInt(sections.addressLow[without] >>> 0);
+  return start === own ? start + excluded : start;
+}
 
 /** Writes entries of .dynamic and the terminating one: addresses are final. What does not fit is left out. */
 export function writeTags(
@@ -35,6 +56,7 @@ export function writeTags(
     put(BigInt(tag));
     if (typeof value === "number") put(BigInt(value));
     else if ("row" in value) put(halves(sections.addressLow[value.row], sections.addressHigh[value.row]));
+    else if ("relocations" in value) put(ofRelocations(model, target, layout, value));
     else if ("symbol" in value) {
       const symbol = symbols.global(model.names.find(value.symbol));
       put(halves(symbols.addressLow[symbol], symbols.addressHigh[symbol]));
