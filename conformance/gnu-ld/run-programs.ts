@@ -117,6 +117,9 @@ const PROGRAMS: readonly Program[] = [
       "-lm -Wl,--hash-style=both -Wl,-O1",
       "-lm -Wl,--hash-style=sysv -Wl,-z,norelro -Wl,-rpath,/nowhere:/else -s",
       "-lm -Wl,--no-as-needed -Wl,--disable-new-dtags -Wl,-rpath,/nowhere",
+      "-lm -Wl,-q",
+      "-lm -Wl,-z,nocombreloc",
+      "-lm -Wl,-u,printf,-u,puts,-soname,it.so,-z,unique,-z,nodump,-z,nodelete,--package-metadata={}",
     ],
   },
   {

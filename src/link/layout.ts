@@ -169,10 +169,11 @@ function inheritLoadRegions(context: LayoutContext, placement: Placement): void 
 }
 
 /** Whether some input section is in it: what the linker made and had no use for does not count. */
-function hasInputs(model: LinkModel, output: OutputStatement): boolean {
+function hasInputs(model: LinkModel, { empty }: Placement, output: OutputStatement): boolean {
   const { object } = model.sections;
   return output.children.some(
-    (child) => child.kind === "input" && child.sections.some((section) => object[section] >= 0),
+    (child) =>
+      child.kind === "input" && child.sections.some((section) => object[section] >= 0 && !empty.has(section)),
   );
 }
 
@@ -181,7 +182,7 @@ function dropEmpty(model: LinkModel, placement: Placement): void {
   for (const output of placement.outputs) {
     if (output.dropped || !output.exists) continue;
     if (output.size !== 0 || (output.flags & SectionFlag.keep) !== 0) continue;
-    if (model.options.emitRelocations && hasInputs(model, output)) continue;
+    if (model.options.emitRelocations && hasInputs(model, placement, output)) continue;
     output.excluded = true;
     if (!output.keepsPlace) output.ignored = true;
   }

@@ -65,14 +65,7 @@ export function planKept(context: RelocateContext, layout: ImageLayout): KeptPla
   if (options.kind !== "relocatable" && !options.emitRelocations) return undefined;
   const keepsGroups = options.kind === "relocatable" && !options.forceGroupAllocation;
   const groups = keepsGroups ? [...model.groups].filter((group) => isGroupKept(model, group)) : [];
-  const relocations = new Int32Array(layout.sections.length);
-  const reader = new RelocationReader(model);
-  for (const output of layout.sections) {
-    for (const section of output.order) {
-      reader.open(section);
-      if (reader.count > 0) relocations[output.index] = reader.rela ? SHT_RELA : SHT_REL;
-    }
-  }
+  const relocations = keptRelocations(model, layout);
   const needed = findNeeded(context);
   for (const group of groups) needed[signatureOf(model, group)] ||= 1;
   const gnu = options.compat === "gnu";
@@ -83,6 +76,27 @@ export function planKept(context: RelocateContext, layout: ImageLayout): KeptPla
   }
   const numbered = numberHeaders(model, layout, groups, relocations);
   return { groups, relocations, needed, ...numbered };
+}
+
+/** By output section: the type of its section of relocations, or 0. */
+function keptRelocations(model: LinkModel, layout: ImageLayout): Int32Array {
+  const relocations = new Int32Array(layout.sections.length);
+  const reader = new RelocationReader(model);
+  for (const output of layout.sections) {
+    for (const section of output.order) {
+      reader.open(section);
+      if (reader.count > 0) relocations[output.index] = reader.rela ? SHT_RELA : SHT_REL;
+    }
+  }
+  return relocations;
+}
+
+/** The number of an output section's header in an executable. */
+export function headerNumbers(model: LinkModel, layout: ImageLayout): (output: number) => number {
+  const { emitRelocations, strip } = model.options;
+  if (!emitRelocations || strip === "all") return (output) => output + 1;
+  const { numbers } = numberHeaders(model, layout, [], keptRelocations(model, layout));
+  return (output) => numbers[output] ?? 0;
 }
 
 /** The symbols of relocations, by when the sections of the objects first mention them (from 1); 0 for others. */

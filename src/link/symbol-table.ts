@@ -390,7 +390,7 @@ class SymbolWriter {
   /** A symbol that the loader finds elsewhere, with the version that it is bound to. */
   private addShared(id: SymbolId, other: number, dynamic: DynamicLink): void {
     const { symbols } = this.model;
-    const seen = seenSymbol(this.model, dynamic, this.layout, id);
+    const seen = seenSymbol(this.model, dynamic, this.layout, id, (output) => this.numberOf(output));
     const version = boundVersion(this.model, dynamic, id);
     const name = version === "" ? this.addName(symbols.name[id]) : this.addText(this.nameWith(id, version));
     const low = seen.hasValue ? symbols.addressLow[id] : 0;

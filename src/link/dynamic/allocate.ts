@@ -102,6 +102,8 @@ class Allocator {
   localRelocations(): void {
     const { relocations } = this.dynamic;
     const { symbols } = this.model;
+    // Their sections were made as the objects were read, whatever is counted first.
+    for (const section of relocations.section) this.rowFor(section);
     for (let i = 0; i < relocations.symbol.length; i++) {
       const symbol = relocations.symbol[i];
       const isRoom = relocations.kept[i] === Kept.room;
@@ -112,11 +114,15 @@ class Allocator {
 
   private keep(i: number, kept: number, row?: SectionId): void {
     const { model, dynamic } = this;
-    const { sections, names } = model;
     const section = dynamic.relocations.section[i];
     dynamic.relocations.kept[i] = kept;
-    if ((sections.flags[section] & SHF_WRITE) === 0) dynamic.textRelocations = true;
-    this.count(row ?? relocationsFor(model, this.target, this.rows, names.text(sections.name[section])));
+    if ((model.sections.flags[section] & SHF_WRITE) === 0) dynamic.textRelocations = true;
+    this.count(row ?? this.rowFor(section));
+  }
+
+  private rowFor(section: SectionId): SectionId {
+    const { sections, names } = this.model;
+    return relocationsFor(this.model, this.target, this.rows, names.text(sections.name[section]));
   }
 
   localWord(symbol: SymbolId): void {

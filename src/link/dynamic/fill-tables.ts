@@ -12,6 +12,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { dynamicIsZero, type RelocateContext, type Target } from "../../targets/index.ts";
+import { globalsAsGnu } from "../gnu-order.ts";
 import type { TablePlan } from "./allocate.ts";
 import { LoaderRelocations } from "./loader-relocations.ts";
 import type { DynamicRows } from "./rows.ts";
@@ -263,7 +264,7 @@ class TableFiller {
 
   copies(): void {
     const { model, rows, dynamic } = this;
-    for (const symbol of model.symbols.globals()) {
+    for (const symbol of globalsAsGnu(model)) {
       if (!this.has(symbol, Dyn.needsCopy)) continue;
       const row = model.symbols.section[symbol] === rows.relro ? rows.relaRelro : rows.relaBss;
       this.loader.add(row, this.symbolAddress(symbol), this.types.copy, dynamic.index[symbol], 0n);

@@ -143,7 +143,13 @@ export class LoaderRelocations {
     const together = used.filter(
       (row) => combines && /^\.rela?\.dyn$/.test(outputs[sections.output[row]].name),
     );
-    for (const row of used) if (!together.includes(row)) this.encode(row, this.byRow.get(row) ?? []);
+    const ofSections = new Set(rows.relocations.values());
+    for (const row of used) {
+      if (together.includes(row)) continue;
+      // They come as the sections are written, one after the other.
+      const list = this.byRow.get(row) ?? [];
+      this.encode(row, ofSections.has(row) ? list.sort(byPlace) : list);
+    }
     const all = together.flatMap((row) => {
       const list = this.byRow.get(row) ?? [];
       const room = sections.size[row] / sections.entsize[row];
@@ -185,8 +191,9 @@ export class LoaderRelocations {
   }
 }
 
+const byPlace = (a: Relocation, b: Relocation) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0);
+
 function sortRelocations(list: Relocation[]): void {
-  const byPlace = (a: Relocation, b: Relocation) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0);
   // The relocations of a symbol stand where its first one would.
   const first = new Map<number, bigint>();
   for (const { symbol, place, kind } of list) {

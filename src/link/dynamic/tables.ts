@@ -19,6 +19,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { isWeakUndefined, type Target } from "../../targets/index.ts";
+import { headerNumbers } from "../relocatable.ts";
 import { stringTable } from "../string-table.ts";
 import { gnuTable, sysvHash, sysvTable } from "./hash-tables.ts";
 import { allRows, type DynamicRows, setContents } from "./rows.ts";
@@ -194,10 +195,11 @@ export function fillSymbols(
   const { symbols } = model;
   const entry = target.is64 ? 24 : 16;
   const tls = layout.tls?.start ?? 0n;
-  if (dynamic.sectionSymbols > 0) putSectionSymbol(model, target, rows, layout, view);
+  const numberOf = headerNumbers(model, layout);
+  if (dynamic.sectionSymbols > 0) putSectionSymbol(model, target, rows, layout, view, numberOf);
   for (const symbol of tables.symbols) {
     const at = dynamic.index[symbol] * entry;
-    const seen = seenSymbol(model, dynamic, layout, symbol);
+    const seen = seenSymbol(model, dynamic, layout, symbol, numberOf);
     let value = seen.hasValue
       ? (BigInt(symbols.addressHigh[symbol] >>> 0) << 32n) | BigInt(symbols.addressLow[symbol] >>> 0)
       : 0n;
@@ -225,6 +227,7 @@ function putSectionSymbol(
   rows: DynamicRows,
   layout: ImageLayout,
   view: DataView,
+  numberOf: (output: number) => number,
 ): void {
   const own = new Set(allRows(rows).map((row) => sections.output[row]));
   const section = layout.sections.find(
@@ -232,7 +235,7 @@ function putSectionSymbol(
       (flags & SHF_ALLOC) !== 0 && (type === SHT_PROGBITS || type === SHT_NOBITS) && !own.has(index),
   );
   if (!section) return;
-  const shndx = section.index + 1;
+  const shndx = numberOf(section.index);
   if (target.is64) {
     view.setUint8(24 + 4, STT_SECTION);
     view.setUint16(24 + 6, shndx, true);
@@ -263,12 +266,16 @@ export interface SeenSymbol {
   readonly hasValue: boolean;
 }
 
-/** As a symbol of the program is seen: what the PLT stands in for is undefined all the same. */
+/**
+ * As a symbol of the program is seen: what the PLT stands in for is undefined all the same.
+ * `numberOf`: the header's number of an output section.
+ */
 export function seenSymbol(
   model: LinkModel,
   dynamic: DynamicLink,
   layout: ImageLayout,
   symbol: SymbolId,
+  numberOf: (output: number) => number,
 ): SeenSymbol {
   const { symbols, sections } = model;
   const flags = dynamic.flags[symbol];
@@ -293,11 +300,13 @@ export function seenSymbol(
   }
   if (binding === STB_GNU_UNIQUE && !here) binding = STB_GLOBAL;
   let shndx = 0xfff1;
-  if (home > 0)
-    shndx = (sections.output[home] < 0 ? (layout.symbolOutput.get(symbol) ?? -1) : sections.output[home]) + 1;
-  else if (home === SymbolSection.script) {
+  if (home > 0) {
+    const output =
+      sections.output[home] < 0 ? (layout.symbolOutput.get(symbol) ?? -1) : sections.output[home];
+    shndx = output < 0 ? 0 : numberOf(output);
+  } else if (home === SymbolSection.script) {
     const output = layout.symbolOutput.get(symbol) ?? -1;
-    if (output >= 0) shndx = output + 1;
+    if (output >= 0) shndx = numberOf(output);
   }
   return { shndx, info: (binding << 4) | type, size: symbols.size[symbol], hasValue: true };
 }
