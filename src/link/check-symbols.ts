@@ -22,8 +22,8 @@ import { nearestSymbol, spelledLike } from "./spelling.ts";
 // with a relocation, and the message is about the reference, not the symbol.
 //
 // One pass over the symbols marks the suspects, in a byte each; one over the
-// relocations of all live sections finds who refers to them. A link in order
-// costs those two passes and nothing else.
+// relocations of live sections, in the objects that mention a suspect, finds who
+// refers to them.
 
 const SUSPECT = { no: 0, undefined: 1, discarded: 2 } as const;
 
@@ -190,8 +190,15 @@ function findSuspects(model: LinkModel): Suspects {
     for (let id = 1; id < symbols.count; id++)
       if (marks[id] === SUSPECT.undefined && (isGnu || (symbols.other[id] & 3) === 0)) marks[id] = 0;
   }
-  if (anyGlobal || !isGnu) wanted.fill(1);
+  if (anyGlobal || !isGnu)
+    for (const { id, symbolIds, firstGlobal } of objects)
+      if (wanted[id] === 0 && mentions(symbolIds, isGnu ? firstGlobal : 1, marks)) wanted[id] = 1;
   return { marks, any: anyUndefined || anyDiscarded, anyUndefined, objects: wanted };
+}
+
+function mentions(symbolIds: Int32Array, from: number, marks: Uint8Array): boolean {
+  for (let i = from; i < symbolIds.length; i++) if (marks[symbolIds[i]] !== SUSPECT.no) return true;
+  return false;
 }
 
 function findReferences(

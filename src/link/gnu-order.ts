@@ -1,5 +1,5 @@
 import type { NameId, NameTable } from "../binary/index.ts";
-import { float64Column, int32Column } from "../binary/index.ts";
+import { float64Column, growInt32, int32Column } from "../binary/index.ts";
 import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../model/index.ts";
 
 import { orderWithLibraries } from "./dynamic/dynamic-order.ts";
@@ -18,7 +18,12 @@ export const SIZES = [
 /** With more global symbols than this, the whole order is too dear to know where a few symbols stand in it. */
 const MANY = 1 << 16;
 
-const known = new WeakMap<LinkModel, { readonly ranks: Int32Array; readonly order: Int32Array }>();
+interface Ranked {
+  readonly ranks: Int32Array;
+  readonly order: Int32Array;
+}
+
+const known = new WeakMap<LinkModel, Ranked>();
 
 /** Of each global symbol its number in GNU ld's order, from 1; 0 for local ones. */
 export function gnuRanks(model: LinkModel): Int32Array {
@@ -30,13 +35,20 @@ export function globalsAsGnu(model: LinkModel): Int32Array {
   return rankedGlobals(model).order;
 }
 
-function rankedGlobals(model: LinkModel): { readonly ranks: Int32Array; readonly order: Int32Array } {
+function rankedGlobals(model: LinkModel): Ranked {
   const old = known.get(model);
-  if (old && old.ranks.length === model.symbols.count) return old;
-  const order = model.dynamic ? orderWithLibraries(model, model.dynamic) : orderAll(model);
-  const ranks = int32Column(model.symbols.count);
-  for (let i = 0; i < order.length; i++) ranks[order[i]] = i + 1;
-  const ranked = { ranks, order };
+  const { count } = model.symbols;
+  const isKnown = old?.order.length === model.symbols.globals().length;
+  if (isKnown && old.ranks.length === count) return old;
+  let ranked: Ranked;
+  // Labels that get their rows late change no order.
+  if (isKnown) ranked = { ...old, ranks: growInt32(old.ranks, count).subarray(0, count) };
+  else {
+    const order = model.dynamic ? orderWithLibraries(model, model.dynamic) : orderAll(model);
+    const ranks = int32Column(count);
+    for (let i = 0; i < order.length; i++) ranks[order[i]] = i + 1;
+    ranked = { ranks, order };
+  }
   known.set(model, ranked);
   return ranked;
 }

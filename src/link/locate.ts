@@ -23,7 +23,8 @@ import {
 import {
   type InputObject,
   type LinkModel,
-  nameLocalSymbols,
+  localName,
+  nameInObject,
   type ObjectId,
   type SectionId,
   type SymbolId,
@@ -43,7 +44,6 @@ export interface SourceLine {
 
 /** A function of an object, with the source file that its symbol table names. */
 export interface EnclosingFunction {
-  readonly symbol: SymbolId;
   readonly name: string;
   readonly file: string | undefined;
 }
@@ -80,16 +80,14 @@ export class Locator {
   }
 
   nameOf(symbol: SymbolId): string {
-    const { symbols, names, sections, objects } = this.model;
-    const object = symbols.object[symbol];
-    if (object >= 0) nameLocalSymbols(this.model, objects[object]);
+    const { symbols, names, sections } = this.model;
     if (
       symbols.name[symbol] === 0 &&
       (symbols.info[symbol] & 15) === STT_SECTION &&
       symbols.section[symbol] > 0
     )
       return names.text(sections.name[symbols.section[symbol]]);
-    return this.display(names.text(symbols.name[symbol]));
+    return this.display(localName(this.model, symbol) ?? names.text(symbols.name[symbol]));
   }
 
   /** The line of a place, by the object's line table. */
@@ -203,14 +201,13 @@ export class Locator {
     const { sections, names } = this.model;
     const name = names.find(text);
     if (name < 0) return 0;
-    for (let i = 1; i < object.sectionCount; i++)
-      if (sections.name[object.sectionBase + i] === name) return object.sectionBase + i;
-    return 0;
+    const last = object.sectionBase + object.sectionCount;
+    return Math.max(0, sections.name.subarray(0, last).indexOf(name, object.sectionBase + 1));
   }
 
   /** The function around a place, as GNU ld finds it: the last symbol at or before it that can be a function's. */
   functionAt(section: SectionId, offset: number): EnclosingFunction | undefined {
-    const { sections, symbols, names, objects } = this.model;
+    const { sections, symbols, objects } = this.model;
     const object = objects[sections.object[section]];
     if (!object || object.foreign) return undefined;
     // The symbol table of the file itself: a row of the link may belong to another object's definition.
@@ -220,19 +217,18 @@ export class Locator {
     let best = 0;
     let bestValue = -1;
     let bestSize = 0;
-    let file: string | undefined;
-    let bestFile: string | undefined;
+    // Names are read of what is found only: an object has thousands of symbols, and a program few messages.
+    let file = 0;
+    let bestFile = 0;
     let afterSymbols = false;
     let seenSymbol = false;
     const described = object.machine === EM_RISCV && this.sectionNamed(object, ".debug_info") > 0;
     const notFunctions = described ? /^(\$[xd]|\.L|\.\.)/ : /^\$[xd]/;
-    nameLocalSymbols(this.model, object);
     for (let i = 1; i < object.symbolIds.length; i++) {
       const at = object.symtabOffset + i * entry;
-      const id = object.symbolIds[i];
       const type = bytes[at + (is64 ? 4 : 12)] & 15;
       if (type === STT_FILE) {
-        file = names.text(symbols.name[id]);
+        file = i;
         if (seenSymbol) afterSymbols = true;
         continue;
       }
@@ -240,7 +236,8 @@ export class Locator {
       if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) continue;
       const local = i < object.firstGlobal;
       const place = view.getUint16(at + (is64 ? 6 : 14), true);
-      if (place !== shndx && (place !== SHN_XINDEX || symbols.section[id] !== section)) continue;
+      if (place !== shndx && (place !== SHN_XINDEX || symbols.section[object.symbolIds[i]] !== section))
+        continue;
       const value = view.getUint32(at + (is64 ? 8 : 4), true);
       if (value > offset) continue;
       const visibility = bytes[at + (is64 ? 5 : 13)] & 3;
@@ -253,17 +250,25 @@ export class Locator {
       )
         continue;
       // RISC-V's assemblers keep local labels for relaxation. Where there is debug information, GNU ld has functions from it.
-      if (type === STT_NOTYPE && local && notFunctions.test(names.text(symbols.name[id]))) continue;
+      if (type === STT_NOTYPE && local && notFunctions.test(nameInObject(object, i))) continue;
       // Of several at one place, one that has a size and a type says more.
       const covers = offset < value + Math.max(1, size);
       const bestCovers = offset < bestValue + Math.max(1, bestSize);
       if (value < bestValue || (value === bestValue && (bestCovers || !covers))) continue;
-      best = id;
+      best = i;
       bestValue = value;
       bestSize = size;
-      bestFile = local || !afterSymbols ? file : undefined;
+      bestFile = local || !afterSymbols ? file : 0;
     }
-    return best === 0 ? undefined : { symbol: best, name: this.nameOf(best), file: bestFile };
+    if (best === 0) return undefined;
+    return {
+      // The link may know a global symbol by another name: without its version, say.
+      name:
+        best < object.firstGlobal
+          ? this.display(nameInObject(object, best))
+          : this.nameOf(object.symbolIds[best]),
+      file: bestFile === 0 ? undefined : nameInObject(object, bestFile),
+    };
   }
 
   /** The start of a line about a place in GNU's form (BFD's `%C`): names the function when it is not that of the last message. */
@@ -330,16 +335,12 @@ export class Locator {
   }
 
   private sourceFile(id: ObjectId): string | undefined {
-    const { symbols, names, objects } = this.model;
+    const { symbols, objects } = this.model;
     const object = objects[id];
     if (!object) return undefined;
-    nameLocalSymbols(this.model, object);
-    let file: string | undefined;
-    for (let i = 1; i < object.firstGlobal; i++) {
-      const symbol = object.symbolIds[i];
-      if ((symbols.info[symbol] & 15) === STT_FILE) file = names.text(symbols.name[symbol]);
-    }
-    return file;
+    for (let i = object.firstGlobal - 1; i > 0; i--)
+      if ((symbols.info[object.symbolIds[i]] & 15) === STT_FILE) return nameInObject(object, i);
+    return undefined;
   }
 
   private lldObject(section: SectionId, offset: number): string {

@@ -1,5 +1,6 @@
 import type { Deletions, LinkModel } from "./model.ts";
 import type { InputObject } from "./object.ts";
+import { SymbolFlag, type SymbolId } from "./symbols.ts";
 
 const named = new WeakSet<InputObject>();
 
@@ -52,4 +53,26 @@ function deletedBefore(deletions: Deletions | undefined, value: number): number 
   let deleted = 0;
   for (let i = first; i < first + count && start[i] < value; i++) deleted += length[i];
   return deleted;
+}
+
+const decoder = new TextDecoder();
+
+/** The name of a symbol in an object's own symbol table. */
+export function nameInObject(object: InputObject, index: number): string {
+  const { bytes, view, is64, littleEndian, symtabOffset, strtabOffset, strtabSize } = object;
+  const nameAt = view.getUint32(symtabOffset + index * (is64 ? 24 : 16), littleEndian);
+  if (nameAt === 0 || nameAt >= strtabSize) return "";
+  const start = strtabOffset + nameAt;
+  const end = bytes.indexOf(0, start);
+  const text = bytes.subarray(start, Math.min(end < 0 ? bytes.length : end, strtabOffset + strtabSize));
+  // Browsers decode no shared memory.
+  return decoder.decode(text.buffer instanceof ArrayBuffer ? text : text.slice());
+}
+
+/** The name of a local symbol, which need not be filled in; undefined for what is none of an object. */
+export function localName({ symbols, names, objects }: LinkModel, symbol: SymbolId): string | undefined {
+  const object = objects[symbols.object[symbol]];
+  const index = symbols.elfIndex[symbol];
+  if (symbols.flags[symbol] & SymbolFlag.global || !object || index === 0) return undefined;
+  return symbols.name[symbol] !== 0 ? names.text(symbols.name[symbol]) : nameInObject(object, index);
 }

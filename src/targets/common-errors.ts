@@ -2,7 +2,7 @@ import type { Report } from "../diagnostics/index.ts";
 import { SHF_ALLOC, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, STT_SECTION } from "../elf/index.ts";
 import {
   type LinkModel,
-  nameLocalSymbols,
+  localName,
   type SectionId,
   SymbolFlag,
   type SymbolId,
@@ -23,21 +23,6 @@ export function symbolName(model: LinkModel, symbol: SymbolId): string {
   return local ?? names.text(symbols.name[symbol]);
 }
 
-/** Local symbols need not be interned: their names are read where they are. */
-function localName(model: LinkModel, symbol: SymbolId): string | undefined {
-  const { symbols, names } = model;
-  const object = model.objects[symbols.object[symbol]];
-  const index = symbols.elfIndex[symbol];
-  if (symbols.flags[symbol] & SymbolFlag.global || !object || index === 0) return undefined;
-  if (symbols.name[symbol] !== 0) return names.text(symbols.name[symbol]);
-  const entry = object.symtabOffset + index * (object.is64 ? 24 : 16);
-  const start = object.strtabOffset + object.view.getUint32(entry, object.littleEndian);
-  const limit = Math.min(object.bytes.length, object.strtabOffset + object.strtabSize);
-  let end = start;
-  while (end < limit && object.bytes[end] !== 0) end++;
-  return new TextDecoder().decode(object.bytes.subarray(start, end));
-}
-
 export function objectName(model: LinkModel, section: SectionId): string {
   return model.objects[model.sections.object[section]]?.name ?? model.options.program;
 }
@@ -52,7 +37,6 @@ export function functionAt(model: LinkModel, section: SectionId, offset: number,
   const { symbols, sections } = model;
   const object = model.objects[sections.object[section]];
   if (!object) return 0;
-  nameLocalSymbols(model, object);
   let best = 0;
   for (let i = 1; i < object.symbolIds.length; i++) {
     const symbol = object.symbolIds[i];

@@ -10,6 +10,7 @@ import {
 } from "../model/index.ts";
 import { keptCopy } from "./kept-copy.ts";
 import type { RelocateContext } from "./target.ts";
+import { releaseTombstone } from "./tombstone.ts";
 
 // What the loops over relocations share. A link has millions of relocations,
 // so nothing here allocates, and 64-bit values are two signed 32-bit halves
@@ -150,8 +151,9 @@ export function viewOf(bytes: Uint8Array): DataView {
   return lastView;
 }
 
-/** Forgets what the two functions above keep between calls. */
+/** Forgets what the functions above, and `tombstone`, keep between calls. */
 export function releaseCommon(): void {
+  releaseTombstone();
   tlsLayout = undefined;
   lastBytes = undefined;
   lastView = NO_VIEW;
