@@ -34,7 +34,8 @@ export class NameTable {
   private readonly arena: Arena;
   private readonly kernels: Kernels;
   private readonly state: Int32Array;
-  private readonly table: number;
+  /** Address of the block that the kernels know it by. */
+  readonly table: number;
   /** NameId to address. */
   private place: Int32Array;
 
@@ -71,46 +72,6 @@ export class NameTable {
     for (let room = CHUNK / 2; ; room *= 2) {
       const id = this.kernels.internTerminated(this.table, from, limit);
       if (id >= 0) return id;
-      this.makeRoom(room);
-    }
-  }
-
-  /**
-   * The names of the symbols from `first` on of a symbol table, at an offset in
-   * `bytes`, by way of its string table. They go to `ids`, a row for each symbol; what
-   * has a name there keeps it, and what has none in the string table gets none.
-   */
-  addSymbols(
-    bytes: Uint8Array,
-    symbols: number,
-    entry: number,
-    first: number,
-    strings: number,
-    stringsSize: number,
-    ids: Int32Array,
-  ): void {
-    const { byteOffset: base } = bytes;
-    const { table, kernels } = this;
-    const { length: last } = ids;
-    const limit = base + bytes.length;
-    let next = first;
-    this.reserve(last - first);
-    for (let room = CHUNK / 2; ; room *= 2) {
-      const from = next;
-      const to = ids.byteOffset;
-      next = kernels.internSymbols(
-        table,
-        base + symbols,
-        entry,
-        next,
-        last,
-        base + strings,
-        stringsSize,
-        limit,
-        to,
-      );
-      if (next >= last) return;
-      if (next > from) room = CHUNK / 2;
       this.makeRoom(room);
     }
   }
@@ -208,8 +169,8 @@ export class NameTable {
     return length;
   }
 
-  /** Makes room for a name of `length` bytes. */
-  private makeRoom(length: number): void {
+  /** Makes room for a name of `length` bytes, for a kernel that found none. */
+  makeRoom(length: number): void {
     const { state } = this;
     const need = HEADER + ((length + 7) & ~7);
     if ((state[FREE] >>> 0) + need <= state[END] >>> 0) return;
@@ -220,8 +181,8 @@ export class NameTable {
     state[END] = at + size;
   }
 
-  /** Makes room in the columns for `more` names. */
-  private reserve(more: number): void {
+  /** Makes room in the columns for `more` names: to be called before a kernel that adds names. */
+  reserve(more: number): void {
     const { state } = this;
     const need = state[COUNT] + more;
     if (need > this.place.length) {

@@ -1,5 +1,6 @@
 import type { NameId } from "../binary/index.ts";
 import { Fate, type LinkModel, type ObjectId, type SectionId } from "../model/index.ts";
+import { Job } from "./object-kernels.ts";
 import { NameMap } from "./resolve.ts";
 
 // Functions that every object compiles for itself (inline functions, template
@@ -24,6 +25,27 @@ export class ComdatTable {
 
   constructor(model: LinkModel) {
     this.model = model;
+  }
+
+  /** Tells the kernel that reads groups where to put up to `more`, with as many words in all. */
+  lend(job: Int32Array, more: number, words: number): void {
+    const { groups, names } = this.model;
+    groups.reserve(more, words);
+    this.groupOf.reserve(names.count + more);
+    job[Job.groupOf] = this.groupOf.values.byteOffset;
+    job[Job.anyLinkOnce] = this.anyLinkOnce ? 1 : 0;
+    job[Job.groupObject] = groups.object.byteOffset;
+    job[Job.groupSignature] = groups.signature.byteOffset;
+    job[Job.groupComdat] = groups.comdat.byteOffset;
+    job[Job.groupSection] = groups.section.byteOffset;
+    job[Job.groupFirst] = groups.first.byteOffset;
+    job[Job.groupMembers] = groups.members.byteOffset;
+    job[Job.groups] = groups.count;
+  }
+
+  /** After the kernel has run. */
+  takeBack(job: Int32Array): void {
+    this.model.groups.count = job[Job.groups];
   }
 
   /** A group of an object, its members the first `count` of a list: takes it, or marks its members as duplicates. */

@@ -24,6 +24,7 @@ import { Extraction } from "./extraction.ts";
 import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
 import { namedFiles } from "./named-files.ts";
+import { ObjectKernels } from "./object-kernels.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
 import { remapped } from "./remap-inputs.ts";
 import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "./resolve.ts";
@@ -142,6 +143,7 @@ class InputLoader {
       dependents: [],
       versioned: new Map(),
       leavesLabels,
+      reading: new ObjectKernels(this.model, leavesLabels),
     };
     this.traced = new Set(options.traceSymbols.map((name) => names.addString(name)));
     this.extraction = new Extraction(this.sink, options, commands, {

@@ -8,7 +8,6 @@ import {
   SHN_LORESERVE,
   SHN_X86_64_LCOMMON,
   SHN_XINDEX,
-  SHT_GROUP,
   SHT_NOBITS,
   SHT_REL,
   SHT_RELA,
@@ -21,66 +20,74 @@ import {
   symbol64,
 } from "../elf/index.ts";
 import { Fate, type InputObject, type SymbolId, SymbolSection } from "../model/index.ts";
-import { SectionReader } from "./object-sections.ts";
-
-/** The members of the group at hand: most groups are another's copy, and no list of theirs is kept. */
-let members = new Int32Array(64);
-
-/** 1 for each symbol of the object at hand that a relocation refers to; kept where labels without rows are left out. */
-let mentioned = new Uint8Array(1024);
+import { Job, Status } from "./object-kernels.ts";
+import { SectionReader, wordAt } from "./object-sections.ts";
 
 /** No symbols to search archives for. */
 export const NOTHING: readonly SymbolId[] = [];
 
-/** `.L…` */
-function isLabel(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 0x2e && bytes[at + 1] === 0x4c;
-}
-
 /** Reads the sections, groups and symbols of one object, in that order, into the rows of the link. */
 export class ObjectReader extends SectionReader {
   readGroups(object: InputObject): void {
+    const { reading, comdats, model } = this.sink;
+    const { job } = reading;
+    job[Job.symtab] = this.bytes.byteOffset + this.symtabOffset;
+    job[Job.symbols] = this.symbolCount;
+    job[Job.firstGlobal] = this.firstGlobal;
+    job[Job.strtab] = this.bytes.byteOffset + this.strtabOffset;
+    job[Job.strtabSize] = this.strtabSize;
+    job[Job.symbolIds] = object.symbolIds.byteOffset;
+    job[Job.symtabIndex] = this.symtab;
     if (this.groupCount === 0) return;
+    for (let i = 1; ; i++) {
+      model.names.reserve(this.groupCount);
+      comdats.lend(job, this.groupCount, job[Job.groupWords]);
+      i = reading.run("readGroups", i);
+      comdats.takeBack(job);
+      if (job[Job.status] === Status.done) return;
+      this.readGroup(object, i);
+    }
+  }
+
+  /** Of another kind than compilers make, or damaged. */
+  private readGroup(object: InputObject, i: number): void {
     const { sections, options } = this.sink.model;
     const base = object.sectionBase;
-    for (let i = 1; i < this.count; i++) {
-      const row = base + i;
-      if (sections.type[row] !== SHT_GROUP) continue;
-      const at = sections.fileOffset[row];
-      const words = sections.size[row] >>> 2;
-      if (words === 0) {
-        this.complain(`group section [${i}] is empty`, "empty SHT_GROUP");
-        continue;
-      }
-      const flags = this.view.getUint32(at, true);
-      if (flags !== 0 && flags !== GRP_COMDAT && options.compat === "lld") {
-        this.complain("unsupported SHT_GROUP format");
-        continue;
-      }
-      const signature = this.signatureOf(sections.info[row] >>> 0, object);
-      if (signature < 0) {
+    const row = base + i;
+    const at = sections.fileOffset[row];
+    const words = sections.size[row] >>> 2;
+    if (words === 0) {
+      this.complain(`group section [${i}] is empty`, "empty SHT_GROUP");
+      return;
+    }
+    const flags = this.view.getUint32(at, true);
+    if (flags !== 0 && flags !== GRP_COMDAT && options.compat === "lld") {
+      this.complain("unsupported SHT_GROUP format");
+      return;
+    }
+    const signature = this.signatureOf(sections.info[row] >>> 0, object);
+    if (signature < 0) {
+      this.complain(
+        `group section [${i}]: its signature is symbol ${sections.info[row]}, which does not exist`,
+        `invalid symbol index: ${sections.info[row]}`,
+      );
+      return;
+    }
+    const members = new Int32Array(words);
+    let found = 0;
+    for (let word = 1; word < words; word++) {
+      const member = this.view.getUint32(at + word * 4, true);
+      if (member === 0 || member >= this.count) {
         this.complain(
-          `group section [${i}]: its signature is symbol ${sections.info[row]}, which does not exist`,
-          `invalid symbol index: ${sections.info[row]}`,
+          `group section [${i}] names section ${member}, which does not exist`,
+          `invalid section index in group: ${member}`,
         );
         continue;
       }
-      if (members.length < words) members = new Int32Array(words * 2);
-      let found = 0;
-      for (let word = 1; word < words; word++) {
-        const member = this.view.getUint32(at + word * 4, true);
-        if (member === 0 || member >= this.count) {
-          this.complain(
-            `group section [${i}] names section ${member}, which does not exist`,
-            `invalid section index in group: ${member}`,
-          );
-          continue;
-        }
-        const type = sections.type[base + member];
-        if (type !== SHT_RELA && type !== SHT_REL) members[found++] = base + member;
-      }
-      this.sink.comdats.add(object.id, row, signature, (flags & GRP_COMDAT) !== 0, members, found);
+      const type = sections.type[base + member];
+      if (type !== SHT_RELA && type !== SHT_REL) members[found++] = base + member;
     }
+    this.sink.comdats.add(object.id, row, signature, (flags & GRP_COMDAT) !== 0, members, found);
   }
 
   /** The name of a group's symbol, or of the section where it is a section's; -1 for none. */
@@ -103,128 +110,89 @@ export class ObjectReader extends SectionReader {
 
   /** Hangs each relocation section below the section that it applies to. */
   checkRelocations(base: number): void {
-    const { sections, names } = this.sink.model;
-    if (this.sink.leavesLabels) {
-      if (mentioned.length < this.symbolCount) mentioned = new Uint8Array(this.symbolCount * 2);
-      mentioned.fill(0, 0, this.symbolCount);
-    }
-    for (let i = 1; i < this.count; i++) {
-      const row = base + i;
-      const type = sections.type[row];
-      if (type !== SHT_RELA && type !== SHT_REL) continue;
-      const target = sections.info[row] >>> 0;
-      if (sections.size[row] === 0) continue;
-      const entry = (this.is64 ? 16 : 8) + (type === SHT_RELA ? (this.is64 ? 8 : 4) : 0);
-      if (target === 0 || target >= this.count) {
-        this.complain(
-          `relocation section [${i}] applies to section ${target}, which does not exist`,
-          `invalid relocated section index: ${target}`,
-        );
-        continue;
-      }
-      if (sections.entsize[row] !== entry || sections.size[row] % entry !== 0) {
-        this.complain(
-          `relocation section [${i}] has entries of ${sections.entsize[row]} bytes`,
-          `invalid sh_entsize: ${sections.entsize[row]}`,
-        );
-        continue;
-      }
-      if (sections.link[row] !== this.symtab) {
-        this.complain(`relocation section [${i}] does not refer to the symbol table`);
-        continue;
-      }
-      if (sections.relocations[base + target] !== 0) {
-        this.complain(
-          `multiple relocation sections for section \`${names.text(sections.name[base + target])}' are not supported`,
-          "multiple relocation sections to one section are not supported",
-        );
-        continue;
-      }
-      if (sections.type[base + target] === SHT_NOBITS) {
-        this.complain(`relocations for section [${target}], which has no contents`);
-        continue;
-      }
-      // Those of another's copy are never applied; a third of all in C++ programs, and most of their memory untouched.
-      const isDuplicate = sections.fate[base + target] === Fate.duplicate;
-      if (isDuplicate || this.relocationsValid(row, entry)) sections.relocations[base + target] = row;
+    const { reading, leavesLabels } = this.sink;
+    if (leavesLabels) reading.clearMentioned(this.symbolCount);
+    for (let i = 1; ; i++) {
+      i = reading.kernels.checkRelocations(reading.job.byteOffset, i);
+      if (reading.job[Job.status] === Status.done) return;
+      this.complainOfRelocations(base, i);
     }
   }
 
-  /** Every relocation must name a symbol that exists; offsets are the target's to check, with the field's size. */
-  private relocationsValid(row: number, entry: number): boolean {
-    const { sections } = this.sink.model;
-    const start = sections.fileOffset[row] + (this.is64 ? 12 : 5);
-    const end = sections.fileOffset[row] + sections.size[row];
-    const { view, symbolCount } = this;
-    let worst = 0;
-    if (this.sink.leavesLabels)
-      for (let at = start; at < end; at += entry) {
-        const symbol = this.is64 ? view.getUint32(at, true) : view.getUint32(at - 1, true) >>> 8;
-        if (symbol > worst) worst = symbol;
-        if (symbol < symbolCount) mentioned[symbol] = 1;
-      }
-    else if (this.is64)
-      for (let at = start; at < end; at += entry) {
-        const symbol = view.getUint32(at, true);
-        if (symbol > worst) worst = symbol;
-      }
-    else
-      for (let at = start; at < end; at += entry) {
-        const symbol = view.getUint32(at - 1, true) >>> 8;
-        if (symbol > worst) worst = symbol;
-      }
-    if (worst < symbolCount || worst === 0) return true;
-    this.complain(
-      `relocation section [${row}] refers to symbol ${worst} of ${symbolCount}`,
-      `invalid symbol index: ${worst}`,
-    );
-    return false;
+  private complainOfRelocations(base: number, i: number): void {
+    const { sections, names } = this.sink.model;
+    const row = base + i;
+    const target = sections.info[row] >>> 0;
+    const isRela = sections.type[row] === SHT_RELA;
+    const entry = (this.is64 ? 16 : 8) + (isRela ? (this.is64 ? 8 : 4) : 0);
+    if (target === 0 || target >= this.count)
+      this.complain(
+        `relocation section [${i}] applies to section ${target}, which does not exist`,
+        `invalid relocated section index: ${target}`,
+      );
+    else if (sections.entsize[row] !== entry || sections.size[row] % entry !== 0)
+      this.complain(
+        `relocation section [${i}] has entries of ${sections.entsize[row]} bytes`,
+        `invalid sh_entsize: ${sections.entsize[row]}`,
+      );
+    else if (sections.link[row] !== this.symtab)
+      this.complain(`relocation section [${i}] does not refer to the symbol table`);
+    else if (sections.relocations[base + target] !== 0)
+      this.complain(
+        `multiple relocation sections for section \`${names.text(sections.name[base + target])}' are not supported`,
+        "multiple relocation sections to one section are not supported",
+      );
+    else if (sections.type[base + target] === SHT_NOBITS)
+      this.complain(`relocations for section [${target}], which has no contents`);
+    else {
+      // Offsets are the target's to check, with the field's size.
+      const worst = this.sink.reading.job[Job.worst] >>> 0;
+      this.complain(
+        `relocation section [${row}] refers to symbol ${worst} of ${this.symbolCount}`,
+        `invalid symbol index: ${worst}`,
+      );
+    }
   }
 
   /** Makes a row for each local symbol. */
   private readLocals(object: InputObject): void {
-    const { id, symbolIds, sectionBase: base } = object;
-    const { symbols } = this.sink.model;
-    const { bytes, view, is64, count, firstGlobal, strtabSize, symtabOffset } = this;
-    const fields = is64 ? symbol64 : symbol32;
-    const { size: entry, st_info: infoAt, st_other: otherAt, st_shndx: shndxAt } = fields;
-    const { leavesLabels } = this.sink;
-    const { strtabOffset } = this;
-    let row = symbols.reserve(firstGlobal > 0 ? firstGlobal - 1 : 0);
-    const firstRow = row;
-    const ordinary = Math.min(count, SHN_LORESERVE);
-    // The columns by themselves: looked up once, not for each symbol.
-    const { section, info: infos, other, elfIndex, valueLow, valueHigh, size } = symbols;
-    for (let i = 1, at = symtabOffset + entry; i < firstGlobal; i++, at += entry) {
-      const info = bytes[at + infoAt];
-      const shndx = view.getUint16(at + shndxAt, true);
-      if (leavesLabels && info === 0 && mentioned[i] === 0 && shndx > 0 && shndx < ordinary) {
-        const nameAt = view.getUint32(at, true);
-        if (nameAt + 1 < strtabSize && isLabel(bytes, strtabOffset + nameAt)) {
-          symbolIds[i] = 0;
-          continue;
-        }
-      }
-      symbolIds[i] = row;
-      section[row] = shndx > 0 && shndx < ordinary ? base + shndx : this.sectionOf(shndx, i, base);
-      infos[row] = info;
-      other[row] = bytes[at + otherAt];
-      elfIndex[row] = i;
-      if (is64) {
-        valueLow[row] = view.getInt32(at + 8, true);
-        valueHigh[row] = view.getInt32(at + 12, true);
-        size[row] = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * 0x1_0000_0000;
-      } else {
-        valueLow[row] = view.getInt32(at + 4, true);
-        size[row] = view.getUint32(at + 8, true);
-      }
-      if (info >> 4 !== STB_LOCAL || view.getUint32(at, true) >= strtabSize) this.complainOfLocal(i, at, row);
-      row++;
+    const { reading, model } = this.sink;
+    const { symbols } = model;
+    const { job, kernels } = reading;
+    const first = symbols.count;
+    for (let i = 1; ; i++) {
+      job[Job.symbolColumns] = symbols.lend(this.firstGlobal, 0);
+      i = kernels.readLocals(job.byteOffset, i);
+      symbols.takeBack();
+      if (job[Job.status] === Status.done) break;
+      this.readLocal(object, i);
     }
-    symbols.object.fill(id, firstRow, row);
-    symbols.giveBack(row);
-    object.localBase = firstRow;
-    object.localCount = row - firstRow;
+    object.localBase = first;
+    object.localCount = symbols.count - first;
+  }
+
+  /** A local symbol in no ordinary section, or damaged. */
+  private readLocal(object: InputObject, i: number): void {
+    const { symbols } = this.sink.model;
+    const { bytes, view, is64, symtabOffset } = this;
+    const fields = is64 ? symbol64 : symbol32;
+    const at = symtabOffset + i * fields.size;
+    const row = symbols.reserve(1);
+    object.symbolIds[i] = row;
+    symbols.object[row] = object.id;
+    symbols.section[row] = this.sectionOf(view.getUint16(at + fields.st_shndx, true), i, object.sectionBase);
+    symbols.info[row] = bytes[at + fields.st_info];
+    symbols.other[row] = bytes[at + fields.st_other];
+    symbols.elfIndex[row] = i;
+    if (is64) {
+      symbols.valueLow[row] = view.getInt32(at + 8, true);
+      symbols.valueHigh[row] = view.getInt32(at + 12, true);
+      symbols.size[row] = wordAt(view, at + 16);
+    } else {
+      symbols.valueLow[row] = view.getInt32(at + 4, true);
+      symbols.size[row] = view.getUint32(at + 8, true);
+    }
+    this.complainOfLocal(i, at, row);
   }
 
   private complainOfLocal(index: number, at: number, row: number): void {
@@ -242,89 +210,91 @@ export class ObjectReader extends SectionReader {
 
   /** Makes rows for the local symbols and merges the others. Returns the symbols to search lazy archives for. */
   readSymbols(object: InputObject): readonly SymbolId[] {
-    const { model } = this.sink;
-    const { symbols, names, sections } = model;
-    const { bytes, view, is64, symbolCount, firstGlobal, strtabOffset, strtabSize } = this;
-    const { symbolIds } = object;
-    const base = object.sectionBase;
-    const fields = is64 ? symbol64 : symbol32;
-    const infoAt = fields.st_info;
-    const otherAt = fields.st_other;
-    const shndxAt = fields.st_shndx;
+    const { symbolCount, firstGlobal, strtabOffset, strtabSize } = this;
+    const { reading, model, lazy, wraps } = this.sink;
+    const { symbols, names } = model;
+    const { job, kernels } = reading;
     if (symbolCount === 0) return NOTHING;
 
-    symbolIds[0] = 0;
+    object.symbolIds[0] = 0;
     this.readLocals(object);
 
-    let wanted: SymbolId[] | undefined;
-    const isLld = model.options.compat === "lld";
-    const { lazy, resolver, wraps } = this.sink;
-    const first = Math.max(1, firstGlobal);
-    // Ids of names, which the loop replaces by those of symbols.
-    names.addSymbols(bytes, this.symtabOffset, fields.size, first, strtabOffset, strtabSize, symbolIds);
+    const wanted: SymbolId[] = [];
+    const strings = this.bytes.byteOffset + strtabOffset;
     const hasVersions =
-      firstGlobal < symbolCount && bytes.subarray(strtabOffset, strtabOffset + strtabSize).includes(0x40);
-    for (let i = first; i < symbolCount; i++) {
-      const at = this.symtabOffset + i * fields.size;
-      const info = bytes[at + infoAt];
-      const other = bytes[at + otherAt];
-      const nameAt = view.getUint32(at, true);
-      const binding = info >> 4;
-      if (
-        nameAt >= strtabSize ||
-        (binding !== STB_GLOBAL && binding !== STB_WEAK && binding !== STB_GNU_UNIQUE)
-      ) {
-        symbolIds[i] = 0;
-        if (nameAt >= strtabSize)
-          this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
-        else
-          this.complain(
-            `symbol ${i} has the binding ${binding}, but is among the global ones`,
-            binding === STB_LOCAL
-              ? "found local symbol in global part of symbol table"
-              : `unexpected binding: ${binding}`,
-          );
-        continue;
+      firstGlobal < symbolCount && kernels.hasByte(strings, strings + strtabSize, 0x40) !== 0;
+    for (let i = Math.max(1, firstGlobal); i < symbolCount; i++) {
+      if (!hasVersions && !wraps.any) {
+        const left = symbolCount - i;
+        names.reserve(left);
+        job[Job.symbolColumns] = symbols.lend(left, names.count + left);
+        job[Job.lazy] = lazy?.values.byteOffset ?? 0;
+        job[Job.lazyCount] = lazy?.values.length ?? 0;
+        i = reading.run("readGlobals", i);
+        symbols.takeBack();
+        if (job[Job.status] === Status.done) break;
       }
-      let name = symbolIds[i];
-      let section = this.sectionOf(view.getUint16(at + shndxAt, true), i, base);
-      let lost = 0;
-      if (section > 0) {
-        const fate = sections.fate[section];
-        const isGone = fate === Fate.excluded && (isLld || (sections.flags[section] & SHF_EXCLUDE) !== 0);
-        if (fate === Fate.duplicate || isGone) {
-          lost = section;
-          section = SymbolSection.undefined;
-        }
-      }
-      if (hasVersions) name = this.withoutVersion(name, section !== SymbolSection.undefined);
-      else if (wraps.any && section === SymbolSection.undefined) name = wraps.of(name);
-      const id = symbols.addGlobal(name);
-      symbolIds[i] = id;
-      if (section === SymbolSection.undefined) {
-        if (lost !== 0) resolver.noteDiscarded(id, lost, binding === STB_WEAK);
-        resolver.refer(id, info, other, object.id, i);
-        if (lazy && binding !== STB_WEAK && symbols.section[id] <= 0 && lazy.get(name) !== 0 && lost === 0) {
-          if (wanted) wanted.push(id);
-          else wanted = [id];
-        }
-        continue;
-      }
-      let low: number;
-      let high = 0;
-      let size: number;
-      if (is64) {
-        low = view.getInt32(at + 8, true);
-        high = view.getInt32(at + 12, true);
-        size = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * 0x1_0000_0000;
-      } else {
-        low = view.getInt32(at + 4, true);
-        size = view.getUint32(at + 8, true);
-      }
-      if (section === SymbolSection.common && !this.checkCommon(name, low, high, size)) low = 1;
-      resolver.define(id, section, low, high, size, info, other, object.id, i);
+      this.readGlobal(object, i, hasVersions, wanted);
     }
-    return wanted ?? NOTHING;
+    return wanted;
+  }
+
+  private readGlobal(object: InputObject, i: number, hasVersions: boolean, wanted: SymbolId[]): void {
+    const { model, lazy, resolver, wraps } = this.sink;
+    const { symbols, names, sections } = model;
+    const { bytes, view, is64, strtabOffset, strtabSize } = this;
+    const { symbolIds, sectionBase: base } = object;
+    const fields = is64 ? symbol64 : symbol32;
+    const at = this.symtabOffset + i * fields.size;
+    const info = bytes[at + fields.st_info];
+    const other = bytes[at + fields.st_other];
+    const nameAt = view.getUint32(at, true);
+    const binding = info >> 4;
+    if (
+      nameAt >= strtabSize ||
+      (binding !== STB_GLOBAL && binding !== STB_WEAK && binding !== STB_GNU_UNIQUE)
+    ) {
+      symbolIds[i] = 0;
+      if (nameAt >= strtabSize)
+        this.complain(`symbol ${i} has a name outside of the string table`, "invalid symbol name offset");
+      else
+        this.complain(
+          `symbol ${i} has the binding ${binding}, but is among the global ones`,
+          binding === STB_LOCAL
+            ? "found local symbol in global part of symbol table"
+            : `unexpected binding: ${binding}`,
+        );
+      return;
+    }
+    // Until there is a symbol its name may be there.
+    let name = symbolIds[i] !== 0 ? symbolIds[i] : names.addTerminated(bytes, strtabOffset + nameAt);
+    let section = this.sectionOf(view.getUint16(at + fields.st_shndx, true), i, base);
+    let lost = 0;
+    if (section > 0) {
+      const fate = sections.fate[section];
+      const isLld = model.options.compat === "lld";
+      const isGone = fate === Fate.excluded && (isLld || (sections.flags[section] & SHF_EXCLUDE) !== 0);
+      if (fate === Fate.duplicate || isGone) {
+        lost = section;
+        section = SymbolSection.undefined;
+      }
+    }
+    if (hasVersions) name = this.withoutVersion(name, section !== SymbolSection.undefined);
+    else if (wraps.any && section === SymbolSection.undefined) name = wraps.of(name);
+    const id = symbols.addGlobal(name);
+    symbolIds[i] = id;
+    if (section === SymbolSection.undefined) {
+      if (lost !== 0) resolver.noteDiscarded(id, lost, binding === STB_WEAK);
+      resolver.refer(id, info, other, object.id, i);
+      const isLazy = lazy !== undefined && binding !== STB_WEAK && lazy.get(name) !== 0;
+      if (isLazy && symbols.section[id] <= 0 && lost === 0) wanted.push(id);
+      return;
+    }
+    const low = view.getInt32(at + (is64 ? 8 : 4), true);
+    const high = is64 ? view.getInt32(at + 12, true) : 0;
+    const size = is64 ? wordAt(view, at + 16) : view.getUint32(at + 8, true);
+    const isDamaged = section === SymbolSection.common && !this.checkCommon(name, low, high, size);
+    resolver.define(id, section, isDamaged ? 1 : low, high, size, info, other, object.id, i);
   }
 
   /** The row of a symbol's section, or one of `SymbolSection`. */

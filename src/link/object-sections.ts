@@ -22,6 +22,7 @@ import {
   symbol64,
 } from "../elf/index.ts";
 import { Fate } from "../model/index.ts";
+import { Job } from "./object-kernels.ts";
 import type { ObjectSink } from "./read-object.ts";
 
 export function wordAt(view: DataView, at: number): number {
@@ -124,129 +125,112 @@ export class SectionReader {
 
   /** Fills the rows of all sections and finds the symbol table. */
   readSections(object: number, base: number): void {
+    const { bytes, count } = this;
+    const { reading, model } = this.sink;
+    const { job } = reading;
+    const file = bytes.byteOffset;
+    job[Job.file] = file;
+    job[Job.fileEnd] = file + bytes.length;
+    job[Job.headers] = file + this.shoff;
+    job[Job.count] = count;
+    job[Job.is64] = this.is64 ? 1 : 0;
+    job[Job.base] = base;
+    job[Job.object] = object;
+    job[Job.names] = file + this.namesOffset;
+    job[Job.namesEnd] = file + this.namesEnd;
+    job[Job.namesIndex] = this.namesIndex;
+    job[Job.sections] = model.sections.block.byteOffset;
+    job[Job.oddCount] = job[Job.needed] = job[Job.groupCount] = job[Job.groupWords] = 0;
+    reading.needOdd(count);
+    model.names.reserve(count);
+    reading.run("readSections", 0);
+    this.needed = job[Job.needed] >>> 0;
+    this.groupCount = job[Job.groupCount];
+    const oddCount = job[Job.oddCount];
+    for (let k = 0; k < oddCount; k++) this.readOdd(base, reading.odd[k]);
+    this.needed = Math.max(this.needed, this.strtabOffset + this.strtabSize);
+  }
+
+  /** The kernel has copied the header's fields and the name to the section's row; this is all else. */
+  private readOdd(base: number, i: number): void {
     const { sections, names, options } = this.sink.model;
-    const { bytes, view, is64, count } = this;
-    const fields = is64 ? section64 : section32;
-    const relocatable = options.kind === "relocatable";
+    const { bytes, view, is64, namesIndex, count } = this;
     const fileSize = bytes.length;
-    // The columns by themselves: looked up once, not for each section.
-    const {
-      type: types,
-      flags: allFlags,
-      link,
-      info,
-      size: sizes,
-      fileOffset,
-      name: nameOf,
-      fate,
-    } = sections;
-    const { entsize: entsizes, alignPower } = sections;
-    const { namesIndex, namesOffset, namesEnd } = this;
-    let needed = 0;
-    const { size: entry, sh_link: linkAt, sh_info: infoAt } = fields;
-    sections.object.fill(object, base, base + count);
-    for (let i = 0, at = this.shoff; i < count; i++, at += entry) {
-      const row = base + i;
-      const type = view.getUint32(at + 4, true);
-      const flags = view.getUint32(at + 8, true);
-      let offset: number;
-      let size: number;
-      let align: number;
-      let entsize: number;
-      if (is64) {
-        offset = wordAt(view, at + section64.sh_offset);
-        size = wordAt(view, at + section64.sh_size);
-        align = wordAt(view, at + section64.sh_addralign);
-        entsize = wordAt(view, at + section64.sh_entsize);
-      } else {
-        offset = view.getUint32(at + section32.sh_offset, true);
-        size = view.getUint32(at + section32.sh_size, true);
-        align = view.getUint32(at + section32.sh_addralign, true);
-        entsize = view.getUint32(at + section32.sh_entsize, true);
-      }
-      types[row] = type;
-      allFlags[row] = flags;
-      if (flags & SHF_LINK_ORDER) sections.hasLinkOrder = true;
-      link[row] = view.getUint32(at + linkAt, true);
-      info[row] = view.getUint32(at + infoAt, true);
-      sizes[row] = size;
-      fileOffset[row] = offset;
-      entsizes[row] = entsize;
-      if (i === 0) {
-        fate[row] = Fate.consumed;
-        continue;
-      }
-      const nameAt = namesOffset + view.getUint32(at, true);
-      // Relocation sections are known by what they apply to; their names would be a third of all.
-      if (nameAt < namesEnd) {
-        if (type !== SHT_RELA && type !== SHT_REL) nameOf[row] = names.addTerminated(bytes, nameAt);
-      } else
-        this.complain(
-          `section [${i}] has a name outside of the table of names`,
-          "invalid section name offset",
-        );
-      if (type !== SHT_NOBITS && type !== SHT_NULL && offset + size > fileSize) {
-        this.complain(
-          `section [${i}] \`${names.text(sections.name[row])}' goes past the end of the file`,
-          `section [index ${i}] has a sh_offset (0x${offset.toString(16)}) + sh_size (0x${size.toString(16)}) that is greater than the file size (0x${fileSize.toString(16)})`,
-        );
-        this.drop(row);
-        continue;
-      }
-      if (type !== SHT_NOBITS && i !== namesIndex && offset + size > needed) needed = offset + size;
-      // Messages look strings of debug information up in the file, by way of their headers (debug-bytes.ts).
-      if ((flags & (SHF_MERGE | SHF_ALLOC)) === SHF_MERGE && isDebug(bytes, nameAt)) needed = fileSize;
-      if (align > 1) {
-        const power = 31 - Math.clz32(align);
-        alignPower[row] = power;
-        if ((align & (align - 1)) !== 0 || align > 0x80000000) {
-          this.sink.report.error(
-            "LD0312",
-            `${this.name}:(${names.text(sections.name[row])})`,
-            `the alignment ${align} is not a power of 2`,
-            { lld: "sh_addralign is not a power of 2" },
-          );
-          alignPower[row] = 0;
-        }
-      }
-      switch (type) {
-        case SHT_SYMTAB:
-          fate[row] = Fate.consumed;
-          this.takeSymtab(i, offset, size);
-          break;
-        case SHT_NULL:
-        case SHT_STRTAB:
-        case SHT_RELA:
-        case SHT_REL:
-          fate[row] = Fate.consumed;
-          break;
-        case SHT_SYMTAB_SHNDX:
-          fate[row] = Fate.consumed;
-          this.shndxOffset = offset;
-          if (size < this.symbolCount * 4) this.shndxOffset = 0;
-          break;
-        case SHT_GROUP:
-          fate[row] = Fate.consumed;
-          this.groupCount++;
-          break;
-        default:
-          if (type === SHT_LLVM_DEPENDENT_LIBRARIES && options.compat === "lld" && !relocatable) {
-            this.readDependents(row);
-            break;
-          }
-          if (flags & SHF_EXCLUDE && !relocatable) sections.fate[row] = Fate.excluded;
-          if (bytes[nameAt] === 0x2e) this.classify(row, nameAt, flags);
-          if (flags & SHF_COMPRESSED) this.decompress(row);
-          if (flags & SHF_LINK_ORDER && sections.link[row] >>> 0 >= count) {
-            this.complain(
-              `section [${i}]: sh_link to section ${sections.link[row]} that does not exist`,
-              `invalid sh_link index: ${sections.link[row]}`,
-            );
-            sections.link[row] = 0;
-          }
-      }
+    const row = base + i;
+    const type = sections.type[row] >>> 0;
+    const flags = sections.flags[row];
+    const offset = sections.fileOffset[row];
+    const size = sections.size[row];
+    const at = this.headerAt(i);
+    const align = is64
+      ? wordAt(view, at + section64.sh_addralign)
+      : view.getUint32(at + section32.sh_addralign, true);
+    if (flags & SHF_LINK_ORDER) sections.hasLinkOrder = true;
+    if (i === 0) return;
+    const nameAt = this.namesOffset + view.getUint32(at, true);
+    if (nameAt >= this.namesEnd)
+      this.complain(`section [${i}] has a name outside of the table of names`, "invalid section name offset");
+    if (type !== SHT_NOBITS && type !== SHT_NULL && offset + size > fileSize) {
+      this.complain(
+        `section [${i}] \`${names.text(sections.name[row])}' goes past the end of the file`,
+        `section [index ${i}] has a sh_offset (0x${offset.toString(16)}) + sh_size (0x${size.toString(16)}) that is greater than the file size (0x${fileSize.toString(16)})`,
+      );
+      this.drop(row);
+      return;
     }
-    this.needed = Math.max(needed, this.strtabOffset + this.strtabSize);
+    if (type !== SHT_NOBITS && i !== namesIndex && offset + size > this.needed) this.needed = offset + size;
+    if ((flags & (SHF_MERGE | SHF_ALLOC)) === SHF_MERGE && isDebug(bytes, nameAt)) this.needed = fileSize;
+    if (align > 1) this.takeAlign(row, align);
+    const relocatable = options.kind === "relocatable";
+    switch (type) {
+      case SHT_SYMTAB:
+        sections.fate[row] = Fate.consumed;
+        this.takeSymtab(i, offset, size);
+        break;
+      case SHT_NULL:
+      case SHT_STRTAB:
+      case SHT_RELA:
+      case SHT_REL:
+        sections.fate[row] = Fate.consumed;
+        break;
+      case SHT_SYMTAB_SHNDX:
+        sections.fate[row] = Fate.consumed;
+        this.shndxOffset = offset;
+        if (size < this.symbolCount * 4) this.shndxOffset = 0;
+        break;
+      case SHT_GROUP:
+        sections.fate[row] = Fate.consumed;
+        this.groupCount++;
+        break;
+      default:
+        if (type === SHT_LLVM_DEPENDENT_LIBRARIES && options.compat === "lld" && !relocatable) {
+          this.readDependents(row);
+          break;
+        }
+        if (flags & SHF_EXCLUDE && !relocatable) sections.fate[row] = Fate.excluded;
+        if (bytes[nameAt] === 0x2e) this.classify(row, nameAt, flags);
+        if (flags & SHF_COMPRESSED) this.decompress(row);
+        if (flags & SHF_LINK_ORDER && sections.link[row] >>> 0 >= count) {
+          this.complain(
+            `section [${i}]: sh_link to section ${sections.link[row]} that does not exist`,
+            `invalid sh_link index: ${sections.link[row]}`,
+          );
+          sections.link[row] = 0;
+        }
+    }
+  }
+
+  private takeAlign(row: number, align: number): void {
+    const { sections, names } = this.sink.model;
+    sections.alignPower[row] = 31 - Math.clz32(align);
+    if ((align & (align - 1)) === 0 && align <= 0x80000000) return;
+    this.sink.report.error(
+      "LD0312",
+      `${this.name}:(${names.text(sections.name[row])})`,
+      `the alignment ${align} is not a power of 2`,
+      { lld: "sh_addralign is not a power of 2" },
+    );
+    sections.alignPower[row] = 0;
   }
 
   /** LLD: libraries that the compiler says are needed, as strings that end in zero. */

@@ -21,6 +21,7 @@ import {
   SymbolSection,
 } from "../model/index.ts";
 import type { ComdatTable } from "./groups.ts";
+import type { ObjectKernels } from "./object-kernels.ts";
 import { NOTHING, ObjectReader } from "./object-reader.ts";
 import { damaged, wordAt } from "./object-sections.ts";
 import type { NameMap, Resolver, Wraps } from "./resolve.ts";
@@ -47,6 +48,7 @@ export interface ObjectSink {
   readonly dependents: { readonly specifier: string; readonly from: string }[];
   /** `foo@V` of a definition `foo@@V`, to `foo`. */
   readonly versioned: Map<string, SymbolId>;
+  readonly reading: ObjectKernels;
   /** Whether local labels that no relocation refers to get no rows (`nameLocalSymbols` makes them). */
   readonly leavesLabels: boolean;
 }

@@ -1,4 +1,4 @@
-import { growInt32, type NameId } from "../binary/index.ts";
+import { growInt32, int32Column, type NameId } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { STB_WEAK, STT_NOTYPE, STT_TLS } from "../elf/index.ts";
 import {
@@ -314,14 +314,19 @@ export class Wraps {
 
 /** A number for each name, 0 where none was set: a map from NameId that grows. */
 export class NameMap {
-  private values: Int32Array = new Int32Array(1024);
+  values: Int32Array = int32Column(1024);
 
   get(name: NameId): number {
     return name < this.values.length ? this.values[name] : 0;
   }
 
   set(name: NameId, value: number): void {
-    if (name >= this.values.length) this.values = growInt32(this.values, name + 1);
+    this.reserve(name + 1);
     this.values[name] = value;
+  }
+
+  /** Makes room for names below `names`. */
+  reserve(names: number): void {
+    if (names > this.values.length) this.values = growInt32(this.values, names);
   }
 }

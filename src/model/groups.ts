@@ -45,6 +45,13 @@ export class GroupTable {
     return group;
   }
 
+  /** Makes room for `more` groups with as many sections in all. */
+  reserve(more: number, members: number): void {
+    if (this.count + more > this.object.length) this.grow(this.count + more);
+    const used = this.first[this.count];
+    if (used + members > this.members.length) this.members = growInt32(this.members, used + members);
+  }
+
   /** A group by itself; undefined for a number that is none, such as -1. */
   at(group: number): SectionGroup | undefined {
     if (!(group >= 0 && group < this.count)) return undefined;

@@ -69,6 +69,9 @@ export class SectionTable {
   addressLow: Int32Array;
   addressHigh: Int32Array;
 
+  /** Addresses of the columns, for kernels (src/kernels/assembly/columns.ts). */
+  readonly block: Int32Array = int32Column(16);
+
   /**
    * Bytes that stand in for those of the file: made by the linker, or
    * decompressed. A row in here with `object` -1 has no bytes elsewhere.
@@ -95,6 +98,7 @@ export class SectionTable {
     this.rule = int32Column(n);
     this.addressLow = new Int32Array(0);
     this.addressHigh = new Int32Array(0);
+    this.describe();
     this.fate[0] = Fate.consumed;
     this.output[0] = this.rule[0] = this.group[0] = -1;
     this.object[0] = -1;
@@ -150,5 +154,28 @@ export class SectionTable {
     this.output = growInt32(this.output, need);
     this.outputOffset = growFloat64(this.outputOffset, need);
     this.rule = growInt32(this.rule, need);
+    this.describe();
+  }
+
+  private describe(): void {
+    const columns = [
+      this.object,
+      this.name,
+      this.type,
+      this.flags,
+      this.alignPower,
+      this.entsize,
+      this.link,
+      this.info,
+      this.size,
+      this.fileOffset,
+      this.relocations,
+      this.group,
+      this.fate,
+      this.output,
+      this.outputOffset,
+      this.rule,
+    ];
+    for (let i = 0; i < columns.length; i++) this.block[i] = columns[i].byteOffset;
   }
 }

@@ -75,6 +75,9 @@ export class SymbolTable {
   /** NameId to SymbolId of the global symbol of that name, or 0. */
   private byName: Int32Array = int32Column(1024);
 
+  /** Addresses of the columns and numbers of rows, for kernels (src/kernels/assembly/columns.ts). */
+  private readonly block: Int32Array = int32Column(14);
+
   constructor(expected = 256) {
     const n = Math.max(16, expected);
     this.name = int32Column(n);
@@ -91,6 +94,24 @@ export class SymbolTable {
     this.addressHigh = new Int32Array(0);
     this.settled = new Uint8Array(0);
     this.object[0] = -1;
+    this.describe();
+  }
+
+  /** Makes room for `rows` more rows, global ones among them, whose names are below `names`; returns the address of the block. */
+  lend(rows: number, names: number): number {
+    const need = this.count + rows;
+    if (need > this.name.length) this.grow(need);
+    if (this.globalCount + rows > this.globalList.length)
+      this.globalList = growInt32(this.globalList, this.globalCount + rows);
+    if (names > this.byName.length) this.byName = growInt32(this.byName, names);
+    this.describe();
+    return this.block.byteOffset;
+  }
+
+  /** After a kernel that may have added rows. */
+  takeBack(): void {
+    this.count = this.block[12];
+    this.globalCount = this.block[13];
   }
 
   /** Makes room for `rows` more rows, all zero, and returns the first. */
@@ -100,11 +121,6 @@ export class SymbolTable {
     if (need > this.name.length) this.grow(need);
     this.count = need;
     return first;
-  }
-
-  /** Of rows just reserved, those from `row` on were not needed, nor touched. */
-  giveBack(row: SymbolId): void {
-    this.count = row;
   }
 
   /** The rows of all global symbols, ascending: a view, not to be changed. */
@@ -150,5 +166,26 @@ export class SymbolTable {
     this.other = growUint8(this.other, need);
     this.flags = growInt32(this.flags, need);
     this.elfIndex = growInt32(this.elfIndex, need);
+  }
+
+  private describe(): void {
+    const columns = [
+      this.name,
+      this.object,
+      this.section,
+      this.valueLow,
+      this.valueHigh,
+      this.size,
+      this.info,
+      this.other,
+      this.flags,
+      this.elfIndex,
+      this.globalList,
+      this.byName,
+    ];
+    const { block } = this;
+    for (let i = 0; i < columns.length; i++) block[i] = columns[i].byteOffset;
+    block[12] = this.count;
+    block[13] = this.globalCount;
   }
 }

@@ -130,37 +130,6 @@ export function internTerminated(table: usize, from: usize, limit: usize): i32 {
   }
 }
 
-/**
- * The names of symbols `first` to `last` - 1 of a symbol table at `symbols` with
- * entries of `entry` bytes (st_name comes first in both classes), by way of the
- * string table of `stringsSize` bytes at `strings` in a file that ends at
- * `limit`. Ids go to `ids`, four bytes for each symbol of the table; where one is
- * there already it stays, and one whose name is beyond the strings is left.
- * Returns the symbol at which the room ended, or `last`.
- */
-export function internSymbols(
-  table: usize,
-  symbols: usize,
-  entry: u32,
-  first: u32,
-  last: u32,
-  strings: usize,
-  stringsSize: u32,
-  limit: usize,
-  ids: usize,
-): u32 {
-  for (let i = first; i < last; i++) {
-    const out = ids + ((<usize>i) << 2);
-    if (load<u32>(out) !== 0) continue;
-    const name = load<u32>(symbols + i * entry, 0, 1);
-    if (name >= stringsSize) continue;
-    const id = internTerminated(table, strings + name, limit);
-    if (id === NO_ROOM) return i;
-    store<u32>(out, id);
-  }
-  return last;
-}
-
 /** Puts the names of `count` slots at `old` into the larger table at `slots`, which is all zero. */
 export function moveSlots(old: usize, count: u32, slots: usize, mask: u32): void {
   for (let from = old; from < old + ((<usize>count) << 3); from += 8) {
