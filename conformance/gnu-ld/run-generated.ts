@@ -87,8 +87,6 @@ function normalized(text: string, program: string, relaxed: boolean): string[] {
     // Where it relaxes, GNU ld's offsets are those of the shortened section.
     .map((line) => (relaxed ? line.replace(/\+0x[0-9a-f]+\): undefined/, "): undefined") : line))
     .map((line) => line.replace(/:[^ ]*:\d+: (section has both)/, ": $1"))
-    // GNU ld's own sections for relocations, which are empty.
-    .filter((line) => !/orphan section `\.(rela?|riscv)|section \.rela.dyn changed/.test(line))
     .filter((line) => line !== "" && !/^( |>>>|ld:.* note: )/.test(line));
   return [...new Set(lines)];
 }

@@ -1,6 +1,6 @@
 import { fromHalves } from "../binary/index.ts";
 import { Report, type Span } from "../diagnostics/index.ts";
-import { type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
+import { Fate, type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
 import {
   absoluteSection,
   type DataSegment,
@@ -141,6 +141,9 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     if (section <= 0) return { kind: "undefined" };
     const output = this.outputOf(section);
     if (!output) {
+      // What --gc-sections or /DISCARD/ left out counts as a number for GNU ld.
+      const left = sections.fate[section] !== Fate.kept && this.dialect === "gnu";
+      if (left) return { kind: "defined", value, section: absoluteSection };
       return { kind: "unplaced", value, section: { name: names.text(sections.name[section]), address: 0n } };
     }
     const offset = BigInt(sections.outputOffset[section]);
@@ -210,7 +213,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   assign(name: string, value: KnownValue | undefined, hidden: boolean): void {
     let own = this.symbols.get(name);
     if (!value) {
-      if (own || this.idOf(name) !== 0) return;
+      if (own || this.idOf(name) !== 0 || this.wanted.has(name)) return;
     }
     const section = value?.section ?? this.section;
     if (!own) {

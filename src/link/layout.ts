@@ -113,8 +113,8 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
     if (output.dataSetsType) output.scriptType = typeOf(context, output, report);
   }
   // With -r all sections stay, and GNU ld walks only once: an alignment that the walk finds comes too late.
+  if (model.options.oformat !== "binary") alignTls(placement);
   if (model.options.kind !== "relocatable") {
-    alignTls(placement);
     context.regions.reset();
     const options = { checkRegions: false, demandRegions: false, onOverflow: () => {} };
     new SizePass(context, options, 0).run(placement.statements);
@@ -171,10 +171,8 @@ function inheritLoadRegions(context: LayoutContext, placement: Placement): void 
 /** Whether some input section is in it: what the linker made and had no use for does not count. */
 function hasInputs(model: LinkModel, { empty }: Placement, output: OutputStatement): boolean {
   const { object } = model.sections;
-  return output.children.some(
-    (child) =>
-      child.kind === "input" && child.sections.some((section) => object[section] >= 0 && !empty.has(section)),
-  );
+  const counts = (section: SectionId) => object[section] >= 0 && !empty.has(section);
+  return output.children.some((child) => child.kind === "input" && child.sections.some(counts));
 }
 
 /** Output sections without contents go, unless an assignment to the location counter wants them. */

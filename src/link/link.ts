@@ -54,7 +54,14 @@ export function link(options: LinkOptions, host: Host, report = new Report()): L
   }
 }
 
-function linkInputs(asked: LinkOptions, host: Host, report: Report): LinkResult {
+/** What GNU ld does for ELF files only: bare bytes are the sections as they come. */
+function forFormat(options: LinkOptions): LinkOptions {
+  if (options.oformat !== "binary" || options.compat === "lld") return options;
+  return { ...options, gcSections: false, ehFrameHdr: false, buildId: "none", packageMetadata: undefined };
+}
+
+function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
+  const asked = forFormat(line);
   const scripts = readScripts(asked, host.files, report);
   const listed = scripts?.listed ?? [];
   const options =
@@ -184,7 +191,9 @@ function editUnwindTables(
   placement: Placement,
   synthetic: SyntheticSections,
 ): void {
-  if (model.options.kind === "relocatable" && target.keepsEhFrameInObjects) return;
+  const { kind, oformat, compat } = model.options;
+  if (kind === "relocatable" && target.keepsEhFrameInObjects) return;
+  if (oformat === "binary" && compat === "gnu") return;
   const order = [...placedSections(placement, (output) => holdsUnwindTable(model, output))];
   if (order.length === 0) return;
   editEhFrames(

@@ -32,8 +32,9 @@ export function mergeSections(
   report: Report,
   order?: Iterable<SectionId>,
 ): void {
-  const { compat, kind } = model.options;
-  if (compat === "gnu" && kind === "relocatable") return;
+  const { compat, kind, oformat } = model.options;
+  // GNU ld merges in ELF files only.
+  if (compat === "gnu" && (kind === "relocatable" || oformat === "binary")) return;
   const map = new PieceMap(model, report);
   if (compat === "lld") mergeAsLld(model, outputOf, order ?? rowsOf(model), map, report);
   else {

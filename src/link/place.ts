@@ -14,9 +14,10 @@ import type { Target } from "../targets/index.ts";
 import type { LayoutStatement, ScriptCommands } from "./commands.ts";
 import { leavesCommons } from "./common.ts";
 import { nameMatches } from "./glob.ts";
-import { withGroupHeaders } from "./group-headers.ts";
 import type { Move } from "./insert.ts";
+import { loaderTables } from "./loader-tables.ts";
 import { matchSections } from "./match.ts";
+import { groupHeaders, otherAttributes, withRows } from "./orphan-order.ts";
 import { OrphanPlacer } from "./orphans.ts";
 import { placeSectionsLld } from "./place-lld.ts";
 import {
@@ -27,7 +28,15 @@ import {
   SectionFlag,
   type Statement,
 } from "./placement.ts";
-import { addInput, createOutput, FlagReader, isDebugName, SHF_LINK_ORDER } from "./section-flags.ts";
+import {
+  addInput,
+  createOutput,
+  FlagReader,
+  isDebugName,
+  SHF_LINK_ORDER,
+  SHT_REL,
+  SHT_RELA,
+} from "./section-flags.ts";
 import { DISCARD, newOutput, statementsOf } from "./tree.ts";
 import { type Wild, wildOrder } from "./wild.ts";
 
@@ -167,7 +176,8 @@ class Placer {
       return;
     }
     const made = this.target.emptySections;
-    if (!made || options.kind === "relocatable" || objects.length === 0) return;
+    if (!made || options.kind === "relocatable" || options.oformat === "binary" || objects.length === 0)
+      return;
     const last = objects[objects.length - 1];
     const present = new Set<number>();
     for (let row = last.sectionBase + last.sectionCount; row < sections.count; row++)
@@ -494,10 +504,14 @@ class Placer {
     const orphans: SectionId[] = [];
     const sameName = new Map<number, SectionId[]>();
     const isHeader = (section: SectionId) => sections.type[section] === SHT_GROUP;
-    const all = this.keepsGroups() ? withGroupHeaders(model, order) : order;
+    const others = new Set(options.orphanHandling === "place" ? [] : otherAttributes(model));
+    const placed = withRows(model, order, [...others]);
+    const all = this.keepsGroups()
+      ? withRows(model, placed, groupHeaders(model))
+      : this.withLoaderTables(placed);
     for (let i = 0; i < all.length; i++) {
       const section = all[i];
-      if (sections.fate[section] !== Fate.kept && !isHeader(section)) continue;
+      if (sections.fate[section] !== Fate.kept && !isHeader(section) && !others.has(section)) continue;
       if (sections.rule[section] >= 0) continue;
       orphans.push(section);
       const known = sameName.get(sections.name[section]);
@@ -534,6 +548,11 @@ class Placer {
           lld: `${file}:(${name}) is being placed in '${name}'`,
         });
       }
+      const first = others.has(section) ? placer.find(name) : undefined;
+      if (first) {
+        placer.reportPlaced(section, first);
+        continue;
+      }
       const unique = allUnique || isHeader(section) || (isUnique?.(section) ?? false);
       const output = placer.place(section, name, unique);
       if (sections.group[section] >= 0) output.groupMember = true;
@@ -543,6 +562,44 @@ class Placer {
     for (const list of [outputs, this.headerOrder])
       for (let i = list.length - 1; i >= 0; i--)
         if (list[i].isOrphan && isHeader(list[i].firstInput)) list.splice(i, 1);
+  }
+
+  /** Puts the tables that GNU ld makes behind the sections of their object, where there are orphans to notice them. */
+  private withLoaderTables(order: Int32Array): Int32Array {
+    const { model, commands } = this;
+    const { sections, names, options } = model;
+    // The built-in scripts have places for nearly all of them.
+    const isOwn = options.scripts.length > 0 && commands.moves.length === 0;
+    if (
+      (!isOwn && options.orphanHandling === "place") ||
+      model.dynamic ||
+      options.kind !== "executable" ||
+      options.oformat === "binary"
+    )
+      return order;
+    const isOrphan = (row: SectionId) =>
+      sections.rule[row] < 0 && sections.fate[row] === Fate.kept && (sections.flags[row] & 2) !== 0;
+    if (!order.some(isOrphan)) return order;
+    const tables = loaderTables(model, this.target);
+    if (!tables) return order;
+    const made: SectionId[] = [];
+    const type = this.target.rela ? SHT_RELA : SHT_REL;
+    for (const name of tables.names) {
+      if (this.isNamed(name)) continue;
+      const id = names.addString(name);
+      const row = sections.addSynthetic({ object: tables.object, name: id, type, flags: 2, alignPower: 0 });
+      this.empty.add(row);
+      made.push(row);
+    }
+    const end = order.findLastIndex((row) => Math.max(0, sections.object[row]) === tables.object) + 1;
+    return Int32Array.from([...order.subarray(0, end), ...made, ...order.subarray(end)]);
+  }
+
+  /** Whether some pattern takes a section of the name. */
+  private isNamed(name: string): boolean {
+    const takes = (child: OutputStatement["children"][number]) =>
+      child.kind === "input" && child.node?.sections?.some(({ pattern }) => nameMatches(pattern.text, name));
+    return this.written.some((s) => s.kind === "output" && !s.dropped && s.children.some(takes));
   }
 
   private makeBss(statements: Statement[], outputs: OutputStatement[]): OutputStatement {

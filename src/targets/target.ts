@@ -156,6 +156,8 @@ export interface Target {
    * that they count as sections: orphans look for their like among them.
    */
   readonly emptySections?: readonly EmptySection[];
+  /** Relocations for which GNU ld makes a table for the loader where a symbol is open: see link/loader-tables.ts. */
+  readonly loaderTypes?: ReadonlySet<number>;
   /** GNU ld writes one section symbol for each output section on some machines (RISC-V), on others none (x86). */
   readonly sectionSymbols: boolean;
   /** Which local labels (`.L…`) do not reach the symbol table by default. */

@@ -26,6 +26,8 @@ export const i386: Target = {
   lldImageBase: 0x400000n,
   trapByte: 0xcc,
   emptySections: x86EmptySections(false),
+  // R_386_32, PC32, TLS_IE, TLS_LE, TLS_LE_32, SIZE32
+  loaderTypes: new Set([1, 2, 15, 17, 34, 38]),
   sectionSymbols: false,
   dropLocalLabels: "merge",
   defaultExecStack: true,

@@ -23,6 +23,8 @@ const common = {
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,
   sectionSymbols: true,
+  // R_RISCV_32, 64, RELATIVE, COPY, JUMP_SLOT, BRANCH, JAL, PCREL_HI20, HI20, TPREL_HI20, RVC_BRANCH, RVC_JUMP
+  loaderTypes: new Set([1, 2, 3, 4, 5, 16, 17, 23, 26, 29, 44, 45]),
   keepsEhFrameInObjects: true,
   dropLocalLabels: "yes",
   // GNU ld fills with zeros, which is an illegal instruction.

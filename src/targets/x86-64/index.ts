@@ -39,6 +39,8 @@ export const x86_64: Target = {
   lldImageBase: 0x200000n,
   trapByte: 0xcc,
   emptySections: x86EmptySections(true),
+  // R_X86_64_64, PC32, 32, 32S, 16, PC16, 8, PC8, PC64, SIZE32, SIZE64
+  loaderTypes: new Set([1, 2, 10, 11, 12, 13, 14, 15, 24, 32, 33]),
   sectionSymbols: false,
   dropLocalLabels: "merge",
   defaultExecStack: true,
