@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
-import { Fate, type LinkModel, type SectionId } from "../model/index.ts";
+import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
 import { readEhFrameAsLld } from "./eh-frame-lld.ts";
 import { EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
 import { RelocationReader } from "./relocation-reader.ts";
@@ -83,7 +83,9 @@ class SectionReader {
   read(section: SectionId): boolean {
     const { model, frames } = this;
     const { sections } = model;
-    const object = model.objects[sections.object[section]];
+    const object: InputObject | undefined = model.objects[sections.object[section]];
+    // The linker's own sections are the first object's; there may be none.
+    if (object === undefined) return false;
     const stored = sections.contents.get(section);
     this.bytes = stored ?? object.bytes;
     this.base = stored ? 0 : sections.fileOffset[section];
