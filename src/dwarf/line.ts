@@ -16,6 +16,8 @@ export interface LineInput extends StringSections {
   sectionAt(offset: number): number;
   /** The one section whose rows are wanted; without it those of all. Whatever else a program says is passed over. */
   readonly only?: number;
+  /** An address in that section: nothing is read behind the row that covers it, as `findLine` would find it. */
+  readonly until?: number;
   /** The directory of the compilation unit whose program starts at an offset: for DWARF 4 and older. */
   directoryOf?(program: number): string | undefined;
 }
@@ -58,11 +60,12 @@ export function readLineTable(input: LineInput): LineTable {
     files: [],
     plainFiles: [],
     programs: new Map(),
+    found: false,
   };
   let at = 0;
   while (at < input.line.length) {
     const next = readProgram(input, at, table);
-    if (next <= at) break;
+    if (next <= at || table.found) break;
     at = next;
   }
   return table;
@@ -76,11 +79,13 @@ interface Rows {
   files: string[];
   plainFiles: string[];
   programs: Map<number, number>;
+  /** Whether the row that covers `until` is there. */
+  found: boolean;
 }
 
 /** Runs the program at an offset; where the next one starts. */
 function readProgram(input: LineInput, start: number, rows: Rows): number {
-  const { littleEndian = true, line: bytes, only } = input;
+  const { littleEndian = true, line: bytes, only, until } = input;
   const head = new Cursor(bytes, start, bytes.length, littleEndian);
   let length = head.u32();
   let offsetSize: 4 | 8 = 4;
@@ -124,6 +129,9 @@ function readProgram(input: LineInput, start: number, rows: Rows): number {
     // A row ends where the next one begins, so one of another section has to stand behind the wanted ones.
     if (only !== undefined && section !== only && rows.section.at(-1) !== only) return;
     if (rows.line.length > MAX_ROWS) cursor.ended = true;
+    const last = rows.line.length - 1;
+    if (until !== undefined && last >= 0 && rows.section[last] === section && rows.line[last] >= 0)
+      if (rows.address[last] <= until && until < address) rows.found = cursor.ended = true;
     rows.section.push(section);
     rows.address.push(address);
     rows.file.push(file >= 0 && file < fileCount ? fileBase + file : -1);

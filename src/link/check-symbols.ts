@@ -25,6 +25,7 @@ import { nearestSymbol, spelledLike } from "./spelling.ts";
 // relocations of live sections, in the objects that mention a suspect, finds who
 // refers to them.
 
+/** Bits, so that those of several symbols can be put together. */
 const SUSPECT = { no: 0, undefined: 1, discarded: 2 } as const;
 
 /** After this many messages in a row about one symbol the rest are summed up, as in GNU ld. */
@@ -134,8 +135,7 @@ interface Suspects {
   /** One of `SUSPECT` for each symbol. */
   readonly marks: Uint8Array;
   readonly any: boolean;
-  readonly anyUndefined: boolean;
-  /** 1 for each object that may refer to a suspect. */
+  /** The bits of those that each object mentions. */
   readonly objects: Uint8Array;
 }
 
@@ -151,6 +151,7 @@ function findSuspects(model: LinkModel): Suspects {
 
   // Local symbols are many, and few objects have a section that was left out.
   const wanted = new Uint8Array(objects.length);
+  const mentioned = new Uint8Array(objects.length);
   for (let section = 1; section < sections.count; section++)
     if (suspicious[fates[section]] === 1 && objectOf[section] >= 0) wanted[objectOf[section]] = 1;
   let anyDiscarded = false;
@@ -162,11 +163,13 @@ function findSuspects(model: LinkModel): Suspects {
       if (place > 0) {
         if (suspicious[fates[place]] === 0) continue;
         marks[symbol] = SUSPECT.discarded;
+        mentioned[id] |= SUSPECT.discarded;
         anyDiscarded = true;
       } else if (place === SymbolSection.undefined && !isGnu && symbols.elfIndex[symbol] !== 0) {
         // A local symbol that is not defined is LLD's error only; the null symbols have no name.
         if (info[symbol] >> 4 === STB_WEAK) continue;
         marks[symbol] = SUSPECT.undefined;
+        mentioned[id] |= SUSPECT.undefined;
         anyUndefined = true;
       }
     }
@@ -190,21 +193,22 @@ function findSuspects(model: LinkModel): Suspects {
     for (let id = 1; id < symbols.count; id++)
       if (marks[id] === SUSPECT.undefined && (isGnu || (symbols.other[id] & 3) === 0)) marks[id] = 0;
   }
-  if (anyGlobal || !isGnu)
+  if (anyGlobal)
     for (const { id, symbolIds, firstGlobal } of objects)
-      if (wanted[id] === 0 && mentions(symbolIds, isGnu ? firstGlobal : 1, marks)) wanted[id] = 1;
-  return { marks, any: anyUndefined || anyDiscarded, anyUndefined, objects: wanted };
+      mentioned[id] |= kindsAmong(marks, symbolIds, firstGlobal);
+  return { marks, any: anyUndefined || anyDiscarded, objects: mentioned };
 }
 
-function mentions(symbolIds: Int32Array, from: number, marks: Uint8Array): boolean {
-  for (let i = from; i < symbolIds.length; i++) if (marks[symbolIds[i]] !== SUSPECT.no) return true;
-  return false;
+function kindsAmong(marks: Uint8Array, symbolIds: Int32Array, from: number): number {
+  let kinds: number = SUSPECT.no;
+  for (let i = from; i < symbolIds.length; i++) kinds |= marks[symbolIds[i]];
+  return kinds;
 }
 
 function findReferences(
   model: LinkModel,
   target: Target,
-  { marks, anyUndefined, objects: wanted }: Suspects,
+  { marks, objects: mentioned }: Suspects,
 ): { undefinedOnes: Reference[]; discardedOnes: Reference[] } {
   const { sections, names, objects, options } = model;
   const undefinedOnes: Reference[] = [];
@@ -212,7 +216,8 @@ function findReferences(
   const frames = names.find(".eh_frame");
   const tables = names.find(".gcc_except_table");
   for (const object of objects) {
-    if (wanted[object.id] === 0) continue;
+    if (mentioned[object.id] === SUSPECT.no) continue;
+    const anyUndefined = (mentioned[object.id] & SUSPECT.undefined) !== 0;
     const { view, is64, symbolIds } = object;
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase + 1; section < end; section++) {

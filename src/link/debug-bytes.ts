@@ -55,7 +55,8 @@ export function debugBytes(model: LinkModel, section: SectionId, until?: number)
   const limit = until ?? bytes.length;
   for (let at = sections.fileOffset[table]; at < end; at += entry) {
     const offset = view.getUint32(at, true);
-    if (offset >= limit) continue;
+    // Assemblers write relocations in the order of their places.
+    if (offset >= limit) break;
     const info = view.getUint32(at + (is64 ? 8 : 4), true);
     const type = is64 ? info : info & 0xff;
     const symbol = symtabOffset + symbolSize * (is64 ? view.getUint32(at + 12, true) : info >>> 8);

@@ -48,8 +48,8 @@ export interface EnclosingFunction {
   readonly file: string | undefined;
 }
 
-/** From this many sections of an object on, its whole line table is read. */
-const FEW_SECTIONS = 4;
+/** From this many places in an object on, its whole line table is read. */
+const FEW_PLACES = 4;
 /** The first entry of a compilation unit, which says what it is, is within so many bytes. */
 const UNIT_HEAD = 4096;
 
@@ -57,8 +57,8 @@ const UNIT_HEAD = 4096;
 export class Locator {
   private readonly model: LinkModel;
   private readonly tables = new Map<ObjectId, LineTable | undefined>();
-  /** Tables of single sections: most links have one thing to say about an object, if any. */
-  private readonly ofSections = new Map<SectionId, LineTable | undefined>();
+  /** Of the section and offset in question: most links have one thing to say about an object, if any. */
+  private readonly ofPlaces = new Map<string, LineTable | undefined>();
   private readonly directories = new Map<ObjectId, ReadonlyMap<number, string>>();
   private readonly asked = new Map<ObjectId, number>();
   private readonly variables = new Map<ObjectId, readonly VariableInfo[]>();
@@ -94,20 +94,21 @@ export class Locator {
   line(section: SectionId, offset: number): SourceLine | undefined {
     const object = this.model.sections.object[section];
     if (object < 0) return undefined;
-    const table = this.tableFor(object, section);
+    const table = this.tableFor(object, section, offset);
     if (!table) return undefined;
     return findLine(table, section, offset) ?? this.variableLine(object, table, section, offset);
   }
 
-  /** A table that has at least the rows of a section; that of all only for who asks about many. */
-  private tableFor(object: ObjectId, section: SectionId): LineTable | undefined {
+  /** A table that has at least the row of a place; that of all only for who asks about many. */
+  private tableFor(object: ObjectId, section: SectionId, offset: number): LineTable | undefined {
     if (this.tables.has(object)) return this.tables.get(object);
-    if (this.ofSections.has(section)) return this.ofSections.get(section);
+    const place = `${section} ${offset}`;
+    if (this.ofPlaces.has(place)) return this.ofPlaces.get(place);
     const asked = this.asked.get(object) ?? 0;
-    if (asked >= FEW_SECTIONS) return this.tableOf(object);
+    if (asked >= FEW_PLACES) return this.tableOf(object);
     this.asked.set(object, asked + 1);
-    const table = this.readTable(this.model.objects[object], section);
-    this.ofSections.set(section, table);
+    const table = this.readTable(this.model.objects[object], section, offset);
+    this.ofPlaces.set(place, table);
     return table;
   }
 
@@ -162,7 +163,7 @@ export class Locator {
     return section === 0 ? undefined : debugBytes(this.model, section).bytes;
   }
 
-  private readTable(object: InputObject, only?: SectionId): LineTable | undefined {
+  private readTable(object: InputObject, only?: SectionId, until?: number): LineTable | undefined {
     const line = this.sectionNamed(object, ".debug_line");
     if (line === 0) return undefined;
     const strings = this.stringsOf(object);
@@ -172,6 +173,7 @@ export class Locator {
       line: bytes,
       ...strings,
       only,
+      until,
       sectionAt: (at) => sectionAt.get(at) ?? 0,
       directoryOf: (program) => {
         directories ??= this.directoriesOf(object, strings);
