@@ -12,7 +12,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const folder = path.join(root, "src/kernels/assembly");
 const target = path.join(root, "src/kernels/module.ts");
 
-/** Their exported functions are the kernels; columns.ts has constants. */
+/** Their exported functions are the kernels; columns.ts has constants, parts/ what they share. */
 const sources = () =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".ts") && name !== "columns.ts")
@@ -108,7 +108,7 @@ export async function standIn() {
     );
   const module = binaryen.parseText(unaligned);
   module.setFeatures(binaryen.Features.All);
-  const script = module.emitAsmjs();
+  const script = module.emitAsmjs().replace(/^import .*/, "");
   return `${script.slice(0, script.indexOf("\nvar memasmFunc"))}
 return {
   Module: class {},

@@ -1,3 +1,4 @@
+import { uint8Column } from "../binary/index.ts";
 import type { OutputFile } from "../files/index.ts";
 
 /** Anything that wants to see the bytes as they are written: a build-id hash. */
@@ -29,7 +30,7 @@ export class Sink {
   constructor(output: OutputFile, listener?: ByteListener, size = 1 << 20) {
     this.output = output;
     this.listener = listener;
-    this.buffer = new Uint8Array(size);
+    this.buffer = uint8Column(size);
   }
 
   /** From here on, tells this one. */
@@ -54,8 +55,7 @@ export class Sink {
   room(length: number): number {
     if (this.used + length > this.buffer.length) {
       this.flush();
-      if (length > this.buffer.length)
-        this.buffer = new Uint8Array(Math.ceil(length / (1 << 20)) * (1 << 20));
+      if (length > this.buffer.length) this.buffer = uint8Column(Math.ceil(length / (1 << 20)) * (1 << 20));
     }
     return this.used;
   }

@@ -5,56 +5,16 @@ import { copyEhFrame, type EhFrames, isEditedEhFrame } from "./eh-frame.ts";
 import { adjustInPlaceAddends } from "./relocatable.ts";
 import { copySection } from "./section-bytes.ts";
 import type { Sink } from "./sink.ts";
+import { WriteKernel } from "./write-kernel.ts";
 
-/** Writes the bytes of an output section, which is where `sink` is now. */
-export function writeSection(
-  sink: Sink,
-  context: RelocateContext,
-  target: Target,
-  frames: EhFrames,
-  section: OutputSection,
-  relocate: boolean,
-): void {
-  const { sections } = context.model;
-  const { order, data } = section;
-  const writer = new InputWriter(sink, context, target, frames, relocate);
-  const gaps = new GapFiller(section, target, sink);
-  let at = 0;
-  let nextData = 0;
-  const writeData = (): void => {
-    const part = data[nextData++];
-    gaps.fill(at, part.offset);
-    sink.bytes(part.bytes);
-    at = part.offset + part.bytes.length;
-  };
-  // The end of all sections, where there is no data.
-  let dataOffset = data.length > 0 ? data[0].offset : Number.POSITIVE_INFINITY;
-  for (let i = 0; i < order.length; i++) {
-    const id = order[i];
-    const offset = sections.outputOffset[id];
-    while (dataOffset < offset) {
-      writeData();
-      dataOffset = nextData < data.length ? data[nextData].offset : Number.POSITIVE_INFINITY;
-    }
-    if (offset > at) gaps.fill(at, offset);
-    // An empty section cuts the gap around it in two, and each is filled from its start.
-    if (offset > at) at = offset;
-    const size = sections.size[id];
-    if (size === 0) continue;
-    writer.write(id, size);
-    at = offset + size;
-  }
-  while (nextData < data.length) writeData();
-  gaps.fill(at, section.size);
-}
-
-/** Copies and relocates input sections: by itself, so that V8 compiles it once and not with each loop over sections. */
-class InputWriter {
+/** Writes output sections, of which each begins where the sink is. */
+export class SectionWriter {
   private readonly sink: Sink;
   private readonly context: RelocateContext;
   private readonly target: Target;
   private readonly frames: EhFrames;
   private readonly relocate: boolean;
+  private readonly kernel: WriteKernel | undefined;
 
   constructor(sink: Sink, context: RelocateContext, target: Target, frames: EhFrames, relocate: boolean) {
     this.sink = sink;
@@ -62,9 +22,57 @@ class InputWriter {
     this.target = target;
     this.frames = frames;
     this.relocate = relocate;
+    const ways = target.writing;
+    // Once a link is over, buffers are no longer made where kernels get at them.
+    if (ways && context.model.arena.owns(sink.buffer))
+      this.kernel = new WriteKernel(context, ways, frames.edited, relocate);
   }
 
-  write(section: SectionId, size: number): void {
+  /** One after the other; what is between them, and what data statements have to say, on the way. */
+  write(section: OutputSection): void {
+    const { sink, kernel } = this;
+    const { sections } = this.context.model;
+    const { order, data } = section;
+    const gaps = new GapFiller(section, this.target, sink);
+    let at = 0;
+    let nextData = 0;
+    const writeData = (): void => {
+      const part = data[nextData++];
+      gaps.fill(at, part.offset);
+      sink.bytes(part.bytes);
+      at = part.offset + part.bytes.length;
+    };
+    // The end of all sections, where there is no data.
+    let dataOffset = data.length > 0 ? data[0].offset : Number.POSITIVE_INFINITY;
+    kernel?.start(section);
+    for (let i = 0; i < order.length; i++) {
+      const id = order[i];
+      const offset = sections.outputOffset[id];
+      while (dataOffset < offset) {
+        writeData();
+        dataOffset = nextData < data.length ? data[nextData].offset : Number.POSITIVE_INFINITY;
+      }
+      if (kernel) {
+        const done = kernel.write(sink, i, at, dataOffset, Math.max(0, offset - at) + sections.size[id]);
+        if (done > i) {
+          at = kernel.end;
+          i = done - 1;
+          continue;
+        }
+      }
+      if (offset > at) gaps.fill(at, offset);
+      // An empty section cuts the gap around it in two, and each is filled from its start.
+      if (offset > at) at = offset;
+      const size = sections.size[id];
+      if (size === 0) continue;
+      this.writeInput(id, size);
+      at = offset + size;
+    }
+    while (nextData < data.length) writeData();
+    gaps.fill(at, section.size);
+  }
+
+  private writeInput(section: SectionId, size: number): void {
     const { sink, context, target, frames } = this;
     const { model } = context;
     const { sections } = model;

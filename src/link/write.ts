@@ -21,7 +21,7 @@ import { SYMTAB_LINK } from "./section-links.ts";
 import { type ByteListener, Sink } from "./sink.ts";
 import { stringTable } from "./string-table.ts";
 import type { SymbolTableImage } from "./symbol-table.ts";
-import { writeSection } from "./write-section.ts";
+import { SectionWriter } from "./write-section.ts";
 
 // The file, front to back:
 //
@@ -123,12 +123,13 @@ export function writeElf(
     sink.zerosTo(header.offset);
     sink.bytes(bytes);
   }
+  const writer = new SectionWriter(sink, context, target, frames, options.fileType !== "relocatable");
   for (const section of order) {
     sink.zerosTo(section.fileOffset);
     const replaced = options.replaced.get(section.index);
     if (checksum) sink.tell(checksum.before(section));
     if (replaced) sink.bytes(replaced);
-    else writeSection(sink, context, target, frames, section, options.fileType !== "relocatable");
+    else writer.write(section);
     if (checksum) sink.tell(undefined);
   }
   checksum?.end();
@@ -187,6 +188,7 @@ export function writeBinary(
       a.loadAddress < b.loadAddress ? -1 : a.loadAddress > b.loadAddress ? 1 : a.index - b.index,
     );
   const sink = new Sink(output);
+  const writer = new SectionWriter(sink, context, target, frames, true);
   const start = loaded[0]?.loadAddress ?? 0n;
   for (const section of loaded) {
     const offset = Number(section.loadAddress - start);
@@ -214,7 +216,7 @@ export function writeBinary(
       );
       return undefined;
     }
-    writeSection(sink, context, target, frames, section, true);
+    writer.write(section);
     const { name, size, index } = section;
     parts.push({ kind: "section", name, offset, size, section: index, replaced: false });
   }
@@ -238,7 +240,7 @@ export function sectionBytes(
     abandon() {},
   };
   const sink = new Sink(output);
-  writeSection(sink, context, target, frames, section, true);
+  new SectionWriter(sink, context, target, frames, true).write(section);
   sink.flush();
   return bytes;
 }

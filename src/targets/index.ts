@@ -13,4 +13,5 @@ export type {
   ScriptValues,
   Target,
   WalkedOutput,
+  WritingKernel,
 } from "./target.ts";

@@ -1,4 +1,5 @@
 import type { Report } from "../diagnostics/index.ts";
+import type { Kernels } from "../kernels/index.ts";
 import type { DynamicFacts, ImageLayout, LinkModel, SectionId, SymbolId } from "../model/index.ts";
 
 /** What relocating a section may look at: every address is final. */
@@ -124,6 +125,27 @@ export interface DynamicTarget {
   scan(model: LinkModel, section: SectionId, report: Report): void;
 }
 
+/** How most sections are written: by a kernel (src/kernels/assembly/write.ts), to which link/ has given the columns. */
+export interface WritingKernel {
+  /** It leaves out what `deletions` say. */
+  readonly doesDeletions: boolean;
+  /** `work` is the address of what it has to know. */
+  run(kernels: Kernels, work: number): void;
+  /** Adds what it has to know about this target. */
+  prepare?(context: RelocateContext, work: Int32Array): void;
+  /**
+   * Applies a relocation that it left, the entry at `entry` of the object, to the section's bytes at `at` of `out`.
+   * False: there is nothing more to read in this section.
+   */
+  relocateLeft?(
+    context: RelocateContext,
+    section: SectionId,
+    entry: number,
+    out: Uint8Array,
+    at: number,
+  ): boolean;
+}
+
 /**
  * All that differs between architectures. The passes ask this and never compare
  * a machine. `scan` and `relocate` are the hot loops over the relocations of a
@@ -182,6 +204,8 @@ export interface Target {
    * `out` with their deletions already done.
    */
   relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void;
+  /** Does the same for most sections, with the copying; absent: there is none. */
+  readonly writing?: WritingKernel;
   /** Lets go of the link that `relocate` saw last: its scratch records live as long as the program. */
   release(): void;
   /** Begins to shorten instructions; absent: the target has no relaxation that changes sizes. */

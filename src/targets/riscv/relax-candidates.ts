@@ -1,22 +1,13 @@
-import { growFloat64, growInt32, growUint8, int32Column } from "../../binary/index.ts";
 import {
-  R_RISCV_ALIGN,
-  R_RISCV_CALL,
-  R_RISCV_CALL_PLT,
-  R_RISCV_HI20,
-  R_RISCV_LO12_I,
-  R_RISCV_LO12_S,
-  R_RISCV_PCREL_HI20,
-  R_RISCV_PCREL_LO12_I,
-  R_RISCV_PCREL_LO12_S,
-  R_RISCV_RELAX,
-  R_RISCV_TPREL_ADD,
-  R_RISCV_TPREL_HI20,
-  R_RISCV_TPREL_LO12_I,
-  R_RISCV_TPREL_LO12_S,
-  SHF_ALLOC,
-} from "../../elf/index.ts";
-import { Fate, type InputObject, type LinkModel, type SectionId, type SymbolId } from "../../model/index.ts";
+  float64Column,
+  growFloat64,
+  growInt32,
+  growUint8,
+  int32Column,
+  uint8Column,
+} from "../../binary/index.ts";
+import type { LinkModel, SymbolId } from "../../model/index.ts";
+import type { RelaxWork } from "./relax-work.ts";
 
 /** What a candidate could become. */
 export const Kind = {
@@ -55,16 +46,6 @@ export const Decision = {
   aligned: 9,
 } as const;
 
-const kindOf = new Uint8Array(256);
-kindOf[R_RISCV_CALL] = kindOf[R_RISCV_CALL_PLT] = Kind.call;
-kindOf[R_RISCV_HI20] = Kind.hi20;
-kindOf[R_RISCV_LO12_I] = kindOf[R_RISCV_LO12_S] = Kind.lo12;
-kindOf[R_RISCV_TPREL_HI20] = kindOf[R_RISCV_TPREL_ADD] = Kind.tprelDelete;
-kindOf[R_RISCV_TPREL_LO12_I] = kindOf[R_RISCV_TPREL_LO12_S] = Kind.tprelLo12;
-kindOf[R_RISCV_PCREL_HI20] = Kind.pcrelHi20;
-kindOf[R_RISCV_PCREL_LO12_I] = kindOf[R_RISCV_PCREL_LO12_S] = Kind.pcrelLo12;
-kindOf[R_RISCV_ALIGN] = Kind.align;
-
 /** In `waits` and `wakes`: for good. */
 export const NEVER = 0x7fffffff;
 
@@ -81,23 +62,36 @@ export const BLOCKED = -2;
 export class Candidates {
   count = 0;
   /** Number of the entry in its relocation section. */
-  entry: Int32Array = new Int32Array(1024);
+  entry: Int32Array = int32Column(1024);
   /** In bytes of the input section. */
-  offset: Int32Array = new Int32Array(1024);
+  offset: Int32Array = int32Column(1024);
   /** A value of `Kind`. */
-  kind: Uint8Array = new Uint8Array(1024);
+  kind: Uint8Array = uint8Column(1024);
   /** A value of `Decision`. */
-  decision: Uint8Array = new Uint8Array(1024);
-  symbol: Int32Array = new Int32Array(1024);
-  addend: Float64Array = new Float64Array(1024);
+  decision: Uint8Array = uint8Column(1024);
+  symbol: Int32Array = int32Column(1024);
+  addend: Float64Array = float64Column(1024);
   /** How many bytes must have been deleted in all before it is worth a look. */
-  waits: Int32Array = new Int32Array(1024);
-  /** Of a low part: the candidate of its high part. Of an alignment: see `Decision.aligned`. */
-  pair: Int32Array = new Int32Array(1024);
+  waits: Int32Array = int32Column(1024);
+  /** Of a low part: the candidate of its high part. Of an alignment: how much of it is needed, once that is known. */
+  pair: Int32Array = int32Column(1024);
+  /** Number of its row among the odd ones, or 0. */
+  odd: Int32Array = int32Column(1024);
+  /** Those that refer to symbols of the script, or by section to what was merged: by ascending number. */
+  oddCount = 0;
+  oddList: Int32Array = int32Column(1024);
+  /** Scratch: low parts that cannot change. */
+  lone: Int32Array = int32Column(1024);
+  /** Of an odd candidate: its address without the addend, or the offset in `oddSection`; its output section, -2 if that is not known. */
+  oddAddress: Float64Array = float64Column(1);
+  oddOutput: Int32Array = int32Column(1);
+  /** What was merged is in this section; 0 for symbols of the script. */
+  oddSection: Int32Array = int32Column(1);
 
   /** The sections that have any; section `sections[i]` has candidates [first[i], first[i + 1]). */
-  readonly sections: SectionId[] = [];
-  readonly first: number[] = [0];
+  sectionCount = 0;
+  readonly sections: Int32Array;
+  readonly first: Int32Array;
   /** Bytes deleted so far, in all sections. */
   deleted = 0;
   /**
@@ -111,11 +105,12 @@ export class Candidates {
   constructor(sectionCount: number) {
     this.slot = int32Column(sectionCount);
     this.wakes = int32Column(sectionCount);
+    this.sections = int32Column(sectionCount);
+    this.first = int32Column(sectionCount + 1);
   }
 
   add(entry: number, offset: number, kind: number, symbol: SymbolId, addend: number): void {
     const id = this.count++;
-    if (id === this.entry.length) this.grow(id + 1);
     this.entry[id] = entry;
     this.offset[id] = offset;
     this.kind[id] = kind;
@@ -124,7 +119,7 @@ export class Candidates {
     this.pair[id] = NO_PAIR;
   }
 
-  private grow(need: number): void {
+  grow(need: number): void {
     this.entry = growInt32(this.entry, need);
     this.offset = growInt32(this.offset, need);
     this.kind = growUint8(this.kind, need);
@@ -133,80 +128,40 @@ export class Candidates {
     this.addend = growFloat64(this.addend, need);
     this.waits = growInt32(this.waits, need);
     this.pair = growInt32(this.pair, need);
+    this.odd = growInt32(this.odd, need);
+    this.oddList = growInt32(this.oddList, need);
+    this.lone = growInt32(this.lone, need);
   }
 }
 
 /** Finds the candidates of all sections that are in the output. `shorten` is false with --no-relax: then alignments only. */
-export function findCandidates(model: LinkModel, shorten: boolean): Candidates {
-  const { sections } = model;
-  const candidates = new Candidates(sections.count);
+export function findCandidates(model: LinkModel, work: RelaxWork, shorten: boolean): Candidates {
+  const candidates = new Candidates(model.sections.count);
+  work.useModel(model, candidates, shorten);
   for (const object of model.objects) {
     const end = object.sectionBase + object.sectionCount;
-    for (let section = object.sectionBase; section < end; section++) {
-      if (sections.relocations[section] === 0 || sections.fate[section] !== Fate.kept) continue;
-      if ((sections.flags[section] & SHF_ALLOC) === 0 || sections.output[section] < 0) continue;
-      findInSection(model, object, section, shorten, candidates);
-    }
-  }
-  return candidates;
-}
-
-function findInSection(
-  model: LinkModel,
-  object: InputObject,
-  section: SectionId,
-  shorten: boolean,
-  candidates: Candidates,
-): void {
-  const { sections, symbols } = model;
-  const { view, is64, symbolIds } = object;
-  const table = sections.relocations[section];
-  const start = sections.fileOffset[table];
-  const size = is64 ? 24 : 12;
-  const typeAt = is64 ? 8 : 4;
-  const count = Math.floor(sections.size[table] / size);
-  const first = candidates.count;
-  const loneLows: SymbolId[] = [];
-  const bytes = sections.size[section];
-  let previous = 0;
-  let free = 0;
-  let sorted = true;
-  for (let entry = 0; entry < count; entry++) {
-    const at = start + entry * size;
-    const kind = kindOf[view.getUint8(at + typeAt)];
-    if (kind === 0) continue;
-    const offset = view.getInt32(at, true);
-    const symbol = symbolIds[is64 ? view.getInt32(at + 12, true) : view.getUint32(at + 4, true) >>> 8] ?? 0;
-    if (kind !== Kind.align) {
-      if (!shorten) continue;
-      const next = at + size;
-      if (
-        entry + 1 === count ||
-        view.getUint8(next + typeAt) !== R_RISCV_RELAX ||
-        view.getInt32(next, true) !== offset
-      ) {
-        if (kind === Kind.pcrelLo12) loneLows.push(symbol);
+    let section = object.sectionBase;
+    while (section < end) {
+      section = work.find(object.id, section, end);
+      if (section >= end) break;
+      if (work.needsRoom) {
+        const { relocations, size } = model.sections;
+        candidates.grow(candidates.count + Math.ceil(size[relocations[section]] / 12));
+        work.useCandidates(candidates);
         continue;
       }
+      keepAlignments(candidates, candidates.first[candidates.sectionCount]);
+      if (candidates.count > candidates.first[candidates.sectionCount]) {
+        candidates.sections[candidates.sectionCount++] = section;
+        candidates.first[candidates.sectionCount] = candidates.count;
+        candidates.slot[section] = candidates.sectionCount;
+      }
+      work.useCandidates(candidates);
+      section++;
     }
-    const addend = is64
-      ? view.getInt32(at + 20, true) * 4294967296 + view.getUint32(at + 16, true)
-      : view.getInt32(at + 8, true);
-    if (offset < previous) sorted = false;
-    previous = offset;
-    // Hostile objects: what is not inside the section, or in another's instruction, is left alone.
-    const end = offset + (kind === Kind.align ? addend : kind === Kind.call ? 8 : 4);
-    if (offset < 0 || (addend < 0 && kind === Kind.align) || end > bytes || (sorted && offset < free))
-      continue;
-    free = end;
-    candidates.add(entry, offset, kind, symbol, addend);
   }
-  if (!sorted) keepAlignments(candidates, first);
-  if (candidates.count === first) return;
-  pairPcrel(candidates, first, section, loneLows, symbols.section, symbols.valueLow);
-  candidates.sections.push(section);
-  candidates.first.push(candidates.count);
-  candidates.slot[section] = candidates.sections.length;
+  placeOdd(model, candidates);
+  return candidates;
 }
 
 /** Where relocations are out of order, which no assembler does, only the alignments are handled; in order. */
@@ -225,44 +180,19 @@ function keepAlignments(candidates: Candidates, first: number): void {
   }
 }
 
-/**
- * Connects each %pcrel_lo with the %pcrel_hi whose label it names. A high part
- * may only go if all its low parts change with it: those that come before it
- * were already looked at, and those without R_RISCV_RELAX stay as they are.
- */
-function pairPcrel(
-  candidates: Candidates,
-  first: number,
-  section: SectionId,
-  loneLows: readonly SymbolId[],
-  symbolSection: Int32Array,
-  symbolValue: Int32Array,
-): void {
-  const { kind, symbol, pair, count } = candidates;
-  for (let id = first; id < count; id++) {
-    if (kind[id] !== Kind.pcrelLo12 || symbolSection[symbol[id]] !== section) continue;
-    const high = findHigh(candidates, first, symbolValue[symbol[id]]);
-    if (high < 0) continue;
-    if (high < id) pair[id] = high;
-    else pair[high] = BLOCKED;
+/** Makes rows for the odd candidates; where merged strings are is known by now. */
+function placeOdd({ merge, symbols }: LinkModel, candidates: Candidates): void {
+  const { oddCount, oddList, odd, symbol, addend } = candidates;
+  candidates.oddAddress = float64Column(oddCount + 1);
+  candidates.oddOutput = int32Column(oddCount + 1);
+  candidates.oddSection = int32Column(oddCount + 1);
+  for (let i = 0; i < oddCount; i++) {
+    const id = oddList[i];
+    odd[id] = i + 1;
+    candidates.oddOutput[i + 1] = -2;
+    const home = symbols.section[symbol[id]];
+    if (home <= 0 || merge === undefined) continue;
+    candidates.oddAddress[i + 1] = merge.locate(home, symbols.valueLow[symbol[id]] + addend[id]);
+    candidates.oddSection[i + 1] = merge.holder;
   }
-  for (const label of loneLows) {
-    if (symbolSection[label] !== section) continue;
-    const high = findHigh(candidates, first, symbolValue[label]);
-    if (high >= 0) pair[high] = BLOCKED;
-  }
-}
-
-/** The R_RISCV_PCREL_HI20 candidate at `offset` among those from `first` on, or -1. */
-function findHigh(candidates: Candidates, first: number, offset: number): number {
-  const { offset: offsets, kind, count } = candidates;
-  let low = first;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (offsets[middle] < offset) low = middle + 1;
-    else high = middle;
-  }
-  for (; low < count && offsets[low] === offset; low++) if (kind[low] === Kind.pcrelHi20) return low;
-  return -1;
 }

@@ -1,9 +1,11 @@
 import { float64Column, int32Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
+import * as F from "../../kernels/assembly/parts/relax-fields.ts";
 import { type ImageLayout, type LinkModel, type SectionId, sectionName } from "../../model/index.ts";
 import type { Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
 import { type Candidates, Decision, findCandidates, Kind } from "./relax-candidates.ts";
-import { decideSection, findGlobalPointer, type View, viewWalk } from "./relax-decide.ts";
+import { View } from "./relax-decide.ts";
+import { RelaxWork } from "./relax-work.ts";
 
 // Relaxation. RISC-V compilers emit the long form of every address (auipc and
 // jalr for a call) and mark it with R_RISCV_RELAX; the linker, which knows the
@@ -23,24 +25,23 @@ import { decideSection, findGlobalPointer, type View, viewWalk } from "./relax-d
 // Bytes are not moved here: a decision for each relocation says what became of
 // it, the deleted ranges follow from the decisions, and the copy to the output
 // leaves them out. What changes is the sections' sizes and the symbols, whose
-// values are computed from the original ones each time.
+// values are computed from the original ones each time (a kernel does so).
 
-/** What relaxation knows of a link, between its passes and for relocation. */
+/** What relaxation knows of a link, for relocation. */
 export interface Relaxation {
   readonly candidates: Candidates;
-  /** By number of the section in `candidates`: its size in the input. */
-  readonly originalSize: Float64Array;
-  readonly maxAlignment: number;
-  readonly symbols: RelaxedSymbols;
+  /** Once all is decided. */
+  ranges: DeletedRanges | undefined;
 }
 
-/** The symbols of the sections that can shrink, grouped: those of section `i` are [first[i], first[i + 1]). */
-interface RelaxedSymbols {
+/** What of the sections is deleted: the ranges of section `i` of the candidates are [first[i], end[i]). */
+interface DeletedRanges {
+  readonly start: Int32Array;
+  readonly length: Int32Array;
+  /** Behind the last of a section, the sum of all. */
+  readonly before: Int32Array;
   readonly first: Int32Array;
-  readonly symbol: Int32Array;
-  /** In the input section. */
-  readonly value: Int32Array;
-  readonly end: Float64Array;
+  readonly end: Int32Array;
 }
 
 const relaxations = new WeakMap<LinkModel, Relaxation>();
@@ -52,34 +53,46 @@ export function relaxationOf(model: LinkModel): Relaxation | undefined {
 
 /** See `Target.startRelaxation`. */
 export function startRelaxation(model: LinkModel, layout: ImageLayout, report: Report): Relaxer {
-  const candidates = findCandidates(model, model.options.relax);
-  const originalSize = Float64Array.from(candidates.sections, (section) => model.sections.size[section]);
+  const work = new RelaxWork(model);
+  const candidates = findCandidates(model, work, model.options.relax);
+  const originalSize = float64Column(candidates.sectionCount);
+  for (let i = 0; i < candidates.sectionCount; i++)
+    originalSize[i] = model.sections.size[candidates.sections[i]];
   let maxAlignment = 1;
   for (const section of layout.sections) maxAlignment = Math.max(maxAlignment, section.align);
-  const state = { candidates, originalSize, maxAlignment, symbols: groupSymbols(model, candidates) };
+  work.prepare(candidates);
+  work.column(F.ORIGINAL_SIZE, originalSize);
+  groupSymbols(model, candidates, work);
+  const state: Relaxation = { candidates, ranges: undefined };
   relaxations.set(model, state);
-  return new Walker(model, state, report);
+  return new Walker(model, state, maxAlignment, work, report);
 }
 
 class Walker implements Relaxer {
   private readonly model: LinkModel;
   private readonly state: Relaxation;
+  private readonly candidates: Candidates;
+  private readonly maxAlignment: number;
+  private readonly work: RelaxWork;
   private readonly report: Report;
   private view: View | undefined;
   private stage: "start" | "shorten" | "align" = "start";
   private shrank = false;
 
-  constructor(model: LinkModel, state: Relaxation, report: Report) {
+  constructor(model: LinkModel, state: Relaxation, maxAlignment: number, work: RelaxWork, report: Report) {
     this.model = model;
     this.state = state;
+    this.candidates = state.candidates;
+    this.maxAlignment = maxAlignment;
+    this.work = work;
     this.report = report;
   }
 
   begin(): boolean {
-    const { candidates } = this.state;
+    const { candidates } = this;
     if (candidates.count === 0) return false;
     if (this.stage === "align") {
-      recordDeletions(this.model, candidates);
+      this.state.ranges = recordDeletions(this.model, candidates);
       return false;
     }
     const shortening = this.stage === "start" ? this.model.options.relax : this.shrank;
@@ -89,35 +102,33 @@ class Walker implements Relaxer {
   }
 
   startWalk(outputs: readonly WalkedOutput[], values: ScriptValues): void {
-    const { candidates, maxAlignment } = this.state;
-    this.view = viewWalk(this.model, outputs, values, maxAlignment, candidates.deleted);
+    const { model, candidates, work, maxAlignment } = this;
+    this.view = new View(model, candidates, work, outputs, values, maxAlignment);
   }
 
   enter(output: number, address: bigint): void {
-    const { view } = this;
-    if (view === undefined) return;
-    view.outputAddress[output] = Number(BigInt.asIntN(64, address));
-    findGlobalPointer(view);
+    this.view?.enter(output, address);
   }
 
   visit(section: SectionId): void {
-    const { candidates } = this.state;
-    const index = (candidates.slot[section] ?? 0) - 1;
+    const { candidates, work } = this;
+    const index = section < candidates.slot.length ? candidates.slot[section] - 1 : -1;
     if (index < 0 || this.view === undefined) return;
     if (this.stage === "align") {
-      if (alignSection(this.model, this.state, this.view, index, this.report))
-        applyDecisions(this.model, this.state, index);
-    } else if (decideSection(this.view, candidates, index, removedBy)) {
-      this.shrank = true;
-      applyDecisions(this.model, this.state, index);
+      if (work.align(candidates, index)) reportPaddings(this.model, candidates, index, this.report);
+      return;
     }
+    if (candidates.wakes[index] > candidates.deleted) return;
+    this.view.refresh(index);
+    if (work.shorten(candidates, index)) this.shrank = true;
   }
 }
 
-function groupSymbols(model: LinkModel, candidates: Candidates): RelaxedSymbols {
+/** Lists the symbols of the sections that can shrink, by section. */
+function groupSymbols(model: LinkModel, candidates: Candidates, work: RelaxWork): void {
   const { section: homes, valueLow, size, count } = model.symbols;
-  const { slot } = candidates;
-  const first = int32Column(candidates.sections.length + 2);
+  const { slot, sectionCount } = candidates;
+  const first = int32Column(sectionCount + 2);
   for (let id = 1; id < count; id++) {
     const section = homes[id];
     if (section > 0 && slot[section] !== 0) first[slot[section] + 1]++;
@@ -136,7 +147,10 @@ function groupSymbols(model: LinkModel, candidates: Candidates): RelaxedSymbols 
     end[at] = valueLow[id] + size[id];
   }
   // Each start was moved to its end, which is where the next group starts.
-  return { first, symbol, value, end };
+  work.column(F.GROUP_FIRST, first);
+  work.column(F.GROUP_SYMBOL, symbol);
+  work.column(F.GROUP_VALUE, value);
+  work.column(F.GROUP_END, end);
 }
 
 /** How many bytes go with candidate `id`. */
@@ -173,96 +187,20 @@ export function removedFrom(candidates: Candidates, id: number): number {
   }
 }
 
-// The deleted ranges of the section at hand: starts, and the bytes deleted before each; one more for the sum.
-let rangeStart: Int32Array = new Int32Array(256);
-let rangeBefore: Int32Array = new Int32Array(257);
-
-/** Sets the size of a section and the values and sizes of its symbols from the decisions. */
-function applyDecisions(model: LinkModel, state: Relaxation, index: number): void {
-  const { candidates } = state;
-  const { decision, offset } = candidates;
-  const firstId = candidates.first[index];
-  const endId = candidates.first[index + 1];
-  if (endId - firstId > rangeStart.length) {
-    rangeStart = new Int32Array(2 * (endId - firstId));
-    rangeBefore = new Int32Array(2 * (endId - firstId) + 1);
-  }
-  let count = 0;
-  let sum = 0;
-  for (let id = firstId; id < endId; id++) {
-    if (decision[id] === Decision.none) continue;
-    const bytes = removedBy(candidates, id);
-    if (bytes === 0) continue;
-    rangeStart[count] = offset[id] + removedFrom(candidates, id);
-    rangeBefore[count++] = sum;
-    sum += bytes;
-  }
-  rangeBefore[count] = sum;
+/** Of a section of which some padding is too short: `pair` of a candidate is how much it should be. */
+function reportPaddings(model: LinkModel, candidates: Candidates, index: number, report: Report): void {
+  const { kind, offset, addend, pair } = candidates;
   const section = candidates.sections[index];
-  const size = state.originalSize[index] - sum;
-  candidates.deleted += model.sections.size[section] - size;
-  model.sections.size[section] = size;
-  moveSymbols(model, state.symbols, index, count);
-}
-
-function moveSymbols(model: LinkModel, group: RelaxedSymbols, index: number, count: number): void {
-  const { valueLow, size } = model.symbols;
-  const last = group.first[index + 1];
-  for (let i = group.first[index]; i < last; i++) {
-    const id = group.symbol[i];
-    const start = group.value[i];
-    const end = group.end[i];
-    const moved = start - rangeBefore[rangesBefore(start, count)];
-    valueLow[id] = moved;
-    if (end > start) size[id] = end - rangeBefore[rangesBefore(end, count)] - moved;
-  }
-}
-
-/** How many of the first `count` ranges start before `offset`. */
-function rangesBefore(offset: number, count: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rangeStart[middle] < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Decides how much of the padding of each .align in a section stays; true when some goes. */
-function alignSection(
-  model: LinkModel,
-  state: Relaxation,
-  view: View,
-  index: number,
-  report: Report,
-): boolean {
-  const { candidates } = state;
-  const { kind, decision, offset, addend, pair } = candidates;
-  const section = candidates.sections[index];
-  const start = view.outputAddress[model.sections.output[section]] + model.sections.outputOffset[section];
-  const end = candidates.first[index + 1];
   let removed = 0;
-  let changed = false;
-  for (let id = candidates.first[index]; id < end; id++) {
-    if (kind[id] === Kind.align) {
-      const padding = addend[id];
+  for (let id = candidates.first[index]; id < candidates.first[index + 1]; id++) {
+    const padding = addend[id];
+    if (kind[id] === Kind.align && pair[id] > padding) {
       let alignment = 1;
       while (alignment <= padding) alignment *= 2;
-      const address = start + offset[id] - removed;
-      const needed = Math.ceil(address / alignment) * alignment - address;
-      if (needed > padding) {
-        reportPadding(model, section, offset[id] - removed, needed, alignment, padding, report);
-      } else if (needed < padding) {
-        decision[id] = Decision.aligned;
-        pair[id] = needed;
-        changed = true;
-      }
+      reportPadding(model, section, offset[id] - removed, pair[id], alignment, padding, report);
     }
     removed += removedBy(candidates, id);
   }
-  return changed;
 }
 
 function reportPadding(
@@ -287,18 +225,20 @@ function reportPadding(
   );
 }
 
-function recordDeletions(model: LinkModel, candidates: Candidates): void {
-  const { decision, offset, sections, first } = candidates;
+function recordDeletions(model: LinkModel, candidates: Candidates): DeletedRanges {
+  const { decision, offset, sections, first, sectionCount } = candidates;
   // Each section's ranges and, in `before`, one more for their sum.
   let total = 0;
   for (let id = 0; id < candidates.count; id++) if (decision[id] !== Decision.none) total++;
-  const start = int32Column(total + sections.length);
-  const length = int32Column(total + sections.length);
-  const before = int32Column(total + sections.length);
+  const start = int32Column(total + sectionCount);
+  const length = int32Column(total + sectionCount);
+  const before = int32Column(total + sectionCount);
+  const ranges = { start, length, before, first: int32Column(sectionCount), end: int32Column(sectionCount) };
   let at = 0;
-  for (let index = 0; index < sections.length; index++) {
+  for (let index = 0; index < sectionCount; index++) {
     const from = at;
     let sum = 0;
+    ranges.first[index] = ranges.end[index] = from;
     for (let id = first[index]; id < first[index + 1]; id++) {
       const bytes = removedBy(candidates, id);
       if (bytes === 0) continue;
@@ -307,9 +247,11 @@ function recordDeletions(model: LinkModel, candidates: Candidates): void {
       before[at++] = sum;
       sum += bytes;
     }
+    ranges.end[index] = at;
     if (at === from) continue;
     before[at] = sum;
     model.deletions.set(sections[index], { first: from, count: at - from, start, length, before });
     at++;
   }
+  return ranges;
 }

@@ -10,6 +10,7 @@ import { riscvPlt } from "./plt.ts";
 import { startRelaxation } from "./relax.ts";
 import { release, relocate } from "./relocate.ts";
 import { scan, unusedGotRelocations } from "./scan.ts";
+import { riscvWriting } from "./writing.ts";
 
 /** lw or ld t3, 0(t3); auipc and jalr go with it. */
 const LOAD_WORD = 0x000e2e03;
@@ -32,6 +33,7 @@ const common = {
   relocationName: riscvRelocationName,
   scan,
   relocate,
+  writing: riscvWriting,
   release,
   keptRelocation,
   startRelaxation,

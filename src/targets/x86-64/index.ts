@@ -5,7 +5,7 @@ import { fillWithNops } from "../x86-fill.ts";
 import { scanDynamic } from "./dynamic-scan.ts";
 import { keptRelocation } from "./kept.ts";
 import { pltForm } from "./plt.ts";
-import { release, relocate } from "./relocate.ts";
+import { release, relocate, relocateLeft } from "./relocate.ts";
 import { scan } from "./scan.ts";
 import {
   R_X86_64_64,
@@ -49,6 +49,11 @@ export const x86_64: Target = {
   relocationName,
   scan,
   relocate,
+  writing: {
+    doesDeletions: false,
+    run: (kernels, work) => kernels.writeX8664(work),
+    relocateLeft,
+  },
   release,
   keptRelocation,
 

@@ -1,73 +1,31 @@
 import { RELA64_SIZE, SHF_ALLOC, STT_GNU_IFUNC } from "../../elf/index.ts";
-import type { Deletions, SectionId, SymbolId } from "../../model/index.ts";
+import type { SectionId, SymbolId } from "../../model/index.ts";
 import { addHalves, releaseCommon, resolve, shiftOffset, subtractHalves, sum, viewOf } from "../common.ts";
 import { reportBadSymbol, reportOutside, reportUnknown } from "../common-errors.ts";
 import type { RelocateContext } from "../target.ts";
 import { relocateSite, type Site } from "./relocate-site.ts";
-import { fieldWidths, leastValues, pcFactors, plainTypes, UNKNOWN } from "./relocation-tables.ts";
+import { fieldWidths, plainTypes, UNKNOWN } from "./relocation-tables.ts";
 import { R_X86_64_32, R_X86_64_64, R_X86_64_NONE, R_X86_64_PC32, R_X86_64_PLT32 } from "./types.ts";
 
-// The four types that nearly all relocations have are applied in the loop of
-// `relocate`; the others go through `site`, which says what is being relocated.
+// A kernel applies nearly all relocations (src/kernels/assembly/write-x86-64.ts). Here are those that it leaves, and
+// those of sections that are not for it: four types that are frequent there too, and others by way of `site`, which
+// says what is being relocated.
 
-/**
- * See `Target.relocate`.
- *
- * Hot: once for each of two million relocations. V8 compiles this loop again
- * whenever it comes upon a case that it has not met, so it holds no more than
- * the usual one, and that without branches: a symbol whose address is settled,
- * addresses below 2 GB, one of four types. Then S + A - P is exact in a double,
- * and it fits its field if an integer says so. The same types of other symbols
- * are for `applyPlain`, what is left, and what goes wrong, for `relocateSite`.
- */
+/** See `Target.relocate`. */
 export function relocate(context: RelocateContext, section: SectionId, out: Uint8Array, at: number): void {
-  const { model } = context;
-  const { sections, symbols } = model;
+  const { sections, objects, deletions } = context.model;
   const relocations = sections.relocations[section];
-  const { view: input, symbolIds } = model.objects[sections.object[section]];
+  const { view: input } = objects[sections.object[section]];
   const first = sections.fileOffset[relocations];
   const end = first + Math.floor(sections.size[relocations] / RELA64_SIZE) * RELA64_SIZE;
-  const size = sections.size[section];
   // Unwind tables of which nothing is left.
-  if (size === 0) return;
-  const view = viewOf(out);
-  const deletions = model.deletions.get(section);
-  const sectionLow = sections.addressLow[section];
-  const isLow = sections.addressHigh[section] === 0 && sectionLow >= 0;
-  const plain = model.options.compat === "gnu" || (sections.flags[section] & SHF_ALLOC) !== 0;
-  if (deletions !== undefined || !isLow || !plain) {
-    relocateUnusual(context, section, out, at, deletions, first, end);
-    return;
-  }
-  const { settled, addressLow, addressHigh } = symbols;
-  const symbolCount = symbolIds.length;
+  if (sections.size[section] === 0) return;
+  const deleted = deletions.get(section);
   for (let entry = first; entry < end; entry += RELA64_SIZE) {
-    const type = input.getInt32(entry + 8, true);
-    const offset = input.getInt32(entry, true);
-    const index = input.getUint32(entry + 12, true);
-    const addendLow = input.getInt32(entry + 16, true);
-    const addendHigh = input.getInt32(entry + 20, true);
-    if (index < symbolCount && plainTypes[type] === 1) {
-      const width = fieldWidths[type];
-      const symbol = symbolIds[index];
-      const target = addressLow[symbol];
-      const value = target + addendLow - (sectionLow + offset) * pcFactors[type];
-      if (
-        settled[symbol] === 1 &&
-        target >= 0 &&
-        addressHigh[symbol] === 0 &&
-        addendHigh === addendLow >> 31 &&
-        value === (value | 0) &&
-        value >= leastValues[type] &&
-        offset >= 0 &&
-        offset + width <= size &&
-        input.getInt32(entry + 4, true) === 0
-      ) {
-        // The upper half of 8 bytes; of 4, what the next line overwrites.
-        view.setInt32(at + offset + width - 4, value >> 31, true);
-        view.setInt32(at + offset, value, true);
-        continue;
-      }
+    let offset = input.getInt32(entry, true);
+    if (deleted !== undefined) {
+      offset = shiftOffset(deleted, offset);
+      if (offset < 0) continue;
     }
     const done = relocateOne(context, section, out, at, offset, entry, end);
     if (done === 0) return;
@@ -75,29 +33,19 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
   }
 }
 
-/** A section of which something was deleted, one beyond 2 GB, or (LLD) one that is not loaded. */
-function relocateUnusual(
+/** See `WritingKernel.relocateLeft`. */
+export function relocateLeft(
   context: RelocateContext,
   section: SectionId,
+  entry: number,
   out: Uint8Array,
   at: number,
-  deletions: Deletions | undefined,
-  first: number,
-  end: number,
-): void {
+): boolean {
   const { sections, objects } = context.model;
-  const { view: input } = objects[sections.object[section]];
-  for (let entry = first; entry < end; entry += RELA64_SIZE) {
-    if (input.getInt32(entry + 8, true) === R_X86_64_NONE) continue;
-    let offset = input.getInt32(entry, true);
-    if (deletions !== undefined) {
-      offset = shiftOffset(deletions, offset);
-      if (offset < 0) continue;
-    }
-    const done = relocateOne(context, section, out, at, offset, entry, end);
-    if (done === 0) return;
-    if (done === 2) entry += RELA64_SIZE;
-  }
+  const relocations = sections.relocations[section];
+  const offset = objects[sections.object[section]].view.getInt32(entry, true);
+  const end = sections.fileOffset[relocations] + sections.size[relocations];
+  return relocateOne(context, section, out, at, offset, entry, end) !== 0;
 }
 
 /**

@@ -51,14 +51,7 @@ fieldWidths[R_X86_64_8] = fieldWidths[R_X86_64_PC8] = 1;
 fieldWidths[R_X86_64_TLSDESC_CALL] = 0;
 fieldWidths[R_X86_64_GNU_VTINHERIT] = fieldWidths[R_X86_64_GNU_VTENTRY] = 0;
 
-/** By type: 1 for those that are applied in the loop of `relocate`. */
+/** By type: 1 for the frequent ones. */
 export const plainTypes = new Uint8Array(252);
-/** Of those: 1 where the place is subtracted, else 0. */
-export const pcFactors = new Uint8Array(252);
-/** And the least value, which no more than 32 bits tell from others. */
-export const leastValues = new Int32Array(252);
-for (const type of [R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32S, R_X86_64_32, R_X86_64_64]) {
+for (const type of [R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32S, R_X86_64_32, R_X86_64_64])
   plainTypes[type] = 1;
-  leastValues[type] = type === R_X86_64_32 ? 0 : -0x80000000;
-}
-pcFactors[R_X86_64_PC32] = pcFactors[R_X86_64_PLT32] = 1;

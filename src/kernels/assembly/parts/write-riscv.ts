@@ -1,0 +1,348 @@
+// Relocations of RISC-V for write.ts: calls and jumps, addresses of data, and pointers, also where relaxation changed
+// the instructions (src/targets/riscv/relax.ts). A section that has anything else, or a value that does not fit, is
+// left to src/targets/riscv/relocate.ts from the start, as parts of addresses belong together.
+
+import { copyBytes } from "./copy";
+import { integer } from "./integers";
+import {
+  ADDEND,
+  ADDRESS_HIGH,
+  ADDRESS_LOW,
+  CANDIDATE_SYMBOL,
+  DECISION,
+  ENTRY,
+  FIRST,
+  GP,
+  HIGH_PARTS,
+  HIGHS,
+  HOME,
+  PAIR,
+  RANGE_BEFORE,
+  RANGE_END,
+  RANGE_FIRST,
+  RANGE_LENGTH,
+  RANGE_START,
+  RISCV,
+  RISCV_64,
+  RISCV_FIXED,
+  SETTLED,
+  SYMBOL_COUNT,
+  SYMBOL_HIGH,
+  SYMBOL_IDS,
+  SYMBOL_LOW,
+  VALUE_LOW,
+} from "./write-fields";
+
+const NONE: u32 = 0;
+const R_32: u32 = 1;
+const R_64: u32 = 2;
+const BRANCH: u32 = 16;
+const JAL: u32 = 17;
+const CALL: u32 = 18;
+const CALL_PLT: u32 = 19;
+const PCREL_HI20: u32 = 23;
+const PCREL_LO12_I: u32 = 24;
+const PCREL_LO12_S: u32 = 25;
+const HI20: u32 = 26;
+const LO12_I: u32 = 27;
+const LO12_S: u32 = 28;
+const ALIGN: u32 = 43;
+const RVC_BRANCH: u32 = 44;
+const RVC_JUMP: u32 = 45;
+const RELAX: u32 = 51;
+
+// Decisions of relaxation: see relax-candidates.ts.
+const TO_JAL: u32 = 1;
+const TO_COMPRESSED_JUMP: u32 = 2;
+const TO_GLOBAL_POINTER: u32 = 6;
+
+const MASK_U: u32 = 0xfffff000;
+const MASK_I: u32 = 0xfff00000;
+const MASK_S: u32 = 0xfe000f80;
+const MASK_J: u32 = 0xfffff000;
+const MASK_CB: u32 = 0x1c7c;
+const MASK_CJ: u32 = 0x1ffc;
+const MASK_RS1: u32 = 0xf8000;
+
+function word(work: usize, field: usize, index: u32): u32 {
+  return load<u32>(load<u32>(work + field) + (index << 2));
+}
+
+/** Copies a section to `size` bytes, without the ranges that relaxation deleted. */
+export function copyWithout(work: usize, slot: u32, to: usize, from: usize, size: u32): void {
+  const end = word(work, RANGE_END, slot);
+  const starts = load<u32>(work, RANGE_START);
+  const lengths = load<u32>(work, RANGE_LENGTH);
+  const last = to + size;
+  let input: u32 = 0;
+  for (let i = word(work, RANGE_FIRST, slot); i < end; i++) {
+    const start = load<u32>(starts + (i << 2));
+    const keep = start - input;
+    copyBytes(to, from + input, keep);
+    to += keep;
+    input = start + load<u32>(lengths + (i << 2));
+  }
+  copyBytes(to, from + input, <u32>(last - to));
+}
+
+function put(at: usize, mask: u32, bits: u32): void {
+  store<u32>(at, (load<u32>(at) & ~mask) | bits);
+}
+
+function putHalf(at: usize, mask: u32, bits: u32): void {
+  store<u16>(at, (<u32>load<u16>(at) & ~mask) | bits);
+}
+
+function fits(value: i64, bits: i64): bool {
+  const limit: i64 = (<i64>1) << (bits - 1);
+  return value >= -limit && value < limit;
+}
+
+function fitsHigh(value: i64): bool {
+  return value >= -0x80000800 && value < 0x7ffff800;
+}
+
+function encodeU(value: u32): u32 {
+  return (value + 0x800) & MASK_U;
+}
+
+function encodeS(value: u32): u32 {
+  return ((value & 0xfe0) << 20) | ((value & 0x1f) << 7);
+}
+
+function encodeB(value: u32): u32 {
+  return ((value & 0x1000) << 19) | ((value & 0x7e0) << 20) | ((value & 0x1e) << 7) | ((value & 0x800) >> 4);
+}
+
+function encodeJ(value: u32): u32 {
+  return ((value & 0x100000) << 11) | ((value & 0x7fe) << 20) | ((value & 0x800) << 9) | (value & 0xff000);
+}
+
+function encodeCB(value: u32): u32 {
+  return (
+    ((value & 0x100) << 4) |
+    ((value & 0x18) << 7) |
+    ((value & 0xc0) >> 1) |
+    ((value & 0x6) << 2) |
+    ((value & 0x20) >> 3)
+  );
+}
+
+function encodeCJ(value: u32): u32 {
+  return (
+    ((value & 0x800) << 1) |
+    ((value & 0x10) << 7) |
+    ((value & 0x300) << 1) |
+    ((value & 0x400) >> 2) |
+    ((value & 0x40) << 1) |
+    ((value & 0x80) >> 1) |
+    ((value & 0xe) << 2) |
+    ((value & 0x20) >> 3)
+  );
+}
+
+/** A jump over `distance` bytes; false where it does not reach. */
+function putJump(at: usize, type: u32, distance: i64): bool {
+  if (distance & 1) return false;
+  const value = <u32>distance;
+  if (type === BRANCH) {
+    if (!fits(distance, 13)) return false;
+    put(at, MASK_S, encodeB(value));
+  } else if (type === JAL) {
+    if (!fits(distance, 21)) return false;
+    put(at, MASK_J, encodeJ(value));
+  } else if (type === RVC_BRANCH) {
+    if (!fits(distance, 9)) return false;
+    putHalf(at, MASK_CB, encodeCB(value));
+  } else {
+    if (!fits(distance, 12)) return false;
+    putHalf(at, MASK_CJ, encodeCJ(value));
+  }
+  return true;
+}
+
+function putLow(at: usize, isStore: bool, value: i64): void {
+  if (isStore) put(at, MASK_S, encodeS(<u32>value));
+  else put(at, MASK_I, (<u32>value) << 20);
+}
+
+/** 12 bits that are added to gp, or to x0 near zero; false where it does not reach. */
+function putNearPointer(work: usize, at: usize, isStore: bool, target: i64): bool {
+  const fromZero = fits(target, 12);
+  const value = fromZero ? target : target - load<i64>(work, GP);
+  if (!fits(value, 12)) return false;
+  put(at, MASK_RS1, fromZero ? 0 : 3 << 15);
+  putLow(at, isStore, value);
+  return true;
+}
+
+/** Writes nops over what is left of the padding of an .align, as its tail, not its head, was deleted. */
+function keepPadding(work: usize, at: usize, offset: u32, padding: u32, range: u32, end: u32): void {
+  // The range that was cut from this padding starts in it; without one, all of it stays as it is.
+  if (range >= end || word(work, RANGE_START, range) >= offset + padding) return;
+  const kept = word(work, RANGE_START, range) - offset;
+  let i: u32 = 0;
+  for (; i + 4 <= kept; i += 4) store<u32>(at + i, 0x13);
+  if (i < kept) store<u16>(at + i, 0x0001);
+}
+
+/**
+ * Applies the `count` relocations at `entries` to a section whose bytes, without what was deleted, are at `out`; in the
+ * input they are at `input`. False: it is to be written in another way.
+ */
+export function relocateRiscV(
+  work: usize,
+  section: u32,
+  object: u32,
+  out: usize,
+  size: u32,
+  input: usize,
+  entries: usize,
+  count: u32,
+  slot: u32,
+): bool {
+  const flags = load<u32>(work, RISCV);
+  const is64 = (flags & RISCV_64) !== 0;
+  const entrySize: u32 = is64 ? 24 : 12;
+  const symbolIds = word(work, SYMBOL_IDS, object);
+  const symbolCount = word(work, SYMBOL_COUNT, object);
+  const settled = load<u32>(work, SETTLED);
+  const place = <u64>word(work, ADDRESS_LOW, section) | ((<u64>word(work, ADDRESS_HIGH, section)) << 32);
+  const highParts = load<u32>(work, HIGH_PARTS);
+  let highCount: u32 = 0;
+  let firstRange: u32 = 0;
+  let endRange: u32 = 0;
+  let candidate: u32 = 0;
+  let endCandidate: u32 = 0;
+  if (slot !== 0) {
+    firstRange = word(work, RANGE_FIRST, slot - 1);
+    endRange = word(work, RANGE_END, slot - 1);
+    candidate = word(work, FIRST, slot - 1);
+    endCandidate = word(work, FIRST, slot);
+  }
+  let range = firstRange;
+  let previous: u32 = 0;
+  let at = entries;
+  for (let entry: u32 = 0; entry < count; entry++, at += entrySize) {
+    const info = load<u32>(at + (is64 ? 8 : 4));
+    const type = is64 ? info : info & 0xff;
+    if (type === NONE || type === RELAX) continue;
+    // Offsets beyond 2 GB are nobody's.
+    const inputOffset = load<u32>(at);
+    if (inputOffset > 0x7fffffff) return false;
+    let offset = inputOffset;
+    if (endRange > firstRange) {
+      if (inputOffset < previous) return false;
+      previous = inputOffset;
+      while (range < endRange && word(work, RANGE_START, range) < inputOffset) range++;
+      // Ranges before `range` start before the offset; the next may start at it.
+      offset = inputOffset - word(work, RANGE_BEFORE, range);
+      if (type === ALIGN) {
+        keepPadding(work, out + offset, inputOffset, load<u32>(at + (is64 ? 16 : 8)), range, endRange);
+        continue;
+      }
+      if (range > firstRange) {
+        const before = range - 1;
+        if (inputOffset < word(work, RANGE_START, before) + word(work, RANGE_LENGTH, before)) continue;
+      }
+      if (range < endRange && word(work, RANGE_START, range) === inputOffset) continue;
+    }
+    if (type === ALIGN) continue;
+    const index = is64 ? load<u32>(at, 12) : info >>> 8;
+    if (index >= symbolCount) return false;
+    let decision: u32 = 0;
+    while (candidate < endCandidate && word(work, ENTRY, candidate) < entry) candidate++;
+    if (candidate < endCandidate && word(work, ENTRY, candidate) === entry)
+      decision = <u32>load<u8>(load<u32>(work, DECISION) + candidate);
+    let symbol = load<u32>(symbolIds + (index << 2));
+    let addend: i64 = is64 ? load<i64>(at, 16) : <i64>load<i32>(at, 8);
+    const isStore = type === LO12_S || type === PCREL_LO12_S;
+    const isPcrelLow = type === PCREL_LO12_I || type === PCREL_LO12_S;
+    const field = out + offset;
+    if (isPcrelLow && decision === 0) {
+      // What it belongs to comes before it, nearly always just before.
+      if (addend !== 0 || offset + 4 > size || word(work, HOME, symbol) !== section) return false;
+      const label = word(work, VALUE_LOW, symbol);
+      let high = highParts + (highCount << 4);
+      const least = highParts + ((highCount > 64 ? highCount - 64 : 0) << 4);
+      while (high > least && load<u32>(high - 16) !== label) high -= 16;
+      if (high === least) return false;
+      putLow(field, isStore, load<i64>(high - 8));
+      continue;
+    }
+    if (isPcrelLow) {
+      const high = <i32>word(work, PAIR, candidate);
+      if (decision !== TO_GLOBAL_POINTER || high < 0) return false;
+      // It stands for what its high part, now gone, referred to.
+      symbol = word(work, CANDIDATE_SYMBOL, high);
+      addend += integer(load<f64>(load<u32>(work, ADDEND) + (high << 3)));
+    }
+    if (load<u8>(settled + symbol) !== 1 || word(work, HOME, symbol) === 0) return false;
+    const base = <i64>word(work, SYMBOL_LOW, symbol) | ((<i64>word(work, SYMBOL_HIGH, symbol)) << 32);
+    const target = base + addend;
+    const distance = target - <i64>place - <i64>offset;
+    if (decision === TO_JAL) {
+      if (offset + 4 > size) return false;
+      store<u32>(field, 0x6f | (load<u32>(input + inputOffset + 4) & 0xf80));
+      if (!putJump(field, JAL, distance)) return false;
+      continue;
+    }
+    if (decision === TO_COMPRESSED_JUMP) {
+      if (offset + 2 > size) return false;
+      store<u16>(field, (load<u32>(input + inputOffset + 4) & 0xf80) === 0 ? 0xa001 : 0x2001);
+      if (!putJump(field, RVC_JUMP, distance)) return false;
+      continue;
+    }
+    if (decision === TO_GLOBAL_POINTER) {
+      if (offset + 4 > size || !putNearPointer(work, field, isStore, target)) return false;
+      continue;
+    }
+    if (decision !== 0) return false;
+    switch (type) {
+      case BRANCH:
+      case JAL:
+        if (offset + 4 > size || !putJump(field, type, distance)) return false;
+        break;
+      case RVC_BRANCH:
+      case RVC_JUMP:
+        if (offset + 2 > size || !putJump(field, type, distance)) return false;
+        break;
+      case CALL:
+      case CALL_PLT:
+        if (offset + 8 > size || (is64 && !fitsHigh(distance))) return false;
+        put(field, MASK_U, encodeU(<u32>distance));
+        put(field + 4, MASK_I, (<u32>distance) << 20);
+        break;
+      case PCREL_HI20:
+        // Where only S itself is out of reach it becomes lui.
+        if (offset + 4 > size || (is64 && (!fitsHigh(distance) || !fitsHigh(distance - addend))))
+          return false;
+        if (highCount === HIGHS) return false;
+        store<u32>(highParts + (highCount << 4), offset);
+        store<i64>(highParts + (highCount << 4), distance, 8);
+        highCount++;
+        put(field, MASK_U, encodeU(<u32>distance));
+        break;
+      case HI20:
+        if (offset + 4 > size || (is64 && !fitsHigh(target))) return false;
+        put(field, MASK_U, encodeU(<u32>target));
+        break;
+      case LO12_I:
+      case LO12_S:
+        if (offset + 4 > size) return false;
+        putLow(field, isStore, target);
+        break;
+      case R_32:
+        if (offset + 4 > size || !(flags & RISCV_FIXED)) return false;
+        store<u32>(field, <u32>target);
+        break;
+      case R_64:
+        if (offset + 8 > size || !(flags & RISCV_FIXED)) return false;
+        store<i64>(field, target);
+        break;
+      default:
+        return false;
+    }
+  }
+  return true;
+}
