@@ -155,6 +155,7 @@ function finish(state: ArgumentState): void {
     if (options.discard === "default") options.discard = "all";
   }
   options.checkSections = state.sectionCheckGiven ?? !relocatable;
+  options.inhibitCommon = state.inhibitCommon && !state.shared;
   options.defineCommon = !state.inhibitCommon && (!relocatable || state.forceCommon);
   options.noUndefined = state.undefinedGiven ?? "error";
   options.shlibUndefined = state.shlibUndefinedGiven ?? "error";
@@ -209,10 +210,7 @@ export function refuseInhibitCommon(report: Report): void {
 /** What is refused together; with LLD in its order and words. */
 function checkCombinations(state: ArgumentState): void {
   const { options, report, compat } = state;
-  if (compat === "gnu") {
-    if (state.inhibitCommon && !state.shared) refuseInhibitCommon(report);
-    return;
-  }
+  if (compat === "gnu") return;
   const clash = (wrong: boolean, message: string) => {
     if (wrong) report.error("LD0714", undefined, message);
   };

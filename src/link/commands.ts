@@ -364,6 +364,27 @@ function noteExpression(commands: ScriptCommands, expression: Expression | undef
     if (!commands.references.has(name.text)) commands.references.set(name.text, name);
 }
 
+/** Whether an expression has no value before there are addresses: GNU ld then looks at neither side of its `?`. */
+function isLate(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "unary":
+      return isLate(expression.operand);
+    case "binary":
+      return isLate(expression.left) || isLate(expression.right);
+    case "parenthesized":
+      return isLate(expression.inner);
+    case "call":
+      if (["ALIGN", "NEXT", "BLOCK"].includes(expression.callee) && expression.arguments.length === 1)
+        return true;
+      return expression.arguments.some(isLate);
+    case "section-query":
+    case "sizeof-headers":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** The symbols that an expression refers to, except inside DEFINED(). */
 export function symbolsIn(expression: Expression): Name[] {
   switch (expression.kind) {
@@ -376,6 +397,7 @@ export function symbolsIn(expression: Expression): Name[] {
     case "conditional": {
       // `DEFINED(x) ? x : 0` asks for no x.
       const { condition } = expression;
+      if (isLate(condition)) return symbolsIn(condition);
       const asked = condition.kind === "defined" ? condition.symbol.text : undefined;
       const then = symbolsIn(expression.then).filter((name) => name.text !== asked);
       return [...symbolsIn(condition), ...then, ...symbolsIn(expression.otherwise)];

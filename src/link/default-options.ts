@@ -66,6 +66,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     sortSection: "none",
     sortCommon: "none",
     defineCommon: true,
+    inhibitCommon: false,
     forceGroupAllocation: false,
     enableNonContiguousRegions: false,
     nonContiguousRegionsWarnings: false,

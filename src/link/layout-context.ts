@@ -15,7 +15,7 @@ import {
   type Value,
 } from "../script/index.ts";
 import type { ScriptValues, Target } from "../targets/index.ts";
-import type { OutputStatement, Placement, Statement } from "./placement.ts";
+import type { AssignmentStatement, OutputStatement, Placement, Statement } from "./placement.ts";
 import { Regions } from "./regions.ts";
 
 /** A symbol that the script has given a value. */
@@ -83,6 +83,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   /** SIZEOF_HEADERS was asked for: room for the headers is meant to be left. */
   usesHeaders = false;
   readonly usedSegments = new Set<string>();
+  /** Assignments that moved the location counter backwards already when sections were only looked at. */
+  readonly movedBack = new Set<Statement | AssignmentStatement>();
   /** Set while an explanation is made. */
   trace: ((expression: Expression, value: Value) => void) | undefined = undefined;
 

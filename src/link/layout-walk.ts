@@ -86,6 +86,8 @@ function assignDot(
     const from = context.formatAddress(dot);
     const to = context.formatAddress(next);
     const message = `cannot move location counter backwards (from ${from} to ${to})`;
+    if (context.movedBack.has(statement)) return dot;
+    if (phase === "mark") context.movedBack.add(statement);
     report.error("LD0522", node.span, message, {
       runsOn: true,
       lld: `unable to move location counter (0x${dot.toString(16)}) backward to 0x${next.toString(16)} for section '${output.name}'`,

@@ -118,6 +118,7 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
     context.regions.reset();
     const options = { checkRegions: false, demandRegions: false, onOverflow: () => {} };
     new SizePass(context, options, 0).run(placement.statements);
+    if (context.movedBack.size > 0) report.take(context.report);
     dropEmpty(model, placement);
     findRelro(context, placement);
   }
@@ -635,7 +636,7 @@ class Layouter {
     }
     if (/^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(name)) return BigInt(name);
     // GNU ld finds a .text that was dropped for being empty, too.
-    const start = isLld ? undefined : placement.text?.ref.address;
+    const start = isLld || this.relocatable ? undefined : placement.text?.ref.address;
     // With -r only -e asks for one.
     const isWanted =
       this.relocatable && !options.gcSections ? options.entry !== undefined : wanted !== undefined;

@@ -1,6 +1,13 @@
 import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP, SHT_RISCV_ATTRIBUTES } from "../elf/index.ts";
 import { Fate, type InputItem, type LinkModel, nameLocalSymbols, type SectionId } from "../model/index.ts";
-import { type Expression, evaluate, type Input, type InputSections, type SortKey } from "../script/index.ts";
+import {
+  absoluteSection,
+  type Expression,
+  evaluate,
+  type Input,
+  type InputSections,
+  type SortKey,
+} from "../script/index.ts";
 import { crossReferences } from "./cref.ts";
 import { symbolDisplayName } from "./display-name.ts";
 import { defaultVersion } from "./explain-dynamic.ts";
@@ -59,6 +66,8 @@ class GnuMap {
   private readonly digits: number;
   /** Where the listing has come to, as an address: sections without a place are shown there. */
   private dot = 0n;
+  /** Symbols whose assignments were listed. */
+  private readonly assigned = new Set<string>();
 
   constructor(result: LinkResult, model: LinkModel, write: (text: string) => void) {
     nameLocalSymbols(model);
@@ -352,10 +361,19 @@ class GnuMap {
       const target = statement.node.target.text;
       const isDot = target === ".";
       if (isDot) this.dot = address;
-      value = !isDot && mentions(statement.expression, target) ? `[${digits}]` : digits;
+      const isOwn = !isDot && mentions(statement.expression, target) && !this.isNumber(target);
+      value = isOwn ? `[${digits}]` : digits;
+      this.assigned.add(target);
     }
     const text = isAssert ? printAssert(statement.node) : printAssignment(statement.node);
     this.write(`${" ".repeat(NAME_COLUMN)}${value.padEnd(34)}${text}\n`);
+  }
+
+  /** Whether an assignment above made a symbol a number, which it then may count on. */
+  private isNumber(name: string): boolean {
+    const symbol = this.result.placement?.layout?.context.symbols.get(name);
+    const isAbsolute = symbol?.section === absoluteSection && symbol.home === undefined;
+    return isAbsolute && this.assigned.has(name);
   }
 
   /**
@@ -366,7 +384,12 @@ class GnuMap {
   private valueOf(statement: AssignmentStatement, output: OutputStatement | undefined): bigint {
     const context = this.result.placement?.layout?.context;
     const stored = (statement.value?.value ?? 0n) + (statement.value?.section?.address ?? 0n);
-    if (!context || statement.node.target.text !== ".") return stored;
+    if (!context) return stored;
+    if (statement.node.target.text !== ".") {
+      // Of several assignments each is shown with what became of the symbol.
+      const symbol = context.symbols.get(statement.node.target.text);
+      return symbol ? BigInt.asUintN(64, symbol.value + symbol.section.address) : stored;
+    }
     context.phase = "fixed";
     const result = evaluate(statement.expression, context.at(this.dot, output?.ref));
     return result.state === "known" ? result.value + (result.section?.address ?? 0n) : stored;

@@ -391,7 +391,8 @@ export class OrphanPlacer {
       address,
       constraint: special ? "SPECIAL" : undefined,
       phdrs: inherits ? anchor.phdrs : [],
-      region: inherits ? anchor.region : undefined,
+      // As for the script's sections: where only the load region is said, it is both.
+      region: inherits ? (anchor.region ?? (address ? undefined : anchor.loadRegion)) : undefined,
       loadRegion: inherits ? anchor.loadRegion : undefined,
     });
     output.isOrphan = true;

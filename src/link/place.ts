@@ -587,7 +587,8 @@ class Placer {
     for (const name of tables.names) {
       if (this.isNamed(name)) continue;
       const id = names.addString(name);
-      const row = sections.addSynthetic({ object: tables.object, name: id, type, flags: 2, alignPower: 0 });
+      const alignPower = this.target.is64 ? 3 : 2;
+      const row = sections.addSynthetic({ object: tables.object, name: id, type, flags: 2, alignPower });
       this.empty.add(row);
       made.push(row);
     }

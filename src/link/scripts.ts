@@ -85,7 +85,11 @@ export function readScripts(
   }
   if (orderings.length > 0) scripts = orderedScripts(scripts, orderings, report);
   const commands = collectCommands(scripts, options, report, { versionScripts, defsyms });
-  if (options.compat === "gnu" && commands.inhibitCommon && options.kind !== "shared")
+  if (
+    options.compat === "gnu" &&
+    (commands.inhibitCommon || options.inhibitCommon) &&
+    options.kind !== "shared"
+  )
     refuseInhibitCommon(report);
   return { target, emulation, guessed: found.guessed === true, commands, scripts, listed, parse };
 }

@@ -114,6 +114,8 @@ export interface LinkOptions {
   readonly sortSection: "none" | "name" | "alignment";
   readonly sortCommon: "none" | "ascending" | "descending";
   readonly defineCommon: boolean;
+  /** --no-define-common: refused, once the scripts are read. */
+  readonly inhibitCommon: boolean;
   readonly forceGroupAllocation: boolean;
   readonly enableNonContiguousRegions: boolean;
   readonly nonContiguousRegionsWarnings: boolean;
