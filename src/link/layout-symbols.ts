@@ -147,11 +147,13 @@ function setSymbolAddresses(model: LinkModel): void {
     symbols.settled = uint8Column(count);
   }
   const { addressLow, addressHigh, valueLow, valueHigh, section, settled, info } = symbols;
+  const merged = model.merge?.merged;
   const { fate, addressLow: sectionLow, addressHigh: sectionHigh } = sections;
   for (let id = 1; id < count; id++) {
     const row = section[id];
     const type = info[id] & 15;
-    const asItIs = type !== STT_SECTION && type !== STT_GNU_IFUNC;
+    // What is in a merged section by its symbol is where a search finds it.
+    const asItIs = type === STT_SECTION ? !merged?.[row] : type !== STT_GNU_IFUNC;
     settled[id] = row <= 0 || (asItIs && fate[row] === Fate.kept) ? 1 : 0;
     if (row > 0) {
       const sum = (sectionLow[row] >>> 0) + (valueLow[id] >>> 0);

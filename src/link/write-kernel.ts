@@ -53,6 +53,7 @@ export class WriteKernel {
   private useModel(model: LinkModel, edited: Uint8Array): void {
     const { sections, symbols, objects, arena } = model;
     this.column(F.SPECIAL, specialSections(model, edited, this.ways.doesDeletions));
+    this.column(F.FLAGS, sections.flags);
     this.column(F.OBJECT, sections.object);
     this.column(F.TYPE, sections.type);
     this.column(F.SIZE, sections.size);

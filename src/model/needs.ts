@@ -9,8 +9,8 @@ import type { SymbolId } from "./symbols.ts";
  */
 export class Need {
   readonly symbols: SymbolId[] = [];
-  /** SymbolId to entry number + 1; 0 for none. */
-  private entry: Int32Array = new Int32Array(0);
+  /** SymbolId to entry number + 1; 0 for none, and for symbols beyond its end. */
+  entry: Int32Array = new Int32Array(0);
 
   /** Makes room for symbols up to `count`; call before scanning. */
   prepare(count: number): void {

@@ -67,7 +67,7 @@ export class SymbolTable {
   /** Final address, in halves; valid once layout is done. For a TLS symbol its address in the TLS image, not its offset. */
   addressLow: Int32Array;
   addressHigh: Int32Array;
-  /** 1 where a relocation takes the address as it is: not a section symbol, no IFUNC, in no section that was left out. */
+  /** 1 where a relocation takes the address as it is: not of a merged section, no IFUNC, in no section that was left out. */
   settled: Uint8Array;
   /** The rows of the global symbols, ascending: few where every label of the assembler is a local symbol. */
   private globalList: Int32Array = int32Column(256);

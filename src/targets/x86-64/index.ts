@@ -5,7 +5,7 @@ import { fillWithNops } from "../x86-fill.ts";
 import { scanDynamic } from "./dynamic-scan.ts";
 import { keptRelocation } from "./kept.ts";
 import { pltForm } from "./plt.ts";
-import { release, relocate, relocateLeft } from "./relocate.ts";
+import { prepareWriting, release, relocate, relocateLeft } from "./relocate.ts";
 import { scan } from "./scan.ts";
 import {
   R_X86_64_64,
@@ -52,6 +52,7 @@ export const x86_64: Target = {
   writing: {
     doesDeletions: false,
     run: (kernels, work) => kernels.writeX8664(work),
+    prepare: prepareWriting,
     relocateLeft,
   },
   release,

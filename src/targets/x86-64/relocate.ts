@@ -1,6 +1,16 @@
 import { RELA64_SIZE, SHF_ALLOC, STT_GNU_IFUNC } from "../../elf/index.ts";
+import * as F from "../../kernels/assembly/parts/write-fields.ts";
 import type { SectionId, SymbolId } from "../../model/index.ts";
-import { addHalves, releaseCommon, resolve, shiftOffset, subtractHalves, sum, viewOf } from "../common.ts";
+import {
+  addHalves,
+  ipltEntrySize,
+  releaseCommon,
+  resolve,
+  shiftOffset,
+  subtractHalves,
+  sum,
+  viewOf,
+} from "../common.ts";
 import { reportBadSymbol, reportOutside, reportUnknown } from "../common-errors.ts";
 import type { RelocateContext } from "../target.ts";
 import { relocateSite, type Site } from "./relocate-site.ts";
@@ -31,6 +41,21 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
     if (done === 0) return;
     if (done === 2) entry += RELA64_SIZE;
   }
+}
+
+/** See `WritingKernel.prepare`. */
+export function prepareWriting(context: RelocateContext, work: Int32Array): void {
+  const { needs, sections, options, dynamic } = context.model;
+  if (dynamic !== undefined || options.compat === "lld") return;
+  if (options.relax)
+    work[F.GOT_LOADS >> 2] = options.kind === "executable" ? F.GOT_IMMEDIATE : F.GOT_RELATIVE;
+  if (context.iplt === 0 || needs.iplt.symbols.length === 0) return;
+  const { entry } = needs.iplt;
+  work[F.STUB >> 2] = entry.byteOffset;
+  work[F.STUB_COUNT >> 2] = entry.length;
+  work[F.STUB_BASE >> 2] = sections.addressLow[context.iplt];
+  work[(F.STUB_BASE >> 2) + 1] = sections.addressHigh[context.iplt];
+  work[F.STUB_SIZE >> 2] = ipltEntrySize(context);
 }
 
 /** See `WritingKernel.relocateLeft`. */

@@ -62,7 +62,21 @@ export const HIGH_PARTS = 176;
 export const WIDE_GAP = 180;
 /** 64 bits: the last offset in the output section of a section that is to be written. */
 export const LAST = 184;
-export const WORK_SIZE = 192;
+/** x86-64. Of symbols: the number of the stub by which an IFUNC is reached, from 1 on; the column may be absent, or shorter. */
+export const STUB = 192;
+export const STUB_COUNT = 196;
+/** 64 bits: where the stubs are; numbers: how long each is, what becomes of loads from the GOT. */
+export const STUB_BASE = 200;
+export const STUB_SIZE = 208;
+export const GOT_LOADS = 212;
+/** sh_flags of sections. */
+export const FLAGS = 216;
+export const WORK_SIZE = 224;
+
+/** Values of GOT_LOADS: they are left; addresses become immediates; they become relative to the instruction. */
+export const GOT_LEFT = 0;
+export const GOT_IMMEDIATE = 1;
+export const GOT_RELATIVE = 2;
 
 /** How wide gaps may be. */
 export const GAP = 64;

@@ -1,13 +1,23 @@
-// Relocations of x86-64 for write.ts: the four types that nearly all have, of symbols whose address is settled. The
-// others go to the list of what was left.
+// Relocations of x86-64 for write.ts: the four types that nearly all have, of symbols whose address is settled; calls of
+// IFUNCs; loads from the GOT that can do without it (src/targets/x86-64/got-load.ts). The others go to the list of what
+// was left.
 
 import {
   ADDRESS_HIGH,
   ADDRESS_LOW,
+  FLAGS,
+  GOT_IMMEDIATE,
+  GOT_LEFT,
+  GOT_LOADS,
+  HOME,
   LEFT,
   LEFT_COUNT,
   LEFT_SIZE,
   SETTLED,
+  STUB,
+  STUB_BASE,
+  STUB_COUNT,
+  STUB_SIZE,
   SYMBOL_COUNT,
   SYMBOL_HIGH,
   SYMBOL_IDS,
@@ -21,8 +31,13 @@ const R_X86_64_PC32: u32 = 2;
 const R_X86_64_PLT32: u32 = 4;
 const R_X86_64_32: u32 = 10;
 const R_X86_64_32S: u32 = 11;
+const R_X86_64_GOTPCRELX: u32 = 41;
+const R_X86_64_REX_GOTPCRELX: u32 = 42;
 const R_X86_64_TLSGD: u32 = 19;
 const R_X86_64_TLSLD: u32 = 20;
+
+const SHF_ALLOC: u32 = 2;
+const SHF_X86_64_LARGE: u32 = 0x10000000;
 
 /** `entries` are `count` of an object that lies at `base`; the section was copied to `out`. */
 export function relocateX8664(
@@ -43,6 +58,10 @@ export function relocateX8664(
   const place =
     <u64>load<u32>(load<u32>(work, ADDRESS_LOW) + (section << 2)) |
     ((<u64>load<u32>(load<u32>(work, ADDRESS_HIGH) + (section << 2))) << 32);
+  const stubs = load<u32>(work, STUB);
+  // What is not loaded does not refer to stubs.
+  const isLoaded = (load<u32>(load<u32>(work, FLAGS) + (section << 2)) & SHF_ALLOC) !== 0;
+  const stubCount = isLoaded ? load<u32>(work, STUB_COUNT) : 0;
   const size4 = size - 4;
   const size8 = size - 8;
   let entry = entries;
@@ -78,6 +97,20 @@ export function relocateX8664(
             store<u32>(out + <u32>offset, <u32>value);
             continue;
           }
+        } else if (type === R_X86_64_GOTPCRELX || type === R_X86_64_REX_GOTPCRELX) {
+          if (offset >= 3 && size >= 4 && offset <= size4 && <i64>load<u64>(entry, 16) === -4)
+            if (withoutGot(work, symbol, type, out + <u32>offset, target, <i64>(value - place - offset)))
+              continue;
+        }
+      } else if ((type === R_X86_64_PLT32 || type === R_X86_64_PC32) && symbol < stubCount) {
+        const stub = load<u32>(stubs + (symbol << 2));
+        if (stub !== 0 && size >= 4 && offset <= size4) {
+          const target = load<u64>(work, STUB_BASE) + (stub - 1) * <u64>load<u32>(work, STUB_SIZE);
+          const distance = <i64>(target + load<u64>(entry, 16) - place - offset);
+          if (distance === <i64>(<i32>distance)) {
+            store<i32>(out + <u32>offset, <i32>distance);
+            continue;
+          }
         }
       }
     }
@@ -91,4 +124,38 @@ export function relocateX8664(
     // The call that belongs to it is done with it.
     if (type === R_X86_64_TLSGD || type === R_X86_64_TLSLD) entry += RELA_SIZE;
   }
+}
+
+/** Rewrites a load or call by way of the GOT around its displacement `at`; false where that stays, or takes more thought. */
+function withoutGot(work: usize, symbol: u32, type: u32, at: usize, target: u64, distance: i64): bool {
+  const mode = load<u32>(work, GOT_LOADS);
+  const home = load<i32>(load<u32>(work, HOME) + (symbol << 2));
+  if (mode === GOT_LEFT || home <= 0) return false;
+  if (symbol < load<u32>(work, STUB_COUNT) && load<u32>(load<u32>(work, STUB) + (symbol << 2)) !== 0)
+    return false;
+  if (load<u32>(load<u32>(work, FLAGS) + (home << 2)) & SHF_X86_64_LARGE) return false;
+  const opcode = load<u8>(at - 2);
+  const modrm = load<u8>(at - 1);
+  if (opcode === 0xff) {
+    if (modrm !== 0x15 || distance !== <i64>(<i32>distance)) return false;
+    // addr32 call
+    store<u16>(at - 2, 0xe867);
+  } else if (opcode !== 0x8b) return false;
+  else if (mode === GOT_IMMEDIATE) {
+    const rex: u32 = type === R_X86_64_REX_GOTPCRELX ? load<u8>(at - 3) : 0;
+    const fits = rex & 8 ? <i64>target === <i64>(<i32>target) : target === <u64>(<u32>target);
+    if (!fits) return false;
+    // mov $foo, %reg: the register goes from the ModRM byte's reg field to rm, its high bit from R to B.
+    store<u8>(at - 2, 0xc7);
+    store<u8>(at - 1, 0xc0 | ((modrm & 0x38) >> 3));
+    if (type === R_X86_64_REX_GOTPCRELX) store<u8>(at - 3, (rex & ~4) | (rex & 4 ? 1 : 0));
+    store<u32>(at, <u32>target);
+    return true;
+  } else {
+    if (distance !== <i64>(<i32>distance)) return false;
+    // lea
+    store<u8>(at - 2, 0x8d);
+  }
+  store<i32>(at, <i32>distance);
+  return true;
 }
