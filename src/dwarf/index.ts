@@ -13,5 +13,12 @@ export { findLine, type LineInput, type LineTable, readLineTable } from "./line.
 export { attributeNames, formNames, operationNames, tagNames } from "./names.ts";
 export { Reader } from "./reader.ts";
 export { SourceMap, type SourcePlace } from "./source-map.ts";
+export {
+  type PlacedBytes,
+  type PlacedRange,
+  type PlacedSections,
+  readUnitRanges,
+  type UnitRanges,
+} from "./unit-ranges.ts";
 export { readUnits, type UnitInfo } from "./units.ts";
 export { type InfoInput, readVariables, type VariableInfo } from "./variables.ts";

@@ -203,9 +203,3 @@ test("no flavour has two options of one name", () => {
   }
   expect(optionGroups.length).toBeGreaterThan(5);
 });
-
-test("an index that is not made is not passed over in silence", () => {
-  expect(parse("--gdb-index a.o", "lld").messages).toEqual([
-    "--gdb-index is not supported: no .gdb_index is made",
-  ]);
-});

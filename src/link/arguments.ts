@@ -150,7 +150,8 @@ function finish(state: ArgumentState): void {
   options.sectionHeaders =
     relocatable || options.zKeywords.findLast((z) => /^(no)?sectionheader$/.test(z)) !== "nosectionheader";
   if (!options.sectionHeaders) options.strip = "all";
-  if (relocatable && options.strip === "all" && compat === "gnu") {
+  if (relocatable && compat === "lld") options.strip = "none";
+  if (relocatable && options.strip === "all") {
     options.strip = "debug";
     if (options.discard === "default") options.discard = "all";
   }
@@ -230,8 +231,6 @@ function checkCombinations(state: ArgumentState): void {
     state.symbolOrderingFile !== undefined && options.callGraphOrderingFile !== undefined,
     "--symbol-ordering-file and --call-graph-order-file may not be used together",
   );
-  if (options.gdbIndex)
-    report.warning("LD0725", undefined, "--gdb-index is not supported: no .gdb_index is made");
   if (options.omagic || options.nmagic) {
     const unused = (key: string) =>
       report.warning("LD0715", undefined, `-z ${key} set, but paging disabled by omagic or nmagic`);

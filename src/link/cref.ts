@@ -110,6 +110,13 @@ function gnuTable(model: LinkModel): string {
   return text;
 }
 
+function eachDefined(model: LinkModel, object: InputObject, visit: (symbol: SymbolId) => void): void {
+  if (!object.symbolsOnly) eachGlobal(object, visit);
+  else
+    for (const symbol of model.symbols.globals())
+      if (model.symbols.object[symbol] === object.id) visit(symbol);
+}
+
 /** LLD lists symbols in the order in which their definitions were read. */
 function lldTable(model: LinkModel): string {
   const { symbols, sections, objects } = model;
@@ -121,11 +128,16 @@ function lldTable(model: LinkModel): string {
   };
   for (const object of objects)
     eachGlobal(object, (symbol, kind) => kind === "reference" || mention(symbol, object.id));
+  // --just-symbols: names with addresses, without a table of the model's.
+  for (const symbol of symbols.globals()) {
+    const object = objects[symbols.object[symbol]];
+    if (object?.symbolsOnly) mention(symbol, object.id);
+  }
   for (const object of objects)
     eachGlobal(object, (symbol) => mentions.has(symbol) && mention(symbol, object.id));
   let text = `${"Symbol".padEnd(FILE_COLUMN)}File\n`;
   for (const object of objects)
-    eachGlobal(object, (symbol) => {
+    eachDefined(model, object, (symbol) => {
       const files = mentions.get(symbol);
       if (!files || symbols.object[symbol] !== object.id) return;
       mentions.delete(symbol);

@@ -89,7 +89,7 @@ class RecordChooser {
         frames.removed[record] = 0;
         frames.fdeCount++;
         frames.cie[record] = this.keepCie(frames.cie[record]);
-      }
+      } else if (kind === RecordKind.cie && this.model.options.compat === "lld") this.keepCie(record);
     }
   }
 

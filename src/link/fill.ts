@@ -4,6 +4,7 @@ import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../mo
 import type { RelocateContext, Target } from "../targets/index.ts";
 import { buildIdNote, portableHashing } from "./build-id.ts";
 import { fillDynamic } from "./dynamic.ts";
+import { fillGdbIndex } from "./gdb-index.ts";
 import { entrySize } from "./scan.ts";
 import { pointersToResolve, pointerTarget, type SyntheticSections } from "./synthetic.ts";
 
@@ -21,6 +22,7 @@ export function fillSynthetic(context: RelocateContext, target: Target, syntheti
     model.symbols.addressLow[synthetic.tlsBase] = lowWord(layout.tls.end);
     model.symbols.addressHigh[synthetic.tlsBase] = highWord(layout.tls.end);
   }
+  if (synthetic.gdbIndex) fillGdbIndex(model, synthetic.gdbIndex);
   if (synthetic.loaded) return;
   if (synthetic.got) fillGot(context, target, synthetic);
   if (synthetic.gotPlt && target.gotPltMark !== undefined)

@@ -100,12 +100,16 @@ function compare(model: LinkModel, ranks: Ranks, a: OutputStatement, b: OutputSt
   return first < second ? -1 : 1;
 }
 
-/** The statements with their output sections in LLD's order. `orphans`: those that the script does not name. */
+/**
+ * The statements with their output sections in LLD's order. `orphans`: those that the script does not name.
+ * `holdsTable`: a table of the linker's, empty or not, counts for LLD as an input section does.
+ */
 export function sortStatements(
   model: LinkModel,
   statements: readonly Statement[],
   orphans: readonly OutputStatement[],
   hasSections: boolean,
+  holdsTable: (output: OutputStatement) => boolean,
 ): Statement[] {
   const ranks = new Map<OutputStatement, number>();
   for (const statement of statements)
@@ -119,7 +123,7 @@ export function sortStatements(
   if (from < 0) from = result.length;
   else if (result[from].kind !== "output") from++;
   for (let i = 0; i < sorted.length; ) {
-    const at = orphanPosition(ranks, result, from, sorted[i]);
+    const at = orphanPosition(ranks, result, from, sorted[i], holdsTable);
     let end = i + 1;
     while (end < sorted.length && rank(ranks, sorted[end]) === rank(ranks, sorted[i])) end++;
     result.splice(at, 0, ...sorted.slice(i, end));
@@ -142,12 +146,13 @@ function orphanPosition(
   statements: readonly Statement[],
   from: number,
   orphan: OutputStatement,
+  holdsTable: (output: OutputStatement) => boolean,
 ): number {
   const own = rank(ranks, orphan);
-  const proximity = (statement: Statement): number =>
-    statement.kind === "output" && statement.hasInput ? Math.clz32(own ^ rank(ranks, statement)) : -1;
   const counts = (statement: Statement): statement is OutputStatement =>
-    statement.kind === "output" && statement.hasInput;
+    statement.kind === "output" && (statement.hasInput || holdsTable(statement));
+  const proximity = (statement: Statement): number =>
+    counts(statement) ? Math.clz32(own ^ rank(ranks, statement)) : -1;
   const end = statements.length;
   if (from >= end) return end;
   let best = from;

@@ -1,3 +1,4 @@
+import { alignUp } from "../binary/index.ts";
 import {
   ELFOSABI_FREEBSD,
   ELFOSABI_GNU,
@@ -20,6 +21,9 @@ import { keptSections, planKept } from "./relocatable.ts";
 import { buildSymbolTable } from "./symbol-table.ts";
 import type { SyntheticSections } from "./synthetic.ts";
 import { type FilePart, sectionBytes, type WriteOptions, writeBinary, writeElf } from "./write.ts";
+
+const PT_LOAD = 1;
+const PF_X = 1;
 
 /** Where the identifier begins in a build-id note: after its header and the name "GNU". */
 const BUILD_ID_OFFSET = 16;
@@ -141,6 +145,7 @@ function writeOptions(
     symbols,
     replaced,
     sectionHeaders: options.sectionHeaders,
+    traps: trapFill(context),
     lldOrder: options.compat === "lld",
     extra: symbols && plan ? keptSections(context, layout, frames, plan, symbols) : [],
     listener: options.compat === "lld" ? hasher : undefined,
@@ -154,6 +159,22 @@ function writeOptions(
           }
         : undefined,
   };
+}
+
+/** LLD, -z separate-code: code has pages of its own, which hold nothing else to be executed. */
+function trapFill({ model, layout, target }: RelocateContext): Map<number, number> {
+  const { options } = model;
+  const ends = new Map<number, number>();
+  const separate = options.separateCode || options.zKeywords.includes("separate-loadable-segments");
+  if (options.compat !== "lld" || !separate || target.trapByte === undefined) return ends;
+  const page = Number(options.commonPageSize ?? target.commonPageSize);
+  for (const { type, flags, sections } of layout.segments) {
+    if (type !== PT_LOAD || (flags & PF_X) === 0) continue;
+    const last = layout.sections[sections[sections.length - 1]];
+    if (last && last.type !== SHT_NOBITS && last.size > 0)
+      ends.set(last.index, alignUp(last.fileOffset + last.size, page));
+  }
+  return ends;
 }
 
 /** GNU ld marks what uses its extensions; LLD goes by the emulation's system, or else by the first object. */

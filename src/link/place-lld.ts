@@ -119,7 +119,13 @@ class LldPlacer {
     this.settle();
     if (model.options.kind !== "relocatable") {
       this.sortInputs();
-      this.statements = sortStatements(model, this.statements, this.orphans, commands.hasSections);
+      this.statements = sortStatements(
+        model,
+        this.statements,
+        this.orphans,
+        commands.hasSections,
+        holdsTable,
+      );
     } else if (commands.hasSections) this.statements.push(...this.orphans);
     else this.statements.unshift(...this.orphans);
     const live = (s: Statement): s is OutputStatement => s.kind === "output" && s.name !== DISCARD;
@@ -312,6 +318,7 @@ class LldPlacer {
     const { model } = this;
     const { sections, names, options, objects } = model;
     const byName = new Map<string, OutputStatement>();
+    const links: OutputStatement[] = [];
     for (const statement of this.statements)
       if (statement.kind === "output" && !byName.has(statement.name) && statement.name !== DISCARD)
         byName.set(statement.name, statement);
@@ -327,17 +334,45 @@ class LldPlacer {
         this.report[say]("LD0502", undefined, lld, { lld });
       }
       const alone = options.kind === "relocatable" && (sections.flags[row] & SHF_GROUP) !== 0;
-      let output = alone ? undefined : byName.get(name);
+      let output = alone ? undefined : this.sameLink(byName.get(name), row, links);
       if (!output) {
         output = newOutput({ name });
         output.isOrphan = true;
         this.orphans.push(output);
-        if (!alone) byName.set(name, output);
+        if (!alone && !byName.has(name)) byName.set(name, output);
+        if (this.linkedTo(row) !== undefined) links.push(output);
       } else if (this.overwritten.includes(output) && !this.orphans.includes(output))
         this.orphans.push(output);
       output.exists = true;
       this.append(output, row);
     }
+  }
+
+  /** -r: the name of the output section that a section with SHF_LINK_ORDER goes with. */
+  private linkedTo(row: SectionId): string | undefined {
+    const { sections, objects, options, trace } = this.model;
+    if (options.kind !== "relocatable" || (sections.flags[row] & SHF_LINK_ORDER) === 0) return undefined;
+    const object = objects[sections.object[row]];
+    const linked = object ? object.sectionBase + sections.link[row] : 0;
+    return trace.rules[sections.rule[linked]]?.outputSection;
+  }
+
+  /** -r: of one name, sections that go with different sections stay apart; in an executable they need not. */
+  private sameLink(
+    output: OutputStatement | undefined,
+    row: SectionId,
+    links: readonly OutputStatement[],
+  ): OutputStatement | undefined {
+    const own = this.linkedTo(row);
+    if (!output || own === undefined) return output;
+    const { sections } = this.model;
+    return [output, ...links].find((candidate) => {
+      const first = candidate.children.find((child) => child.kind === "input");
+      const [other] = (first && this.rows.get(first)) ?? [];
+      return (
+        other !== undefined && sections.name[other] === sections.name[row] && this.linkedTo(other) === own
+      );
+    });
   }
 
   private append(output: OutputStatement, row: SectionId): void {
@@ -525,6 +560,8 @@ function madeFlags(output: OutputStatement): number | undefined {
   }
   return flags;
 }
+
+const holdsTable = (output: OutputStatement) => madeFlags(output) !== undefined;
 
 function attachedSections({ sections, objects }: LinkModel): Map<SectionId, SectionId[]> {
   const attached = new Map<SectionId, SectionId[]>();

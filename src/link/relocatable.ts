@@ -295,6 +295,7 @@ class RelocationWriter {
   private readonly reader: RelocationReader;
   private readonly is64: boolean;
   private readonly relocatable: boolean;
+  private readonly lld: boolean;
   private view: DataView = new DataView(new ArrayBuffer(0));
   private at = 0;
   private rela = true;
@@ -306,6 +307,7 @@ class RelocationWriter {
     this.reader = new RelocationReader(context.model);
     this.is64 = context.target.is64;
     this.relocatable = context.model.options.kind === "relocatable";
+    this.lld = context.model.options.compat === "lld";
   }
 
   entrySize(rela: boolean): number {
@@ -364,7 +366,9 @@ class RelocationWriter {
         const copy = isDebug && isLocal ? keptCopy(model, section, defined) : 0;
         if (copy === 0) {
           // What described code that is gone says nothing; of debug information not even the entry stays.
-          if (!isDebug || !this.relocatable) this.put(last, high, 0, 0, 0, 0);
+          if (!isDebug || !this.relocatable || this.lld) this.put(last, high, 0, 0, 0, 0);
+          if (this.lld && this.relocatable && !isDebug)
+            this.warnDiscarded(section, reader.offset(i), defined);
           continue;
         }
         defined = copy;
@@ -383,6 +387,18 @@ class RelocationWriter {
       const carry = Math.floor(sum / 4294967296);
       this.put(last, high, this.image.sectionSymbol[sections.output[defined]], type, sum, addendHigh + carry);
     }
+  }
+
+  /** LLD: what unwinding reads may refer to copies that were not taken; elsewhere it is a mistake. */
+  private warnDiscarded(section: SectionId, offset: number, defined: SectionId): void {
+    const { model, report } = this.context;
+    const { sections, names, objects } = model;
+    const name = names.text(sections.name[section]);
+    if (name === ".eh_frame" || name === ".gcc_except_table") return;
+    const message = `relocation refers to a discarded section: ${names.text(sections.name[defined])}`;
+    const file = objects[sections.object[section]]?.name ?? "";
+    const place = `${file}:(${this.rela ? ".rela" : ".rel"}${name}+0x${offset.toString(16).toUpperCase()})`;
+    report.warning("LD0616", undefined, message, { lld: `${message}\n>>> referenced by ${place}` });
   }
 
   /** `low` may be beyond 2^32: the rest goes to `high`. */

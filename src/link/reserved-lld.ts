@@ -28,8 +28,9 @@ export function reserveSymbols(model: LinkModel, hasSections: boolean): Reserved
     const id = known < 0 ? 0 : symbols.global(known);
     if (id === 0) continue;
     const isHeader = name === "__ehdr_start" && symbols.section[id] === SymbolSection.script;
-    const byScript = (symbols.flags[id] & SymbolFlag.fromScript) !== 0 && !isHeader;
-    if (byScript || (symbols.section[id] !== SymbolSection.undefined && !isHeader)) continue;
+    if (symbols.section[id] !== SymbolSection.undefined && !isHeader) continue;
+    // Garbage collection may have taken it for a name that nobody defines.
+    symbols.flags[id] = (symbols.flags[id] & ~SymbolFlag.omit) | SymbolFlag.live;
     symbols.section[id] = SymbolSection.script;
     if (hidden.has(name)) {
       if ((symbols.other[id] & 3) === 0) symbols.other[id] |= 2;

@@ -85,9 +85,10 @@ export function buildSymbolTable(
   for (const object of lld ? model.objects : objectsAsPlaced(model, layout)) {
     if (model.options.discard !== "all" || options.needed) writer.locals(object);
     if (options.sectionSymbols && lld) writer.sectionSymbolsOf(object.id);
+    if (lld) writer.forcedLocals(object.id);
   }
   if (options.sectionSymbols && lld) writer.sectionSymbolsOf(-1);
-  writer.forcedLocals();
+  writer.forcedLocals(lld ? -1 : undefined);
   const firstGlobal = writer.count;
   writer.globals();
   return writer.finish(firstGlobal);
@@ -117,6 +118,8 @@ class SymbolWriter {
   private fileSymbols = 0;
   /** Output sections by the object of their first input; -1 for those that the linker made. */
   private sectionsByOwner: Map<number, OutputSection[]> | undefined;
+  /** Symbols that are not global any more by the object that defines them. */
+  private localsByOwner: Map<number, SymbolId[]> | undefined;
   private readonly tlsLow: number;
   private readonly tlsHigh: number;
 
@@ -240,21 +243,43 @@ class SymbolWriter {
     }
   }
 
-  forcedLocals(): void {
+  /** Symbols that are not global any more; LLD's stand with those of the object that defines them (-1: of none). */
+  forcedLocals(object: number | undefined): void {
     const { symbols } = this.model;
     let separated = false;
+    if (object !== undefined) {
+      for (const id of this.forcedLocalsOf(object))
+        if (this.isWritten(id)) {
+          const info = (STB_LOCAL << 4) | (symbols.info[id] & 15);
+          this.addSymbol(id, this.addName(symbols.name[id]), info, symbols.other[id]);
+        }
+      return;
+    }
     for (const id of withFlag(this.globalRows(), symbols.flags, SymbolFlag.forcedLocal)) {
       if (!this.isWritten(id)) continue;
-      if (this.fileSymbols > 0 && !separated && this.model.options.compat === "gnu") {
+      if (this.fileSymbols > 0 && !separated) {
         // A nameless file symbol ends the reach of the last object's, or these would seem to be its symbols.
         separated = true;
         this.add(0, STT_FILE, 0, SHN_ABS, 0, 0, 0);
       }
       const info = (STB_LOCAL << 4) | (symbols.info[id] & 15);
       // GNU ld takes a local symbol's visibility away, LLD does not.
-      const other = this.model.options.compat === "gnu" ? symbols.other[id] & ~3 : symbols.other[id];
-      this.addSymbol(id, this.addName(symbols.name[id]), info, other);
+      this.addSymbol(id, this.addName(symbols.name[id]), info, symbols.other[id] & ~3);
     }
+  }
+
+  private forcedLocalsOf(object: number): readonly SymbolId[] {
+    if (this.localsByOwner === undefined) {
+      const owned = new Map<number, SymbolId[]>();
+      const { symbols } = this.model;
+      for (const id of withFlag(this.globalRows(), symbols.flags, SymbolFlag.forcedLocal)) {
+        const known = owned.get(symbols.object[id]);
+        if (known) known.push(id);
+        else owned.set(symbols.object[id], [id]);
+      }
+      this.localsByOwner = owned;
+    }
+    return this.localsByOwner.get(object) ?? [];
   }
 
   globals(): void {

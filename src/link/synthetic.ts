@@ -36,6 +36,7 @@ import {
 } from "./dynamic/index.ts";
 import { createDynamic, type DynamicSections } from "./dynamic.ts";
 import { wantsEhFrameHdr } from "./eh-frame-hdr.ts";
+import { createGdbIndex, type GdbIndex } from "./gdb-index.ts";
 import { arrangeGot } from "./got-order.ts";
 import { mergedFeatures, X86Feature } from "./notes.ts";
 import { entrySize, symbolOfEntry } from "./scan.ts";
@@ -58,6 +59,7 @@ export interface SyntheticSections {
   readonly relaIplt: SectionId;
   readonly ehFrameHdr: SectionId;
   readonly buildId: SectionId;
+  readonly gdbIndex: GdbIndex | undefined;
   /** .note.package; 0: none. */
   readonly packageNote: SectionId;
   /** What a static PIE has to relocate itself, under LLD's rules. */
@@ -108,8 +110,9 @@ export function createSynthetic(
   };
   const buildId = createBuildId(model);
   const packageNote = createPackageNote(model, report);
+  const gdbIndex = options.gdbIndex && options.kind !== "relocatable" ? createGdbIndex(model) : undefined;
   replaceAttributes(model, target, report);
-  if (options.kind === "relocatable") return { ...none, buildId, packageNote, stubs, resolvers };
+  if (options.kind === "relocatable") return { ...none, buildId, packageNote, gdbIndex, stubs, resolvers };
 
   if (model.dynamic && dynamicRows) {
     const marked = isMarked(model, target);
@@ -119,7 +122,7 @@ export function createSynthetic(
     const { got, gotPlt } = dynamicRows;
     const tlsBase = defineTlsBase(model, target);
     const own = { got, gotPlt, loaded, ehFrameHdr, tlsBase };
-    return { ...none, buildId, packageNote, stubs, resolvers, ...own };
+    return { ...none, buildId, packageNote, gdbIndex, stubs, resolvers, ...own };
   }
   const gotName = model.names.find("_GLOBAL_OFFSET_TABLE_");
   const gotSymbol = gotName < 0 ? 0 : model.symbols.global(gotName);
@@ -174,6 +177,7 @@ export function createSynthetic(
       iplt,
       relaIplt,
       ehFrameHdr,
+      gdbIndex,
       buildId,
       packageNote,
       dynamic,

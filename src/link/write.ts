@@ -65,6 +65,8 @@ export interface WriteOptions {
   readonly extra: readonly ExtraSection[];
   /** False: neither a section table, nor what only it could find. */
   readonly sectionHeaders: boolean;
+  /** LLD: by output section, where bytes that stop the processor end which fill up its page. */
+  readonly traps: ReadonlyMap<number, number>;
   /** .shstrtab comes before .strtab, and names do not share their ends. */
   readonly lldOrder: boolean;
   /** Sees every byte on its way to the file, in order. */
@@ -131,6 +133,8 @@ export function writeElf(
     if (replaced) sink.bytes(replaced);
     else writer.write(section);
     if (checksum) sink.tell(undefined);
+    const until = options.traps.get(section.index) ?? 0;
+    if (until > sink.position) sink.bytes(new Uint8Array(until - sink.position).fill(target.trapByte ?? 0));
   }
   checksum?.end();
   for (const [header, bytes] of headers.extra) {
@@ -337,7 +341,9 @@ function sectionHeaders(layout: ImageLayout, target: Target, options: WriteOptio
   const { symbols } = options;
   const tailNames = symbols ? [".symtab", ".strtab", ".shstrtab"] : [".shstrtab"];
   if (symbols?.extendedIndices) tailNames.push(".symtab_shndx");
-  const names = stringTable([...tailNames, ...namesInOrder(list, options.lldOrder)], !options.lldOrder);
+  const ownNames = namesInOrder(list, options.lldOrder);
+  const allNames = options.lldOrder ? [...ownNames, ...tailNames] : [...tailNames, ...ownNames];
+  const names = stringTable(allNames, !options.lldOrder);
   let namesIndex = 0;
   const appendNames = (): void => {
     append(".shstrtab", SHT_STRTAB, names.bytes, 1, 0);
