@@ -55,6 +55,8 @@ interface Machine {
   readonly address: number;
   readonly distance: number;
   readonly sections: readonly BuildSection[];
+  /** Relocations of debug sections. */
+  readonly debug: readonly BuildRelocation[];
 }
 
 const at = (offset: number, type: number, symbol: string, addend = 0): BuildRelocation => ({
@@ -65,10 +67,53 @@ const at = (offset: number, type: number, symbol: string, addend = 0): BuildRelo
   addend,
 });
 
+function little(word: number): number[] {
+  return [word & 255, (word >> 8) & 255, (word >> 16) & 255, word >>> 24];
+}
+
+// Debug information (DWARF 4): a unit, and a line program of two sequences, each of which sets its address first.
+const LINE_HEAD = [
+  1,
+  1,
+  1,
+  0xfb,
+  14,
+  13,
+  0,
+  1,
+  1,
+  1,
+  1,
+  0,
+  0,
+  0,
+  1,
+  0,
+  0,
+  1,
+  0,
+  ...text("warm.c\0"),
+  0,
+  0,
+  0,
+  0,
+];
+const SEQUENCE = [0, 9, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3, 9, 1, 2, 100, 0, 1, 1];
+const LINES = [4, 0, ...little(LINE_HEAD.length), ...LINE_HEAD, ...SEQUENCE, ...SEQUENCE];
+const ADDRESS = 4 + 6 + LINE_HEAD.length + 3;
+const UNIT = [4, 0, 0, 0, 0, 0, 8, 1, 0, 0, 0, 0, ...text("/folder\0")];
+const DEBUG_SECTIONS: readonly BuildSection[] = [
+  { name: ".debug_info", bytes: [...little(UNIT.length), ...UNIT] },
+  { name: ".debug_abbrev", bytes: [1, 0x11, 0, 0x10, 0x17, 0x1b, 8, 0, 0, 0] },
+  { name: ".debug_line", bytes: [...little(LINES.length), ...LINES] },
+  { name: ".debug_str", bytes: text("a string\0string\0"), flags: SHF_MERGE | SHF_STRINGS, entsize: 1 },
+];
+
 const x86: Machine = {
   object: { machine: EM_X86_64 },
   word: 8,
-  // call f; lea text(%rip); mov shared@GOTPCREL(%rip); mov tls@GOTTPOFF(%rip); mov %fs:tls; mov $text; call *w; ret
+  // call f; lea text(%rip); mov shared@GOTPCREL(%rip); mov tls@GOTTPOFF(%rip); mov %fs:tls; mov $text; call *w;
+  // call; mov $shared; the general and the local dynamic access to a thread-local variable; ret
   code: [
     [0xe8, 0, 0, 0, 0],
     [0x48, 0x8d, 0x3d, 0, 0, 0, 0],
@@ -79,6 +124,8 @@ const x86: Machine = {
     [0xff, 0x15, 0, 0, 0, 0],
     [0xe8, 0, 0, 0, 0],
     [0xb8, 0, 0, 0, 0],
+    [0x66, 0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0x66, 0x66, 0x48, 0xe8, 0, 0, 0, 0],
+    [0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0x8b, 0x80, 0, 0, 0, 0],
     [0xc3],
   ].flat(),
   relocations: [
@@ -91,6 +138,11 @@ const x86: Machine = {
     at(43, X.R_X86_64_GOTPCRELX, "absent", -4),
     at(48, X.R_X86_64_PLT32, "chosen", -4),
     at(53, X.R_X86_64_32, "shared"),
+    at(61, X.R_X86_64_TLSGD, "thread", -4),
+    at(69, X.R_X86_64_PLT32, "__tls_get_addr", -4),
+    at(76, X.R_X86_64_TLSLD, "thread", -4),
+    at(81, X.R_X86_64_PLT32, "__tls_get_addr", -4),
+    at(87, X.R_X86_64_DTPOFF32, "thread"),
   ],
   address: X.R_X86_64_64,
   distance: X.R_X86_64_PC32,
@@ -102,12 +154,13 @@ const x86: Machine = {
       align: 8,
       bytes: [4, 16, 5, 0x00554e47, 0xc0008002, 4, 1, 0].flatMap(little),
     },
+    ...DEBUG_SECTIONS,
+  ],
+  debug: [
+    { section: ".debug_line", offset: ADDRESS, type: X.R_X86_64_64, symbol: ".text.unused" },
+    { section: ".debug_line", offset: ADDRESS + SEQUENCE.length, type: X.R_X86_64_64, symbol: ".text" },
   ],
 };
-
-function little(word: number): number[] {
-  return [word & 255, (word >> 8) & 255, (word >> 16) & 255, word >>> 24];
-}
 
 function riscv(is64: boolean): Machine {
   const relaxed = (offset: number, type: number, symbol: string, addend = 0) => [
@@ -154,6 +207,7 @@ function riscv(is64: boolean): Machine {
         bytes: [0x41, ...little(file.length + 10), ...text("riscv\0"), ...file],
       },
     ],
+    debug: [],
   };
 }
 
@@ -173,6 +227,7 @@ function program(machine: Machine, index: number): Uint8Array {
     { name: ".text.inline", bytes: machine.code.slice(0, 8), flags: 6, align: 4 },
     { name: ".text.unused", bytes: machine.code.slice(0, 8), flags: 6, align: 4 },
     { name: ".rodata.str1.1", bytes: text(`hello\0text ${index}\0lo\0`), flags: STRINGS, entsize: 1 },
+    { name: ".rodata.str4.4", bytes: [65, 66, 0].flatMap(little), flags: STRINGS, entsize: 4, align: 4 },
     { name: ".rodata.str1.8", bytes: text(`other\0text\0`), flags: STRINGS, entsize: 1, align: 8 },
     {
       name: ".rodata.cst8",
@@ -190,6 +245,8 @@ function program(machine: Machine, index: number): Uint8Array {
     { name: ".eh_frame", bytes: UNWIND, flags: SHF_ALLOC, align: 8 },
     { name: ".comment", bytes: text("premain\0"), flags: SHF_MERGE | SHF_STRINGS, entsize: 1 },
     { name: ".note.GNU-stack" },
+    // The program refers to it, and is warned, with the place.
+    ...(first ? [] : [{ name: ".gnu.warning.chosen", bytes: text("think twice\0") }]),
     ...machine.sections,
   ];
   const local = (name: string, value: number) => ({ name, section: ".text", value, binding: STB_LOCAL });
@@ -202,6 +259,7 @@ function program(machine: Machine, index: number): Uint8Array {
       local(".L0", 16),
       local(".L1", 24),
       local("kept", 0),
+      { ...local("_RNvC4warm4main", 40), type: STT_FUNC, size: 16 },
       { name: ".LC0", section: ".rodata.str1.1", value: 6, binding: STB_LOCAL },
       { name: first ? "_start" : "function", section: ".text", type: STT_FUNC, size: 8 },
       ...(first
@@ -218,6 +276,7 @@ function program(machine: Machine, index: number): Uint8Array {
       },
       { name: "absent", binding: STB_WEAK },
       ...(first ? [{ name: "chosen" }, { name: "__init_array_start" }] : []),
+      ...(machine === x86 ? [{ name: "__tls_get_addr" }] : []),
     ],
     relocations: [
       ...machine.relocations.map((relocation) =>
@@ -233,6 +292,7 @@ function program(machine: Machine, index: number): Uint8Array {
         symbol: machine === x86 ? ".text" : "kept",
       },
       { section: ".eh_frame", offset: 56, type: machine.distance, symbol: ".text.inline" },
+      ...machine.debug,
     ],
   });
 }
@@ -245,8 +305,8 @@ function library(machine: Machine): Uint8Array {
     symbols,
   });
   return writeArchive([
-    member("needed.o", 1, ["function", "thread", "chosen"]),
-    member("a-member-with-a-long-name.o", 2, ["unneeded"]),
+    member("a-member-with-a-long-name.o", 1, ["function", "thread", "chosen"]),
+    member("unneeded.o", 2, ["unneeded"]),
   ]);
 }
 
@@ -288,13 +348,29 @@ export function warmUp(): WarmUp {
   for (const [name, emulation, machine] of machines) {
     files[`${name}.o`] = program(machine, 0);
     files[`lib${name}.a`] = library(machine);
-    const inputs = [`${name}.o`, "--start-group", `-l${name}`, "--end-group"];
+    // As glibc's libm.a is.
+    files[`lib${name}s.a`] = `/* a script */ GROUP ( lib${name}.a )`;
+    const inputs = [`${name}.o`, `-l${name}s`, "--start-group", `-l${name}`, "--end-group"];
     const all = ["-L.", "-m", emulation, "-o", `${name}.out`];
     const hosted = ["--build-id", "--hash-style=gnu", "--eh-frame-hdr", "--as-needed", "-static"];
     // Programs for RV32 bring scripts of their own; the built-in one would only make the snapshot larger.
     if (name !== "rv32") {
-      commands.push(["ld", ...all, ...hosted, ...inputs]);
-      commands.push(["ld", ...all, ...hosted, "--gc-sections", "-z", "relro", "-O1", ...inputs]);
+      files[`${name}.args`] = [...all, ...hosted, ...inputs].join("\n");
+      commands.push(["ld", `@${name}.args`]);
+      commands.push([
+        "ld",
+        ...all,
+        ...hosted,
+        "--gc-sections",
+        "-z",
+        "relro",
+        "-z",
+        "now",
+        "-z",
+        "noexecstack",
+        "-O1",
+        ...inputs,
+      ]);
     }
     if (name !== "x86")
       commands.push(["ld", ...all, "-Twarm.ld", "--gc-sections", "--no-warn-rwx-segments", ...inputs]);
