@@ -99,12 +99,8 @@ export class CheckCode {
     code.i32(this.#parts.points.longest(block) + cost);
     code.byte(op.i32_lt_s);
     body.brIf(single);
-    const entries = this.#parts.points.entries(block, from);
-    for (const { register, range, step = 0 } of entries) {
-      const moved = step * rounds;
-      const { low, high, access } = range;
-      const all = { low: Math.min(low, low + moved), high: Math.max(high, high + moved), access };
-      this.#checkRange(register, all, single);
+    for (const { register, range } of this.#parts.points.entriesOfRounds(block, from, rounds)) {
+      this.#checkRange(register, range, single);
     }
     code.get(this.#parts.fuel);
     code.i32(cost);

@@ -74,7 +74,23 @@ export class CheckPoints {
 
   /** The accesses to be checked before a block that was reached by some ways. */
   entries(block: Block, from: readonly Block[]): readonly Entry[] {
-    const entries = this.#checks.entries.get(block) ?? [];
+    return this.#unknown(this.#checks.entries.get(block) ?? [], block, from);
+  }
+
+  /** The same for the first round of a loop and `rounds` more: what is known of the first says nothing of the others. */
+  entriesOfRounds(block: Block, from: readonly Block[], rounds: number): readonly Entry[] {
+    const entries = (this.#checks.entries.get(block) ?? []).map((entry) => {
+      const { low, high, access } = entry.range;
+      const moved = (entry.step ?? 0) * rounds;
+      return {
+        ...entry,
+        range: { low: Math.min(low, low + moved), high: Math.max(high, high + moved), access },
+      };
+    });
+    return this.#unknown(entries, block, from);
+  }
+
+  #unknown(entries: readonly Entry[], block: Block, from: readonly Block[]): readonly Entry[] {
     return entries.filter(
       (entry) =>
         !from.every((earlier) => isKnown(this.#checks.known.get(earlier), entry)) ||

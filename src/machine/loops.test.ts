@@ -172,3 +172,30 @@ test("a block for each of thousands of instructions does not exhaust the host's 
   expect(ends[1]).toBe(ends[0]);
   expect(ends[0]).toContain("exception");
 });
+
+test("what is known before a loop says nothing of its later rounds", () => {
+  // outer: lw x8,0(x21); x21 += 4; lw x10,0(x8); li x19,40; inner: lw x10,0(x8); x8 += 4; x19--; bnez inner; j outer
+  const code = [i(0, 21, 2, 8, 3), i(4, 21, 0, 21, 0x13), i(0, 8, 2, 10, 3), i(40, 0, 0, 19, 0x13)];
+  code.push(
+    i(0, 8, 2, 10, 3),
+    i(4, 8, 0, 8, 0x13),
+    i(-1, 19, 0, 19, 0x13),
+    b(-12, 0, 19, 1),
+    b(-32, 0, 0, 0),
+  );
+  const ends = (["precise", "interpreter", "translator", "mixed"] as const).map((tier) => {
+    const memory = new Memory([{ name: "ram", base: BASE, size: SIZE }]);
+    memory.write(BASE, new Uint8Array(Int32Array.from(code).buffer));
+    memory.protectPages();
+    const end = BASE + SIZE - 0x1000;
+    memory.protect(BASE, end - BASE, 7);
+    for (let n = 0; n < 50; n++) memory.write32(BASE + 0x4000 + 4 * n, n < 49 ? BASE + 0x5000 : end - 40);
+    const machine = new Machine({ xlen: 64, memory, privileged: false, tier });
+    const [hart] = machine.harts;
+    hart.pcNumber = BASE;
+    hart.setNumber(21, BASE + 0x4000);
+    return state(machine, machine.run(100_000));
+  });
+  expect(ends[0]).toContain('"cause":5');
+  for (const end of ends) expect(end).toBe(ends[0]);
+});
