@@ -1,8 +1,9 @@
 // The code that translated functions ask with whether an access is allowed.
 //
 // A byte for each page of the memory window says what may be done there. Before
-// that table is asked, one comparison tells whether the place is within the run
-// of pages that is known to be accessible; nearly every access ends there.
+// that table is asked, a comparison tells whether the place is within the longest
+// run of pages that are known to be accessible, and another whether it is within
+// the stack; nearly every access ends there.
 import type { Expression } from "../riscv/index.ts";
 import type { Range } from "./checks.ts";
 import type { Body } from "./emit.ts";
@@ -22,6 +23,8 @@ export interface Window {
   /** Parts of the window that are wholly readable, or readable and writable: accesses there need one comparison. */
   readonly readable: Run;
   readonly writable: Run;
+  /** The run of readable and writable pages with the stack, if that is another one; else empty. */
+  readonly stack: Run;
 }
 
 export class AccessTests {
@@ -51,10 +54,10 @@ export class AccessTests {
 
   /** Branches to a label unless a range about a place in the window (a local) is accessible. */
   leaveUnless(place: number, range: Range, label: number): void {
-    const inRun = this.#openUnlessInRun(place, range);
+    const opened = this.openUnlessInRuns(place, range);
     this.pushRefused(place, range);
     this.#body.brIf(label);
-    if (inRun) this.#body.close();
+    this.close(opened);
   }
 
   /** The same for an access of a power of two of bytes: a misaligned one leaves too, unless it is in the run. */
@@ -62,8 +65,9 @@ export class AccessTests {
     const body = this.#body;
     const { code } = body;
     const wide = this.#wide;
-    const inRun =
-      !aligned && this.#openUnlessInRun(place, { low: 0, high: width - 1, access: write ? 2 : 1 });
+    const opened = aligned
+      ? 0
+      : this.openUnlessInRuns(place, { low: 0, high: width - 1, access: write ? 2 : 1 });
     code.get(place);
     // Misaligned addresses and those outside the window fail alike: the low bits go to the top.
     const bits = Math.log2(width);
@@ -89,22 +93,33 @@ export class AccessTests {
     code.byte(op.i32_and);
     code.byte(op.i32_eqz);
     body.brIf(label);
-    if (inRun) body.close();
+    this.close(opened);
   }
 
-  /** Opens an `if` for the case that a range about a place is not within the run that is known to be accessible. */
-  #openUnlessInRun(place: number, range: Range): boolean {
+  /**
+   * Opens an `if` for each run that is known to be accessible, for the case that a range about a place is not
+   * within it; their number.
+   */
+  openUnlessInRuns(place: number, range: Range): number {
     const { code } = this.#body;
     const wide = this.#wide;
-    const run = (range.access & 2) !== 0 ? this.#window.writable : this.#window.readable;
     const length = range.high - range.low;
-    if (run.size <= length) return false;
-    code.get(place);
-    this.add(range.low - run.start);
-    this.#constant(run.size - length);
-    code.byte(wide ? op.i64_ge_u : op.i32_ge_u);
-    this.#body.open(op.if);
-    return true;
+    let opened = 0;
+    const { readable, writable, stack } = this.#window;
+    for (const run of [(range.access & 2) !== 0 ? writable : readable, stack]) {
+      if (run.size <= length) continue;
+      code.get(place);
+      this.add(range.low - run.start);
+      this.#constant(run.size - length);
+      code.byte(wide ? op.i64_ge_u : op.i32_ge_u);
+      this.#body.open(op.if);
+      opened++;
+    }
+    return opened;
+  }
+
+  close(opened: number): void {
+    for (let i = 0; i < opened; i++) this.#body.close();
   }
 
   /** Pushes whether a range about a place in the window (a local) is refused. */

@@ -176,12 +176,14 @@ export class CheckCode {
     code.get(this.#parts.locals.x(2));
     this.#parts.tests.add(-this.#parts.windowBase);
     code.set(place);
+    const opened = this.#parts.tests.openUnlessInRuns(place, range);
     this.#parts.tests.pushRefused(place, range);
     this.#parts.body.open(op.if);
     if (this.#wide) code.i64(pc);
     else code.i32(pc | 0);
     code.byte(op.return);
     this.#parts.body.close();
+    this.#parts.tests.close(opened);
     this.#parts.body.release(this.#x, place);
   }
 }

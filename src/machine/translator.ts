@@ -14,6 +14,7 @@ import type { Memory } from "./memory.ts";
 import type { Operation } from "./operation.ts";
 import { findRegion, type Region, type RegionSource } from "./region.ts";
 import { type TranslationContext, translateRegion } from "./translate.ts";
+import { READ, WRITE } from "./translation.ts";
 import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
 import { instantiate, type WasmFunction } from "./web-assembly.ts";
 
@@ -277,8 +278,9 @@ export class Translator {
       compressed: this.#compressed,
       windowBase: this.#memory.windowBase,
       windowSize: this.#memory.windowSize,
-      readable: this.#run(1),
-      writable: this.#run(3),
+      readable: this.#run(READ),
+      writable: this.#run(READ | WRITE),
+      stack: this.#stack(),
       functionOf: (pc) => {
         const index = indices.get(pc);
         return index === undefined ? (importIndices.get(pc) ?? -1) : index + firstOwn;
@@ -337,13 +339,20 @@ export class Translator {
 
   /** By access, the runs that translated code takes for accessible. */
   readonly #runs = new Map<number, Run>();
+  #stackRun: Run | undefined;
 
-  /** The longest run of pages that allow an access, apart from the one with the stack, which is checked by other means. */
+  /** The page of the window that the stack pointer is on. */
+  get #stackPage(): number {
+    const { view, windowBase } = this.#memory;
+    return (view.getUint32(at.HARTS + 16, true) - windowBase) >>> 12;
+  }
+
+  /** The longest run of pages that allow an access, apart from the one with the stack, unless there is only that. */
   #run(access: number): Run {
     const known = this.#runs.get(access);
     if (known) return known;
-    const { accessible, view, windowBase } = this.#memory;
-    const stack = (view.getUint32(at.HARTS + 16, true) - windowBase) >>> 12;
+    const { accessible } = this.#memory;
+    const stack = this.#stackPage;
     let start = 0;
     let size = 0;
     let whole = 0;
@@ -373,18 +382,43 @@ export class Translator {
     return run;
   }
 
+  /** The run of readable and writable pages with the stack; empty where the run that allows both is that one. */
+  #stack(): Run {
+    if (this.#stackRun) return this.#stackRun;
+    const { accessible } = this.#memory;
+    const writable = this.#run(READ | WRITE);
+    const allows = (page: number): boolean => (accessible[page] & (READ | WRITE)) === (READ | WRITE);
+    let start = this.#stackPage;
+    let end = start;
+    if (start * at.PAGE < writable.start || start * at.PAGE >= writable.start + writable.size) {
+      while (end < accessible.length && allows(end)) end++;
+      while (end > start && start > 0 && allows(start - 1)) start--;
+    }
+    this.#stackRun = { start: start * at.PAGE, size: (end - start) * at.PAGE };
+    return this.#stackRun;
+  }
+
   /** What is accessible changed: code that relied on more than there is now is dropped. */
   accessChanged(): void {
     const { accessible } = this.#memory;
-    for (const [access, { start, size }] of this.#runs) {
-      for (let page = start / at.PAGE; page < (start + size) / at.PAGE; page++) {
-        if ((accessible[page] & access) === access) continue;
+    const lost = ({ start, size }: Run, access: number): boolean => {
+      for (let page = start / at.PAGE; page < (start + size) / at.PAGE; page++)
+        if ((accessible[page] & access) !== access) return true;
+      return false;
+    };
+    for (const [access, run] of this.#runs) {
+      if (lost(run, access)) {
         this.dropAll();
         return;
       }
     }
+    if (this.#stackRun && lost(this.#stackRun, READ | WRITE)) {
+      this.dropAll();
+      return;
+    }
     // A run that is empty so far may be better now, and costs nothing to look for again.
     for (const [access, { size }] of this.#runs) if (size === 0) this.#runs.delete(access);
+    if (this.#stackRun?.size === 0) this.#stackRun = undefined;
   }
 
   /** A function that enters another from TypeScript: its result goes to PC. */
@@ -461,6 +495,7 @@ export class Translator {
 
   dropAll(): void {
     this.#runs.clear();
+    this.#stackRun = undefined;
     for (const unit of this.#units) this.#drop(unit);
     this.#units = [];
   }
