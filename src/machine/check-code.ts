@@ -9,6 +9,7 @@ import * as at from "./layout.ts";
 import type { Registers } from "./liveness.ts";
 import type { Block } from "./region.ts";
 import type { RegisterLocals } from "./registers.ts";
+import type { Rounds } from "./rounds.ts";
 import { I32, I64, op, type ValueType } from "./wasm-code.ts";
 
 /** What the code is made of; `hart`, `fuel` and `where` are locals. */
@@ -26,12 +27,18 @@ interface Parts {
   readonly where: number;
 }
 
+/** More fuel than there ever is: no round is checked. */
+const NONE = 0x7fffffff;
+
 export class CheckCode {
   readonly #parts: Parts;
   readonly #wide: boolean;
   readonly #x: ValueType;
-  /** By loop, the local with the number of rounds that are checked beyond the one that is being done. */
-  readonly #granted = new Map<Block, number>();
+  /**
+   * By the head of a loop that is checked for several rounds at once: the local with the fuel that there must be
+   * left for a round to be one of them.
+   */
+  readonly #limits = new Map<Block, number>();
 
   constructor(parts: Parts, xlen: 32 | 64) {
     this.#parts = parts;
@@ -39,38 +46,48 @@ export class CheckCode {
     this.#x = this.#wide ? I64 : I32;
   }
 
-  /** Whether a loop is checked for several rounds at once: it takes its fuel at its end. */
-  isGranted(block: Block): boolean {
-    return this.#granted.has(block);
-  }
-
-  #grantedOf(block: Block): number {
-    let local = this.#granted.get(block);
+  #limitOf(head: Block): number {
+    let local = this.#limits.get(head);
     if (local === undefined) {
       local = this.#parts.body.local(I32);
-      this.#granted.set(block, local);
+      this.#limits.set(head, local);
     }
     return local;
   }
 
   /** Leaves before a block for want of fuel, or where one of its accesses is not allowed. `from` are the ways to here. */
   entry(block: Block, from: readonly Block[], dirty: Registers): void {
-    const { code } = this.#parts.body;
-    const { body } = this.#parts;
-    const fuel = this.#parts.points.fuel(block);
-    const entries = this.#parts.points.entries(block, from);
+    const { body, points } = this.#parts;
+    const { code } = body;
+    const fuel = points.fuel(block);
+    const entries = points.entries(block, from);
     if (!fuel && entries.length === 0) return;
     const label = this.#parts.exits.label(dirty);
     this.where(block.pc, 0);
     if (fuel) {
       code.get(this.#parts.fuel);
-      code.i32(this.#parts.points.longest(block));
+      code.i32(points.longest(block));
       code.byte(op.i32_lt_s);
       body.brIf(label);
     }
-    for (const { register, range } of entries) {
-      this.#checkRange(register, range, label);
+    // What is checked for several rounds at once is checked here if that failed.
+    let within: Block | undefined;
+    const sorted = [...entries].sort((a, b) => headOrder(points.headOf(a)) - headOrder(points.headOf(b)));
+    for (const entry of sorted) {
+      const head = points.headOf(entry);
+      if (head !== within) {
+        if (within) body.close();
+        within = head;
+        if (head) {
+          code.get(this.#limitOf(head));
+          code.i32(NONE);
+          code.byte(op.i32_eq);
+          body.open(op.if);
+        }
+      }
+      this.#checkRange(entry.register, entry.range, label);
     }
+    if (within) body.close();
   }
 
   #checkRange(register: number, range: Range, label: number): void {
@@ -83,70 +100,43 @@ export class CheckCode {
   }
 
   /**
-   * Checks before a round of a loop of one block, for several rounds if that
-   * succeeds. Their fuel is taken at once; what is left over is given back at the
-   * loop's end. `again` writes the jump to the next round.
+   * Checks before a round of a loop, for several rounds if that succeeds. That the fuel has not sunk by what so
+   * many rounds take at least then says that a round is one of them. `again` writes the jump to the next round.
    */
-  rounds(block: Block, from: readonly Block[], dirty: Registers, again?: () => void): void {
-    const { code } = this.#parts.body;
-    const { body } = this.#parts;
-    const rounds = this.#parts.points.rounds(block);
-    const granted = this.#grantedOf(block);
-    const cost = rounds * block.count;
+  rounds(head: Block, rounds: Rounds, from: readonly Block[], dirty: Registers, again?: () => void): void {
+    const { body, points, fuel } = this.#parts;
+    const { code } = body;
+    const limit = this.#limitOf(head);
+    if (again) {
+      code.get(fuel);
+      code.get(limit);
+      code.byte(op.i32_ge_s);
+      body.open(op.if);
+      again();
+      body.close();
+    }
+    const cost = rounds.count * rounds.shortest;
     const done = again ? 0 : body.open(op.block);
     const single = body.open(op.block);
-    code.get(this.#parts.fuel);
-    code.i32(this.#parts.points.longest(block) + cost);
+    code.get(fuel);
+    code.i32(points.longest(head) + cost);
     code.byte(op.i32_lt_s);
     body.brIf(single);
-    for (const { register, range } of this.#parts.points.entriesOfRounds(block, from, rounds)) {
+    for (const { register, range } of points.entriesOfRounds(head, from, rounds)) {
       this.#checkRange(register, range, single);
     }
-    code.get(this.#parts.fuel);
+    code.get(fuel);
     code.i32(cost);
     code.byte(op.i32_sub);
-    code.set(this.#parts.fuel);
-    code.i32(rounds);
-    code.set(granted);
+    code.set(limit);
     if (again) again();
     else body.br(done);
     body.close();
-    this.entry(block, from, dirty);
-    if (again) {
-      again();
-      return;
-    }
-    code.i32(0);
-    code.set(granted);
-    body.close();
-  }
-
-  /** Gives back what was granted to a loop and not used, without what its last round took. */
-  settle(block: Block): void {
-    const { code } = this.#parts.body;
-    code.get(this.#parts.fuel);
-    code.get(this.#granted.get(block)!);
-    code.i32(1);
-    code.byte(op.i32_sub);
-    code.i32(block.count);
-    code.byte(op.i32_mul);
-    code.byte(op.i32_add);
-    code.set(this.#parts.fuel);
-  }
-
-  /** Begins one of the rounds that were granted, if there is one; `again` writes the jump to it. */
-  takeRound(block: Block, again: () => void): void {
-    const { body } = this.#parts;
-    const { code } = body;
-    const granted = this.#granted.get(block)!;
-    code.get(granted);
-    body.open(op.if);
-    code.get(granted);
-    code.i32(1);
-    code.byte(op.i32_sub);
-    code.set(granted);
-    again();
-    body.close();
+    this.entry(head, from, dirty);
+    code.i32(NONE);
+    code.set(limit);
+    if (again) again();
+    else body.close();
   }
 
   useFuel(count: number): void {
@@ -186,4 +176,8 @@ export class CheckCode {
     this.#parts.tests.close(opened);
     this.#parts.body.release(this.#x, place);
   }
+}
+
+function headOrder(head: Block | undefined): number {
+  return head ? head.order : -1;
 }

@@ -1,18 +1,18 @@
 // Where a translated function checks whether it may go on: whether there is fuel
 // for all up to the next check, and whether the accesses of a block are allowed.
-import { type Checks, type Entry, isKnown, LONGEST } from "./checks.ts";
+import { type Checks, type Entry, isKnown } from "./checks.ts";
 import type { Block, Placed, Region } from "./region.ts";
+import { planRounds, type Rounds } from "./rounds.ts";
 
 /** Loops with more ways back than this are checked at their head. */
 const MOST_BACK_EDGES = 3;
-/** Rounds of a short loop that are checked at once, and what makes that worth its while. */
-const MOST_ROUNDS = 64;
-const LEAST_ROUNDS = 6;
 
 export class CheckPoints {
   readonly #checks: Checks;
   readonly #longest = new Map<Block, number>();
-  readonly #rounds = new Map<Block, number>();
+  readonly #rounds: ReadonlyMap<Block, Rounds>;
+  /** The heads of loops in which entries are checked for several rounds at once. */
+  readonly #heads = new Map<Entry, Block>();
 
   constructor(region: Region, checks: Checks) {
     this.#checks = checks;
@@ -26,8 +26,9 @@ export class CheckPoints {
         }
       }
       this.#longest.set(block, block.count + longest);
-      this.#rounds.set(block, this.#countRounds(block));
     }
+    this.#rounds = planRounds(region, checks, (head) => this.onEdges(head));
+    for (const [head, { covered }] of this.#rounds) for (const entry of covered) this.#heads.set(entry, head);
   }
 
   /** Instructions on the longest way from a block to the next check of fuel. */
@@ -77,17 +78,14 @@ export class CheckPoints {
     return this.#unknown(this.#checks.entries.get(block) ?? [], block, from);
   }
 
-  /** The same for the first round of a loop and `rounds` more: what is known of the first says nothing of the others. */
-  entriesOfRounds(block: Block, from: readonly Block[], rounds: number): readonly Entry[] {
-    const entries = (this.#checks.entries.get(block) ?? []).map((entry) => {
-      const { low, high, access } = entry.range;
-      const moved = (entry.step ?? 0) * rounds;
-      return {
-        ...entry,
-        range: { low: Math.min(low, low + moved), high: Math.max(high, high + moved), access },
-      };
+  /** The accesses to be checked before a loop's head for all rounds that are checked at once. */
+  entriesOfRounds(head: Block, from: readonly Block[], { entries, count }: Rounds): readonly Entry[] {
+    // What is known of the first round says nothing of the others.
+    const moved = entries.map(({ register, range: { low, high, access }, step }) => {
+      const way = step * count;
+      return { register, range: { low: Math.min(low, low + way), high: Math.max(high, high + way), access } };
     });
-    return this.#unknown(entries, block, from);
+    return this.#unknown(moved, head, from);
   }
 
   #unknown(entries: readonly Entry[], block: Block, from: readonly Block[]): readonly Entry[] {
@@ -98,25 +96,13 @@ export class CheckPoints {
     );
   }
 
-  /**
-   * A loop that is one block, and goes by pointers that it moves by constants,
-   * is checked for several rounds at once: the rounds after the first of them.
-   * 0 where that is not so.
-   */
-  rounds(block: Block): number {
-    return this.#rounds.get(block) ?? 0;
+  /** How a loop is checked for several rounds at once, if it is. */
+  rounds(head: Block): Rounds | undefined {
+    return this.#rounds.get(head);
   }
 
-  #countRounds(block: Block): number {
-    if (block.ending.kind !== "branch" || !this.onEdges(block) || !block.successors.includes(block)) return 0;
-    if (block.redirected.size > 0 || block.ending.taken === block.ending.next) return 0;
-    if (block.body.some((placed) => this.mayLeave(placed))) return 0;
-    let most = MOST_ROUNDS;
-    for (const { range, step } of this.#checks.entries.get(block) ?? []) {
-      if (step === undefined) return 0;
-      if (step !== 0)
-        most = Math.min(most, Math.floor((LONGEST - 1 - (range.high - range.low)) / Math.abs(step)));
-    }
-    return most < LEAST_ROUNDS ? 0 : most;
+  /** The head of the loop in which an access is checked for several rounds at once. */
+  headOf(entry: Entry): Block | undefined {
+    return this.#heads.get(entry);
   }
 }

@@ -19,8 +19,8 @@
 import type { Expression, Statement } from "../riscv/index.ts";
 import type { Window } from "./accessible.ts";
 import { type Constants, constantRegisters } from "./constants.ts";
-import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
+import { CONSTANT, operandOf, SP, Values, valuesAtStart } from "./values.ts";
 
 /** A range of addresses relative to something, both ends included, and the accesses that are allowed there. */
 export interface Range {
@@ -33,8 +33,6 @@ export interface Range {
 export interface Entry {
   readonly register: number;
   readonly range: Range;
-  /** What the block adds to the register; undefined if that is no constant. */
-  readonly step: number | undefined;
 }
 
 /** By register, what was checked relative to its value. */
@@ -51,7 +49,19 @@ export interface Checks {
   readonly atEntry: ReadonlyMap<number, Range>;
   /** What to check at the entry, relative to sp there. */
   readonly stack: Range | undefined;
+  /** The registers that hold constants before a block. */
+  readonly constants: ReadonlyMap<Block, Constants>;
 }
+
+/** For code whose accesses are all checked one by one. */
+export const NO_CHECKS: Checks = {
+  plans: new Map(),
+  entries: new Map(),
+  known: new Map(),
+  atEntry: new Map(),
+  stack: undefined,
+  constants: new Map(),
+};
 
 /** Whether a check need not be made. */
 export function isKnown(known: ReadonlyMap<number, Range> | undefined, { register, range }: Entry): boolean {
@@ -60,7 +70,6 @@ export function isKnown(known: ReadonlyMap<number, Range> | undefined, { registe
 
 const READ = 1;
 const WRITE = 2;
-const SP = 2;
 /** Ranges are at most this long, so that they touch two pages at most. */
 export const LONGEST = 4096;
 const MOST_PASSES = 20;
@@ -71,12 +80,6 @@ interface Access {
   readonly offset: number;
   readonly width: number;
   readonly access: number;
-}
-
-function operandOf(placed: Placed, name: string): number {
-  for (const source of placed.operation.operands)
-    if (source.name === name) return operandValue(source, placed.word);
-  return name === "sp" ? SP : 0;
 }
 
 function accessOf(placed: Placed): Access | undefined {
@@ -131,49 +134,6 @@ function accessOf(placed: Placed): Access | undefined {
   return simple && width > 0 ? { register: operandOf(placed, "rs1"), offset, width, access } : undefined;
 }
 
-/** A value: something unknown plus a constant; or the constant alone, if the root is CONSTANT. */
-interface Value {
-  readonly root: number;
-  readonly offset: number;
-}
-
-const CONSTANT = -1;
-
-/** The roots of a block's start are the registers' numbers. */
-class Values {
-  readonly #values: Value[] = [];
-  #next = 32;
-
-  constructor(constants: Constants) {
-    for (let i = 0; i < 32; i++) {
-      const known = constants[i];
-      this.#values.push(known === undefined ? { root: i, offset: 0 } : { root: CONSTANT, offset: known });
-    }
-  }
-
-  of(register: number): Value {
-    return this.#values[register];
-  }
-
-  step(placed: Placed): void {
-    const { operation } = placed;
-    if (!operation.traits.writes.includes("rd")) return;
-    const rd = operandOf(placed, "rd");
-    if (rd === 0) return;
-    const { mnemonic } = operation.instruction;
-    if (mnemonic === "lui")
-      this.#values[rd] = { root: CONSTANT, offset: (operandOf(placed, "imm") << 12) | 0 };
-    else if (mnemonic === "auipc") {
-      this.#values[rd] = { root: CONSTANT, offset: placed.pc + ((operandOf(placed, "imm") << 12) | 0) };
-    } else if (mnemonic === "addi") {
-      const from = this.#values[operandOf(placed, "rs1")];
-      this.#values[rd] = { root: from.root, offset: from.offset + operandOf(placed, "imm") };
-    } else if (mnemonic === "add" && operandOf(placed, "rs1") === 0) {
-      this.#values[rd] = this.#values[operandOf(placed, "rs2")];
-    } else this.#values[rd] = { root: this.#next++, offset: 0 };
-  }
-}
-
 export function planChecks(region: Region, xlen: 32 | 64, window: Window): Checks {
   const constants = constantRegisters(region, xlen);
   const allowed = (address: number, width: number, access: number): boolean => {
@@ -213,7 +173,7 @@ export function planChecks(region: Region, xlen: 32 | 64, window: Window): Check
       }
     }
   }
-  return { plans, entries, known: out, atEntry: start, stack };
+  return { plans, entries, known: out, atEntry: start, stack, constants };
 }
 
 /** What holds on every way to a block; predecessors not looked at yet say nothing against it. */
@@ -251,7 +211,7 @@ function planBlock(
   constants: Constants,
   allowed: (address: number, width: number, access: number) => boolean,
 ): Known {
-  const values = new Values(constants);
+  const values = new Values(valuesAtStart(constants));
   // By root, relative to it.
   const known = new Map<number, Range>(before);
   // The accesses with their place relative to their root, in order.
@@ -267,7 +227,6 @@ function planBlock(
     }
     values.step(placed);
   }
-  const found: { register: number; range: Range }[] = [];
   for (let i = 0; i < list.length; i++) {
     const { placed, root, low, high, access } = list[i];
     const range = known.get(root);
@@ -283,7 +242,7 @@ function planBlock(
       if (higher - lower < LONGEST) wide = { low: lower, high: higher, access: wide.access | list[j].access };
     }
     if (root > 0 && root < 32) {
-      found.push({ register: root, range: wide });
+      entries.push({ register: root, range: wide });
       plans.set(placed, "known");
     } else plans.set(placed, { low: wide.low - low, high: wide.high - low, access: wide.access });
     // The ends of both ranges are known to be accessible, so all between is, if that is at most a page.
@@ -295,10 +254,6 @@ function planBlock(
     known.set(root, wide);
   }
   if (block.last) values.step(block.last);
-  for (const entry of found) {
-    const { root, offset } = values.of(entry.register);
-    entries.push({ ...entry, step: root === entry.register ? offset : undefined });
-  }
   const after: Known = new Map();
   for (let register = 1; register < 32; register++) {
     const { root, offset } = values.of(register);
@@ -326,7 +281,7 @@ function offsetsOfStack(region: Region, constants: ReadonlyMap<Block, Constants>
   for (const block of region.blocks) {
     const offset = offsets.get(block);
     if (offset === undefined || unknown.has(block)) continue;
-    const values = new Values(constants.get(block) ?? []);
+    const values = new Values(valuesAtStart(constants.get(block) ?? []));
     for (const placed of block.body) values.step(placed);
     const { root, offset: moved } = values.of(SP);
     for (const next of block.successors) {
@@ -352,7 +307,7 @@ function stackRange(
   for (const block of region.blocks) {
     const start = offsets.get(block);
     if (start === undefined) continue;
-    const values = new Values(constants.get(block) ?? []);
+    const values = new Values(valuesAtStart(constants.get(block) ?? []));
     for (const placed of block.body) {
       const access = accesses.get(placed);
       if (access) {

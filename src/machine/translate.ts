@@ -21,7 +21,7 @@ import { AccessTests, distanceIn, type Window } from "./accessible.ts";
 import { type CallContext, FLOAT_FUNCTION, writeCall } from "./calls.ts";
 import { CheckCode } from "./check-code.ts";
 import { CheckPoints } from "./checkpoints.ts";
-import { type Checks, planChecks } from "./checks.ts";
+import { type Checks, NO_CHECKS, planChecks } from "./checks.ts";
 import { Body, Compiler, type Site, type Wordness } from "./emit.ts";
 import { Exits } from "./exits.ts";
 import { tlbLookup } from "./interpreter.ts";
@@ -87,9 +87,7 @@ class RegionTranslator implements Site {
     this.#locals = new RegisterLocals(this.body, HART, context.xlen);
     this.#exits = new Exits(this.body, this.#locals);
     this.#tests = new AccessTests(this.body, context, context.xlen);
-    this.#checks = context.paged
-      ? { plans: new Map(), entries: new Map(), known: new Map(), atEntry: new Map(), stack: undefined }
-      : planChecks(region, context.xlen, context);
+    this.#checks = context.paged ? NO_CHECKS : planChecks(region, context.xlen, context);
     const points = new CheckPoints(region, this.#checks);
     this.#points = points;
     this.#facts = analyse(region, {
@@ -170,23 +168,6 @@ class RegionTranslator implements Site {
     );
   }
 
-  /** The ending of a loop of one block that is checked for several rounds. */
-  #roundEnding(block: Block, ending: Block["ending"] & { kind: "branch" }, dirty: Registers): void {
-    const code = this.#code;
-    const { body } = this;
-    const again = (): void => body.br(this.#heads.get(block)!);
-    const isTaken = ending.taken === block.pc;
-    this.#compiler.condition(ending.condition);
-    if (!isTaken) code.byte(op.i32_eqz);
-    body.open(op.if);
-    this.#check.takeRound(block, again);
-    this.#check.useFuel(block.count);
-    this.#check.rounds(block, [block], dirtyOnEdge(this.#facts, block, block), again);
-    body.close();
-    this.#check.settle(block);
-    this.#goTo(block, isTaken ? ending.next : ending.taken, dirty);
-  }
-
   // Ways out
 
   /** An exit for each set of dirty registers that there may be where the function is left. */
@@ -241,9 +222,9 @@ class RegionTranslator implements Site {
       if (this.#points.onEdges(block)) {
         const forward = block.predecessors.filter((from) => from.order < block.order);
         const dirty = this.#facts.get(block)!.dirtyForward;
-        if (this.#points.rounds(block) > 0) {
-          this.#check.rounds(block, forward, dirty);
-        } else this.#check.entry(block, forward, dirty);
+        const rounds = this.#points.rounds(block);
+        if (rounds) this.#check.rounds(block, rounds, forward, dirty);
+        else this.#check.entry(block, forward, dirty);
       }
       this.#heads.set(block, this.body.open(op.loop));
       this.#within(block, merges, merges.length);
@@ -313,7 +294,15 @@ class RegionTranslator implements Site {
 
   #goToBlock(from: Block, to: Block): void {
     const label = this.#labelOf(from, to);
-    if (this.#isCheckedEdge(from, to)) this.#check.entry(to, [from], dirtyOnEdge(this.#facts, from, to));
+    if (this.#isCheckedEdge(from, to)) {
+      const dirty = dirtyOnEdge(this.#facts, from, to);
+      const rounds = this.#points.rounds(to);
+      if (rounds) {
+        this.#check.rounds(to, rounds, [from], dirty, () => this.body.br(label!));
+        return;
+      }
+      this.#check.entry(to, [from], dirty);
+    }
     if (label !== undefined) this.body.br(label);
     else this.#tree(to);
   }
@@ -332,7 +321,7 @@ class RegionTranslator implements Site {
     const dirty = { x: fact.dirtyIn.x, f: fact.dirtyIn.f };
     const none = { x: 0, f: 0 };
     if (!this.#points.onEdges(block)) this.#check.entry(block, block.predecessors, dirty);
-    if (block.count > 0 && !this.#check.isGranted(block)) this.#check.useFuel(block.count);
+    if (block.count > 0) this.#check.useFuel(block.count);
     this.#words.start(block);
     block.body.forEach((placed, i) => {
       this.#placed = placed;
@@ -386,10 +375,6 @@ class RegionTranslator implements Site {
         return;
       }
       case "branch": {
-        if (this.#check.isGranted(block)) {
-          this.#roundEnding(block, ending, dirty);
-          return;
-        }
         const plain = (pc: number): Block | undefined =>
           block.successors.find((to) => to.pc === pc && to.ending.kind !== "dispatch");
         const taken = plain(ending.taken);
