@@ -55,6 +55,9 @@ interface CodePage {
 const HOT_JUMPS = 3000;
 /** What leaving translated code counts as: it costs more than a jump that the interpreter makes. */
 const LEAVING = 8;
+/** How hot code was reached (layout.ts, HOT_KIND). */
+const BACKWARD = 1;
+const INDIRECT = 4;
 /** Instructions that translated code runs at once: at the beginning, and later. */
 const SHORT_SLICE = 1_000_000;
 const LONG_SLICE = 10_000_000;
@@ -134,8 +137,7 @@ export class Engine {
           this.#decode(hart, words[(hart.base + at.RECORD_AT) >> 2]);
           break;
         case HOT:
-          if (this.#translator)
-            this.#enter(core, this.#translator, words[(hart.base + at.HOT_KIND) >> 2] === 1);
+          if (this.#translator) this.#enter(core, this.#translator, words[(hart.base + at.HOT_KIND) >> 2]);
           if (words[fuelAt] <= 0) return slice - words[fuelAt];
           break;
       }
@@ -143,7 +145,7 @@ export class Engine {
   }
 
   /** Runs translated code from pc on, as long as there is some; translates what is hot. */
-  #enter(core: Core, translator: Translator, backward: boolean): void {
+  #enter(core: Core, translator: Translator, kind: number): void {
     const { hart } = core;
     const { words } = this.#memory;
     const fuelAt = (hart.base + at.FUEL) >> 2;
@@ -152,7 +154,7 @@ export class Engine {
     const entries = translator.entriesOf(key);
     translator.use(entries);
     let pc = translator.pcOf(hart.base);
-    let entry = entries.get(pc) ?? this.#translate(core, translator, key, pc, backward, paged);
+    let entry = entries.get(pc) ?? this.#translate(core, translator, key, pc, kind, paged);
     while (entry) {
       const before = words[fuelAt];
       words[(hart.base + at.EXIT_SITE) >> 2] = 0;
@@ -171,7 +173,7 @@ export class Engine {
       const times = this.#heat(core, pc, true) / this.#threshold;
       if (times < 1) return;
       if (!translator.widen(key, pc, times, this.#codeSource(core), paged))
-        entry = this.#translate(core, translator, key, pc, false, paged);
+        entry = this.#translate(core, translator, key, pc, INDIRECT, paged);
     }
   }
 
@@ -180,10 +182,12 @@ export class Engine {
     translator: Translator,
     key: number,
     pc: number,
-    loop: boolean,
+    kind: number,
     paged: boolean,
   ): Entry | undefined {
-    const entry = translator.translate(key, pc, loop, this.#codeSource(core), paged);
+    const source = this.#codeSource(core);
+    const waits = kind === INDIRECT && this.#threshold > 1 && translator.waits(key, pc, source);
+    const entry = waits ? undefined : translator.translate(key, pc, kind === BACKWARD, source, paged);
     const record = this.#recordOf(core, pc);
     if (record >= 0) this.#memory.view.setUint16(record + at.R_COUNT, entry ? 0xffff : 0, true);
     return entry;

@@ -475,7 +475,13 @@ function emitHandler(site: InterpreterSite, compiler: Compiler, operation: Opera
   site.jumping = false;
   site.pushCounted = () => {
     if (instruction.format === "I") {
+      // One that does not link returns, most often.
       code.i32(2);
+      code.get(RECORD);
+      code.memory(op.i32_load16_u, at.R_RD);
+      code.i32(at.SINK);
+      code.byte(op.i32_eq);
+      code.byte(op.i32_shl);
       return;
     }
     code.get(RECORD);

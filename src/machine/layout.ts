@@ -60,7 +60,7 @@ export const RECORD_AT = 612;
 export const DEPTH = 616;
 /** Jump targets that were counted this often stop the interpreter (i32). */
 export const HOT_LIMIT = 620;
-/** How the jump went that made the interpreter stop at hot code: 1 backward, 2 a call or an indirect jump (i32). */
+/** How the jump went that made the interpreter stop at hot code: 1 backward, 2 a call, 4 another indirect jump (i32). */
 export const HOT_KIND = 636;
 /** The indirect jump that a translated function left by, as its number (i32); 0: another way. */
 export const EXIT_SITE = 640;

@@ -12,7 +12,7 @@ import { callFloat } from "./float.ts";
 import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Operation } from "./operation.ts";
-import { findRegion, type Region, type RegionSource } from "./region.ts";
+import { findRegion, type Region, type RegionSource, type WordReader } from "./region.ts";
 import { type TranslationContext, translateRegion } from "./translate.ts";
 import { READ, WRITE } from "./translation.ts";
 import { encodeModule, type FunctionBody, I32, I64, op } from "./wasm-code.ts";
@@ -74,7 +74,7 @@ export const MOST_DEPTH = 250;
 const MOST_FUNCTIONS = 40;
 const MOST_INSTRUCTIONS = 8000;
 const MOST_UNITS = 400;
-/** How often a loop is not translated again from one of its blocks, before it is. */
+/** How often a loop is not translated again from one of its blocks, or code after a call, before it is. */
 const MOST_REFUSALS = 16;
 const MOST_TARGETS = 12;
 /** Jumps out of a module from one place before it is made anew. */
@@ -188,6 +188,7 @@ export class Translator {
       const before = this.#widenings.get(name) ?? 0;
       if (dropped || times < 2 ** before) continue;
       this.#widenings.set(name, before + 1);
+      if (process.env.TRT) console.error("widen", pc.toString(16), times, before);
       for (const unit of units) if (unit.root === root && unit.loop === loop) this.#drop(unit);
       this.translate(key, root, loop, source, paged);
     }
@@ -195,7 +196,7 @@ export class Translator {
     return units.length > 0;
   }
 
-  /** By context and address, how often a loop was not translated again from there. */
+  /** By context and address, how often what is there was not translated. */
   readonly #refusals = new Map<string, number>();
 
   /**
@@ -219,6 +220,19 @@ export class Translator {
     );
     if (rotated) this.#refusals.set(name, before + 1);
     return rotated;
+  }
+
+  /**
+   * Whether code that is returned to is not translated yet: the function, or a loop of it, is as hot, and will be
+   * translated from its start, which gives better code, and not once for each of the calls in it.
+   */
+  waits(key: number, pc: number, source: CodeSource): boolean {
+    if (!isAfterCall((at) => source.read(at, new Set()), pc)) return false;
+    const name = `${key} ${pc}`;
+    const before = this.#refusals.get(name) ?? 0;
+    if (before >= MOST_REFUSALS) return false;
+    this.#refusals.set(name, before + 1);
+    return true;
   }
 
   /** Translates the region at an address with the functions that it calls; undefined where that cannot be. */
@@ -288,6 +302,18 @@ export class Translator {
       siteOf: (pc, call) => this.#siteNumber({ pc, call, key, root, loop }),
       targets: (pc) => this.#targets(key, pc),
     };
+    if (process.env.TRT)
+      console.error(
+        "translate",
+        root.toString(16),
+        loop,
+        first.loop,
+        "regions",
+        regions.map((r) => r.entry.toString(16) + ":" + sizeOf(r)).join(" "),
+        "imp",
+        imported.size,
+        performance.now().toFixed(0),
+      );
     const bodies: FunctionBody[] = regions.map((region, i) => ({
       ...translateRegion(region, context),
       exportName: `f${i}`,
@@ -499,6 +525,17 @@ export class Translator {
     for (const unit of this.#units) this.#drop(unit);
     this.#units = [];
   }
+}
+
+/** Whether what is before an address looks like a call: a jump that links. */
+function isAfterCall(read: WordReader, pc: number): boolean {
+  const long = read(pc - 4);
+  const opcode = long & 0x7f;
+  const rd = (long >> 7) & 31;
+  if (long !== -1 && (opcode === 0x6f || opcode === 0x67) && (rd === 1 || rd === 5)) return true;
+  const short = read(pc - 2);
+  // c.jalr, and RV32's c.jal
+  return short !== -1 && ((short & 0xf07f) === 0x9002 || (short & 0xe003) === 0x2001);
 }
 
 function sizeOf(region: Region): number {
