@@ -32,6 +32,7 @@ import {
   SIGNAL_NAMES,
   type StepObserver,
   type Stream,
+  shareMemory,
   startBare,
   startLinux,
   systemCallTrace,
@@ -125,6 +126,7 @@ function readBoardFile(file: string, report: Report): Board | undefined {
 
 function start(bytes: Uint8Array, options: RunOptions, report: Report): System | undefined {
   adviseCompiler(adviseForModule);
+  shareMemory();
   const trees = openTrees(options);
   if (!trees) return undefined;
   const standard: readonly Stream[] = [0, 1, 2].map(standardStream);

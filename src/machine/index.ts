@@ -86,4 +86,4 @@ export {
   TraceFilter,
 } from "./observe/trace.ts";
 export { webAssemblyStandIn } from "./stand-in.ts";
-export { adviseCompiler, type ModuleKind } from "./web-assembly.ts";
+export { adviseCompiler, type ModuleKind, shareMemory } from "./web-assembly.ts";

@@ -5,7 +5,7 @@
 // grows: pages nobody touched cost the host nothing, and no view goes stale.
 import { assert } from "./assert.ts";
 import { ACCESSIBLE, PAGE, RAM } from "./layout.ts";
-import { type WasmMemory, webAssembly } from "./web-assembly.ts";
+import { sharesMemory, type WasmMemory, webAssembly } from "./web-assembly.ts";
 
 /** A run of bytes. */
 export interface Region {
@@ -97,7 +97,7 @@ export class Memory {
     // A page more, so that no access of 8 bytes at the end of the last region leaves the memory.
     const pages = Math.min(65536, Math.ceil(linear / 65536) + 1);
     const api = webAssembly();
-    this.wasm = new api.Memory({ initial: pages, maximum: pages });
+    this.wasm = new api.Memory({ initial: pages, maximum: pages, shared: sharesMemory });
     this.bytes = new Uint8Array(this.wasm.buffer);
     this.view = new DataView(this.wasm.buffer);
     this.words = new Int32Array(this.wasm.buffer);

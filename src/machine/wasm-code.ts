@@ -2,6 +2,8 @@
 // of a module. Both tiers make their code with it, some of it while the guest
 // runs, so instructions go straight into a typed array: no tree, no strings.
 
+import { sharesMemory } from "./web-assembly.ts";
+
 /** Value types, as a module spells them. */
 export const I32 = 0x7f;
 export const I64 = 0x7e;
@@ -356,8 +358,10 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   imports.text("e");
   imports.text("m");
   imports.byte(2);
-  imports.byte(0);
+  // A shared memory is imported with a maximum, which may be any.
+  imports.byte(sharesMemory ? 3 : 0);
   imports.unsigned(1);
+  if (sharesMemory) imports.unsigned(65536);
   for (const { module, name, type } of parts.imports) {
     imports.text(module);
     imports.text(name);

@@ -17,7 +17,7 @@ export interface WasmInstance {
 }
 
 interface WebAssemblyInterface {
-  readonly Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule;
   readonly Instance: new (
     module: WasmModule,
@@ -31,6 +31,18 @@ export const webAssembly = (): WebAssemblyInterface =>
 
 /** What a module of ours holds: the interpreter, or translated code. */
 export type ModuleKind = "interpreter" | "translation";
+
+/** Whether memories are of the kind that threads can share; modules say which kind they import. */
+export let sharesMemory = false;
+
+/**
+ * From now on memories are shared ones. V8 counts the size of any other as memory in use, and collects garbage
+ * because of it, though nearly all of it is never touched. A page may have shared memory only if it is isolated
+ * from others, and its `TextDecoder` and the like do not take it: so this is for Node, before the first machine.
+ */
+export function shareMemory(): void {
+  sharesMemory = true;
+}
 
 let beforeCompiling: (kind: ModuleKind) => void = () => {};
 
