@@ -1,46 +1,11 @@
 import { expect, test } from "vitest";
+import { fliValues } from "../riscv/index.ts";
 import { Machine } from "./machine.ts";
 import { Memory } from "./memory.ts";
 
-/** The table of the Zfa chapter. */
-const constants = [
-  -1,
-  0,
-  2 ** -16,
-  2 ** -15,
-  2 ** -8,
-  2 ** -7,
-  0.0625,
-  0.125,
-  0.25,
-  0.3125,
-  0.375,
-  0.4375,
-  0.5,
-  0.625,
-  0.75,
-  0.875,
-  1,
-  1.25,
-  1.5,
-  1.75,
-  2,
-  2.5,
-  3,
-  4,
-  8,
-  16,
-  128,
-  256,
-  2 ** 15,
-  2 ** 16,
-  Number.POSITIVE_INFINITY,
-  Number.NaN,
-];
-
-/** What fli of a format leaves in f10 for each constant, in the interpreter and in the evaluator. */
+/** What fli of a format leaves in f10 for each of the constants that the assembler writes, in the interpreter and in the evaluator. */
 function load(format: number, tier: "precise" | "interpreter"): bigint[] {
-  return constants.map((_, index) => {
+  return fliValues.map((_, index) => {
     const memory = new Memory([{ name: "ram", base: 0x10000, size: 0x1000 }]);
     memory.write32(0x10000, 0xf0100553 | (format << 25) | (index << 15));
     const machine = new Machine({ xlen: 64, memory, privileged: false, tier });
@@ -65,7 +30,7 @@ test.each(["precise", "interpreter"] as const)("fli loads the constants of the m
     0x3900, 0x3a00, 0x3b00, 0x3c00, 0x3d00, 0x3e00, 0x3f00, 0x4000, 0x4100, 0x4200, 0x4400, 0x4800, 0x4c00,
     0x5800, 0x5c00, 0x7800, 0x7c00, 0x7c00, 0x7e00,
   ];
-  expect(load(1, tier)).toEqual(constants.map((value, i) => wide(i === 1 ? 2 ** -1022 : value)));
-  expect(load(0, tier)).toEqual(constants.map((value, i) => single(i === 1 ? 2 ** -126 : value)));
+  expect(load(1, tier)).toEqual(fliValues.map((value, i) => wide(i === 1 ? 2 ** -1022 : value)));
+  expect(load(0, tier)).toEqual(fliValues.map((value, i) => single(i === 1 ? 2 ** -126 : value)));
   expect(load(2, tier)).toEqual(half.map((bits) => 0xffffffffffff0000n | BigInt(bits)));
 });

@@ -173,23 +173,22 @@ class InterpreterSite implements Site {
   }
 
   pushPc(): void {
-    const code = this.#code;
-    code.get(PC_PAGE);
-    code.get(RECORD);
-    code.get(RECORD_PAGE);
-    code.byte(op.i32_sub);
-    code.i32(3);
-    code.byte(op.i32_shr_u);
-    if (this.#wide) code.byte(op.i64_extend_i32_u);
-    code.byte(this.#wide ? op.i64_add : op.i32_add);
+    this.#pushAddress(false);
   }
 
   pushNext(): void {
+    this.#pushAddress(true);
+  }
+
+  /** Pushes the address of the instruction, or of the next one. */
+  #pushAddress(next: boolean): void {
     const code = this.#code;
     code.get(PC_PAGE);
     code.get(RECORD);
-    this.pushLength();
-    code.byte(op.i32_add);
+    if (next) {
+      this.pushLength();
+      code.byte(op.i32_add);
+    }
     code.get(RECORD_PAGE);
     code.byte(op.i32_sub);
     code.i32(3);
