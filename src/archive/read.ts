@@ -37,6 +37,7 @@ export interface ArchiveIndex {
   readonly bytes: Uint8Array;
   /** Holds the names. */
   readonly names: Uint8Array;
+  /** Empty where nobody asked for it. */
   readonly nameOffset: Int32Array;
   readonly nameLength: Int32Array;
   /** Header offset of the member that defines it. */
@@ -62,8 +63,11 @@ export class Archive {
   /** Where the first ordinary member's header is. */
   private readonly first: number;
 
-  /** `file` starts with an archive's magic (see `identify` in elf). */
-  constructor(file: RandomAccess) {
+  /**
+   * `file` starts with an archive's magic (see `identify` in elf). With `withNames` false, the places of names in a
+   * GNU index are not looked for: they stand one behind the other.
+   */
+  constructor(file: RandomAccess, withNames = true) {
     this.file = file;
     const start = file.read(0, Math.min(file.size, FIRST_READ));
     this.thin = start.length > 3 && start[2] === 0x74;
@@ -98,7 +102,9 @@ export class Archive {
       const contents = slice(at + HEADER + skip, size - skip);
       if (name === "//") longNames = new Uint8Array(contents);
       else {
-        const parsed = isBsdIndex ? readBsdIndex(contents, name) : readGnuIndex(contents, name === "/SYM64/");
+        const parsed = isBsdIndex
+          ? readBsdIndex(contents, name)
+          : readGnuIndex(contents, name === "/SYM64/", withNames);
         if (parsed) index ??= parsed;
         else problem = "the symbol index is damaged";
       }
@@ -264,7 +270,7 @@ function longName(table: Uint8Array, offset: number): string {
   return end - offset < LONG ? ascii(table, offset, end) : text(table.subarray(offset, end));
 }
 
-function readGnuIndex(bytes: Uint8Array, wide: boolean): ArchiveIndex | undefined {
+function readGnuIndex(bytes: Uint8Array, wide: boolean, withNames: boolean): ArchiveIndex | undefined {
   const width = wide ? 8 : 4;
   if (bytes.length < width) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -276,8 +282,9 @@ function readGnuIndex(bytes: Uint8Array, wide: boolean): ArchiveIndex | undefine
   const member = float64Column(count);
   for (let i = 0; i < count; i++) member[i] = read(width + i * width);
   const names = bytes.subarray(strings);
-  const nameOffset = int32Column(count);
-  const nameLength = int32Column(count);
+  const nameOffset = new Int32Array(withNames ? count : 0);
+  const nameLength = new Int32Array(withNames ? count : 0);
+  if (!withNames) return { count, bytes, names, nameOffset, nameLength, member };
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at >= names.length) return undefined;

@@ -16,6 +16,8 @@ const PLACES = 2;
 const COUNT = 3;
 const FREE = 4;
 const END = 5;
+/** A word for what a kernel counts. */
+const CURSOR = 6;
 
 /**
  * Interned names. A link of a large C++ program meets a million names, most of
@@ -43,7 +45,7 @@ export class NameTable {
   constructor(expected = 1024) {
     this.arena = currentArena() ?? startArena();
     this.kernels = this.arena.kernels;
-    this.state = this.arena.int32(6);
+    this.state = this.arena.int32(7);
     this.table = this.state.byteOffset;
     let size = 2048;
     while (size < expected * 2) size *= 2;
@@ -72,6 +74,21 @@ export class NameTable {
     for (let room = CHUNK / 2; ; room *= 2) {
       const id = this.kernels.internTerminated(this.table, from, limit);
       if (id >= 0) return id;
+      this.makeRoom(room);
+    }
+  }
+
+  /** Names that stand one behind the other, each ended by a zero: their ids go to `ids`. Returns how many there were. */
+  addList(bytes: Uint8Array, ids: Int32Array): number {
+    const { table, kernels, state } = this;
+    const { byteOffset: from, length } = this.arena.own(bytes);
+    const cursor = table + CURSOR * 4;
+    let next = 0;
+    this.reserve(ids.length);
+    state[CURSOR] = from;
+    for (let room = CHUNK / 2; ; room *= 2) {
+      next = kernels.internList(table, cursor, from + length, next, ids.length, ids.byteOffset);
+      if (next === ids.length || state[CURSOR] >>> 0 >= from + length) return next;
       this.makeRoom(room);
     }
   }

@@ -67,18 +67,22 @@ export class LazyArchive implements LazyInput {
     this.given = given;
     this.files = files;
     this.report = report;
-    this.archive = new Archive(file);
+    this.archive = new Archive(file, false);
     this.isGnu = model.options.compat === "gnu";
     this.open.push(file);
     const { problem, index } = this.archive;
     if (problem) this.malformed(problem);
     if (index) {
-      this.count = index.count;
       this.members = index.member;
       this.names = int32Column(index.count);
       const { names: bytes, nameOffset, nameLength } = index;
       const { names } = model;
-      for (let i = 0; i < index.count; i++) this.names[i] = names.add(bytes, nameOffset[i], nameLength[i]);
+      let { count } = index;
+      if (nameOffset.length > 0)
+        for (let i = 0; i < count; i++) this.names[i] = names.add(bytes, nameOffset[i], nameLength[i]);
+      else count = names.addList(bytes, this.names);
+      if (count < index.count) this.malformed("the symbol index is damaged");
+      this.count = count < index.count ? 0 : count;
       model.arena.giveBack(index.bytes, 0);
       return;
     }
@@ -224,18 +228,22 @@ export interface ScanContext {
  * anything was taken is the result.
  */
 export function scanArchive(input: LazyInput, context: ScanContext): boolean {
-  const { symbols } = context.model;
+  const { symbols, arena } = context.model;
   const { names, members, count } = input;
+  const byNumber = arena.owns(names) ? names : copyOf(names);
   let any = false;
-  // Looked up once for the many entries that nobody wants; members move both.
-  let globals = symbols.globalByName();
-  let { section: homes } = symbols;
   for (let again = true; again; ) {
     again = false;
-    for (let i = 0; i < count; i++) {
-      const name = names[i];
-      const symbol = name < globals.length ? globals[name] : 0;
-      if (symbol === 0 || homes[symbol] > 0) continue;
+    for (let i = 0; ; i++) {
+      i = arena.kernels.findWanted(
+        byNumber.byteOffset,
+        i,
+        count,
+        symbols.lend(0, 0),
+        symbols.globalByName().length,
+      );
+      if (i >= count) break;
+      const symbol = symbols.globalByName()[names[i]];
       const member = members[i];
       if (!wants(symbol, context) || input.taken.has(member)) {
         if (symbols.section[symbol] !== SymbolSection.common || input.taken.has(member)) continue;
@@ -243,13 +251,17 @@ export function scanArchive(input: LazyInput, context: ScanContext): boolean {
       }
       input.taken.add(member);
       context.extract(input, member, symbol);
-      globals = symbols.globalByName();
-      homes = symbols.section;
       again = true;
       any = true;
     }
   }
   return any;
+}
+
+function copyOf(names: Int32Array): Int32Array {
+  const copy = int32Column(names.length);
+  copy.set(names);
+  return copy;
 }
 
 /** Whether archives are searched for a symbol: it is undefined, not weak, and no script will define it. */

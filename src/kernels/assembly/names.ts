@@ -130,6 +130,26 @@ export function internTerminated(table: usize, from: usize, limit: usize): i32 {
   }
 }
 
+/**
+ * The ids of names that stand one behind the other, each ended by a zero byte, the last by that or by `end`.
+ * The first is number `from` of `count`, at the address in the word at `cursor`,
+ * where the address of the next one is left. Returns the number of the name at
+ * which the room or the names ended, or `count`.
+ */
+export function internList(table: usize, cursor: usize, end: usize, from: u32, count: u32, ids: usize): u32 {
+  let next: usize = load<u32>(cursor);
+  let i = from;
+  for (; i < count && next < end; i++) {
+    const id = internTerminated(table, next, end);
+    if (id === NO_ROOM) break;
+    store<u32>(ids + (i << 2), id);
+    const name: usize = load<u32>(load<u32>(table, PLACES) + (id << 2));
+    next += load<u32>(name, 4) + 1;
+  }
+  store<u32>(cursor, next);
+  return i;
+}
+
 /** Puts the names of `count` slots at `old` into the larger table at `slots`, which is all zero. */
 export function moveSlots(old: usize, count: u32, slots: usize, mask: u32): void {
   for (let from = old; from < old + ((<usize>count) << 3); from += 8) {

@@ -95,6 +95,9 @@ const SHF_EXCLUDE: u32 = 0x80000000;
 const SHN_LORESERVE: u32 = 0xff00;
 const SHN_ABS: u32 = 0xfff1;
 
+/** A value of SymbolSection (src/model/symbols.ts). */
+const COMMON: i32 = -2;
+
 const STB_LOCAL: u32 = 0;
 const STB_GLOBAL: u32 = 1;
 const STB_WEAK: u32 = 2;
@@ -587,6 +590,26 @@ export function readGlobals(job: usize, from: u32): u32 {
     store<u32>(elfIndex + (id << 2), i);
   }
   return stop(job, end, DONE);
+}
+
+/**
+ * The first of the names from number `from` on that is a symbol's which archives
+ * may be searched for: an undefined one that is not weak, or a tentative definition.
+ * `columns` is the block of the symbols, `known` how many names their column has.
+ */
+export function findWanted(names: usize, from: u32, count: u32, columns: usize, known: u32): u32 {
+  const byName = load<u32>(columns, C.SYMBOL_BY_NAME);
+  const sectionOf = load<u32>(columns, C.SYMBOL_SECTION);
+  const infoOf = load<u32>(columns, C.SYMBOL_INFO);
+  for (let i = from; i < count; i++) {
+    const name = load<u32>(names + (i << 2));
+    if (name >= known) continue;
+    const symbol = load<u32>(byName + (name << 2));
+    if (symbol === 0) continue;
+    const home = load<i32>(sectionOf + (symbol << 2));
+    if (home === COMMON || (home === 0 && load<u8>(infoOf + symbol) >> 4 !== STB_WEAK)) return i;
+  }
+  return count;
 }
 
 /** Internal is 1, hidden 2, protected 3: the smaller the more constraining, but for default, 0. */
