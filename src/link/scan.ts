@@ -1,11 +1,11 @@
-import { uint8Column } from "../binary/index.ts";
+import { int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import {
   REL32_SIZE,
   REL64_SIZE,
   RELA32_SIZE,
   RELA64_SIZE,
-  SHF_ALLOC,
+  SHT_REL,
   SHT_RELA,
   STB_GLOBAL,
   STB_GNU_UNIQUE,
@@ -18,9 +18,25 @@ import type { Target } from "../targets/index.ts";
 import { type DynamicRows, scanDynamicRelocations } from "./dynamic/index.ts";
 import { orderAsGnu } from "./gnu-order.ts";
 
+/** Words of the kernel's job: see src/kernels/assembly/scan.ts. */
+const Scan = {
+  file: 0,
+  symbolIds: 1,
+  symbols: 2,
+  is64: 3,
+  tableType: 4,
+  kinds: 5,
+  section: 6,
+  entry: 7,
+  end: 8,
+  sections: 9,
+  info: 10,
+  words: 11,
+} as const;
+
 /**
  * Asks the target what the relocations of each live, allocated section need
- * (entries of the GOT, stubs), into `model.needs`. After garbage collection.
+ * (entries of the GOT, stubs), into `model.needs`, as far as a kernel finds those that need anything. After garbage collection.
  */
 export function scanRelocations(
   model: LinkModel,
@@ -37,13 +53,22 @@ export function scanRelocations(
   }
   needs.prepare(model.symbols.count);
   needs.hasIfunc = hasIfunc(model);
-  for (const object of objects) {
-    const end = object.sectionBase + object.sectionCount;
-    for (let section = object.sectionBase; section < end; section++) {
-      if (sections.relocations[section] === 0 || sections.fate[section] !== Fate.kept) continue;
-      if ((sections.flags[section] & SHF_ALLOC) === 0) continue;
-      target.scan(model, section, report);
-    }
+  const job = int32Column(Scan.words);
+  const { kernels } = model.arena;
+  job[Scan.tableType] = target.rela ? SHT_RELA : SHT_REL;
+  job[Scan.kinds] = target.scanKinds(model).byteOffset;
+  job[Scan.sections] = sections.block.byteOffset;
+  job[Scan.info] = model.symbols.info.byteOffset;
+  for (const { bytes, symbolIds, is64, sectionBase, sectionCount } of objects) {
+    job[Scan.file] = bytes.byteOffset;
+    job[Scan.symbolIds] = symbolIds.byteOffset;
+    job[Scan.symbols] = symbolIds.length;
+    job[Scan.is64] = is64 ? 1 : 0;
+    job[Scan.section] = sectionBase;
+    job[Scan.entry] = 0;
+    job[Scan.end] = sectionBase + sectionCount;
+    while (kernels.findAsking(job.byteOffset))
+      job[Scan.entry] = target.scan(model, job[Scan.section], job[Scan.entry], report);
   }
   settleIfuncs(model);
   if (model.options.compat === "gnu") {

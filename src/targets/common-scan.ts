@@ -1,3 +1,4 @@
+import { uint8Column } from "../binary/index.ts";
 import { SHF_EXECINSTR, SHF_WRITE } from "../elf/index.ts";
 import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
 
@@ -8,6 +9,20 @@ import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../mo
 // or the pointer itself. A stub serves every kind of reference, so a symbol
 // that needs one uses it for all; which it is, is known when all relocations
 // have been seen (link/scan.ts).
+
+/** What scanning has to do about a relocation, by its type: see src/kernels/assembly/scan.ts. */
+export const Asks = { nothing: 0, look: 1, lookIfIfunc: 2 } as const;
+
+/** As the result of `Target.scan`: nothing more is to be scanned in this section. */
+export const NO_MORE = 0x7fffffff;
+
+/** A table for `Target.scanKinds`, of types that are to be looked at but for those that are listed. */
+export function scanTable(nothing: readonly number[], ifIfunc: readonly number[]): Uint8Array {
+  const kinds = uint8Column(256).fill(Asks.look);
+  for (const type of nothing) kinds[type] = Asks.nothing;
+  for (const type of ifIfunc) kinds[type] = Asks.lookIfIfunc;
+  return kinds;
+}
 
 /** A call or jump, which may go to a stub without anyone noticing. */
 export function noteIfuncCall(model: LinkModel, symbol: SymbolId): void {

@@ -148,8 +148,8 @@ export interface WritingKernel {
 
 /**
  * All that differs between architectures. The passes ask this and never compare
- * a machine. `scan` and `relocate` are the hot loops over the relocations of a
- * section, so each target has its own, with one flat switch on the type.
+ * a machine. `relocate` is the hot loop over the relocations of a section, so each
+ * target has its own, with one flat switch on the type.
  */
 export interface Target {
   /** As in messages: `riscv`, `x86-64`, `i386`. */
@@ -197,8 +197,13 @@ export interface Target {
   /** `R_RISCV_CALL_PLT`, or `unknown (250)`. */
   relocationName(type: number): string;
 
-  /** Adds what the relocations of a live section need to `model.needs`. */
-  scan(model: LinkModel, section: SectionId, report: Report): void;
+  /** What scanning has to do about each type of relocation in this link, a value of `Asks` by type. */
+  scanKinds(model: LinkModel): Uint8Array;
+  /**
+   * Adds what a relocation of a live section needs to `model.needs`: entry `entry` of a table, which is of a type
+   * to look at, or is damaged. Returns the entry to go on with.
+   */
+  scan(model: LinkModel, section: SectionId, entry: number, report: Report): number;
   /**
    * Applies the relocations of a section to its bytes, which are at `at` of
    * `out` with their deletions already done.

@@ -4,7 +4,7 @@ import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
 import { keptRelocation } from "./kept.ts";
 import { release, relocate } from "./relocate.ts";
-import { scan } from "./scan.ts";
+import { scan, scanKinds } from "./scan.ts";
 import { R_386_IRELATIVE, R_386_RELATIVE, relocationName } from "./types.ts";
 
 function writeWord(out: Uint8Array, at: number, value: bigint): void {
@@ -36,6 +36,7 @@ export const i386: Target = {
   fillCode: (length) => fillWithNops(length, 2),
   relocationName,
   scan,
+  scanKinds,
   relocate,
   release,
   keptRelocation,

@@ -11,7 +11,14 @@ import {
   reportUnknown,
   symbolName,
 } from "../common-errors.ts";
-import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
+import {
+  NO_MORE,
+  noteIfuncAddress,
+  noteIfuncCall,
+  noteIfuncGot,
+  noteIfuncPointer,
+  scanTable,
+} from "../common-scan.ts";
 import { chooseGotLoad, GotLoad, isBaseless } from "./got-load.ts";
 import {
   R_386_8,
@@ -41,97 +48,99 @@ import {
   R_386_TLS_LE_32,
 } from "./types.ts";
 
+/** Types that ask for nothing. */
+const quiet = [
+  R_386_TLS_IE,
+  R_386_TLS_IE_32,
+  R_386_TLS_LE,
+  R_386_TLS_LE_32,
+  R_386_TLS_LDO_32,
+  R_386_TLS_GOTDESC,
+  R_386_TLS_DESC_CALL,
+  R_386_GNU_VTINHERIT,
+  R_386_GNU_VTENTRY,
+];
+/** Types that ask for something with LLD only. */
+const quietForGnu = [R_386_TLS_GD, R_386_TLS_LDM, R_386_NONE, R_386_SIZE32, R_386_TLS_GOTIE];
+const distances = [R_386_PC32, R_386_PLT32, R_386_PC16, R_386_PC8, R_386_16, R_386_8];
+
+/** See `Target.scanKinds`. */
+export function scanKinds({ needs, options }: LinkModel): Uint8Array {
+  const nothing = options.compat === "lld" ? quiet : [...quiet, ...quietForGnu];
+  // A static PIE has to note addresses.
+  const plain = options.kind === "executable" ? [...distances, R_386_32] : distances;
+  return needs.hasIfunc ? scanTable(nothing, plain) : scanTable([...nothing, ...plain], []);
+}
+
 /** See `Target.scan`. */
-export function scan(model: LinkModel, section: SectionId, report: Report): void {
+export function scan(model: LinkModel, section: SectionId, entry: number, report: Report): number {
   const { sections, symbols, needs } = model;
   const relocations = sections.relocations[section];
   const object = model.objects[sections.object[section]];
   const { view, symbolIds } = object;
   if (sections.type[relocations] !== SHT_REL) {
     report.error("LD0608", object.name, "SHT_RELA relocations are not supported for i386");
-    return;
+    return NO_MORE;
   }
-  const first = sections.fileOffset[relocations];
-  const count = Math.floor(sections.size[relocations] / REL32_SIZE);
-  const plain = !needs.hasIfunc;
+  const at = sections.fileOffset[relocations] + entry * REL32_SIZE;
   const pic = model.options.kind !== "executable";
   const lld = model.options.compat === "lld";
-  const symbolCount = symbolIds.length;
-  for (let entry = 0; entry < count; entry++) {
-    const at = first + entry * REL32_SIZE;
-    const info = view.getUint32(at + 4, true);
-    const type = info & 0xff;
-    const index = info >>> 8;
-    if (index >= symbolCount && (index !== 0 || type !== R_386_NONE)) {
-      reportBadSymbol(model, report, section, index);
-      return;
-    }
-    switch (type) {
-      case R_386_PC32:
-      case R_386_PLT32:
-        if (plain) break;
-        if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
-        if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
-        else noteIfuncAddress(model, symbolIds[index]);
-        break;
-      case R_386_32: {
-        if (plain && !pic) break;
-        const symbol = symbolIds[index];
-        if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
-        else if (pic && isRelocatable(model, symbol)) {
-          if (isReadOnly(model, section))
-            reportTextRelocation(model, report, section, view.getUint32(at, true), "R_386_32", symbol);
-          needs.relative.add(section, entry);
-        }
-        break;
-      }
-      case R_386_GOT32:
-      case R_386_GOT32X:
-        scanGot(model, section, entry, at, type, symbolIds[index], report);
-        break;
-      case R_386_GOTOFF:
-        // For GNU ld this alone is no reason to have a GOT, but to tell an undefined symbol from 0.
-        if (lld || symbols.section[symbolIds[index]] === SymbolSection.undefined) needs.gotBase = true;
-        if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
-          noteIfuncAddress(model, symbolIds[index]);
-        break;
-      case R_386_GOTPC:
-        needs.gotBase = true;
-        break;
-      case R_386_TLS_GD:
-      case R_386_TLS_LDM:
-        // The call of ___tls_get_addr goes with it; GNU ld makes its word in the GOT all the same.
-        if (lld) {
-          entry++;
-          if (type === R_386_TLS_GD) needs.gotBase = true;
-        }
-        break;
-      case R_386_16:
-      case R_386_PC16:
-      case R_386_8:
-      case R_386_PC8:
-        if (!plain && (symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
-          noteIfuncAddress(model, symbolIds[index]);
-        break;
-      case R_386_NONE:
-      case R_386_SIZE32:
-      case R_386_TLS_GOTIE:
-        if (lld) needs.gotBase = true;
-        break;
-      case R_386_TLS_IE:
-      case R_386_TLS_IE_32:
-      case R_386_TLS_LE:
-      case R_386_TLS_LE_32:
-      case R_386_TLS_LDO_32:
-      case R_386_TLS_GOTDESC:
-      case R_386_TLS_DESC_CALL:
-      case R_386_GNU_VTINHERIT:
-      case R_386_GNU_VTENTRY:
-        break;
-      default:
-        reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
-    }
+  const info = view.getUint32(at + 4, true);
+  const type = info & 0xff;
+  const index = info >>> 8;
+  if (index >= symbolIds.length && (index !== 0 || type !== R_386_NONE)) {
+    reportBadSymbol(model, report, section, index);
+    return NO_MORE;
   }
+  switch (type) {
+    case R_386_PC32:
+    case R_386_PLT32:
+      if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
+      if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
+      else noteIfuncAddress(model, symbolIds[index]);
+      break;
+    case R_386_32: {
+      const symbol = symbolIds[index];
+      if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
+      else if (pic && isRelocatable(model, symbol)) {
+        if (isReadOnly(model, section))
+          reportTextRelocation(model, report, section, view.getUint32(at, true), "R_386_32", symbol);
+        needs.relative.add(section, entry);
+      }
+      break;
+    }
+    case R_386_GOT32:
+    case R_386_GOT32X:
+      scanGot(model, section, entry, at, type, symbolIds[index], report);
+      break;
+    case R_386_GOTOFF:
+      // For GNU ld this alone is no reason to have a GOT, but to tell an undefined symbol from 0.
+      if (lld || symbols.section[symbolIds[index]] === SymbolSection.undefined) needs.gotBase = true;
+      if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC) noteIfuncAddress(model, symbolIds[index]);
+      break;
+    case R_386_GOTPC:
+      needs.gotBase = true;
+      break;
+    case R_386_TLS_GD:
+    case R_386_TLS_LDM:
+      // The call of ___tls_get_addr goes with it; GNU ld makes its word in the GOT all the same.
+      if (type === R_386_TLS_GD) needs.gotBase = true;
+      return entry + 2;
+    case R_386_16:
+    case R_386_PC16:
+    case R_386_8:
+    case R_386_PC8:
+      if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC) noteIfuncAddress(model, symbolIds[index]);
+      break;
+    case R_386_NONE:
+    case R_386_SIZE32:
+    case R_386_TLS_GOTIE:
+      if (lld) needs.gotBase = true;
+      break;
+    default:
+      reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
+  }
+  return entry + 1;
 }
 
 function scanGot(

@@ -9,7 +9,7 @@ import { keptRelocation } from "./kept.ts";
 import { riscvPlt } from "./plt.ts";
 import { startRelaxation } from "./relax.ts";
 import { release, relocate } from "./relocate.ts";
-import { scan, unusedGotRelocations } from "./scan.ts";
+import { scan, scanKinds, unusedGotRelocations } from "./scan.ts";
 import { riscvWriting } from "./writing.ts";
 
 /** lw or ld t3, 0(t3); auipc and jalr go with it. */
@@ -32,6 +32,7 @@ const common = {
   fillCode: (length: number) => new Uint8Array(length),
   relocationName: riscvRelocationName,
   scan,
+  scanKinds,
   relocate,
   writing: riscvWriting,
   release,

@@ -6,7 +6,7 @@ import { scanDynamic } from "./dynamic-scan.ts";
 import { keptRelocation } from "./kept.ts";
 import { pltForm } from "./plt.ts";
 import { prepareWriting, release, relocate, relocateLeft } from "./relocate.ts";
-import { scan } from "./scan.ts";
+import { scan, scanKinds } from "./scan.ts";
 import {
   R_X86_64_64,
   R_X86_64_COPY,
@@ -48,6 +48,7 @@ export const x86_64: Target = {
   fillCode: (length) => fillWithNops(length, 10),
   relocationName,
   scan,
+  scanKinds,
   relocate,
   writing: {
     doesDeletions: false,

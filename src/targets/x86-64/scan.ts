@@ -9,7 +9,14 @@ import {
   reportTextRelocation,
   reportUnknown,
 } from "../common-errors.ts";
-import { noteIfuncAddress, noteIfuncCall, noteIfuncGot, noteIfuncPointer } from "../common-scan.ts";
+import {
+  NO_MORE,
+  noteIfuncAddress,
+  noteIfuncCall,
+  noteIfuncGot,
+  noteIfuncPointer,
+  scanTable,
+} from "../common-scan.ts";
 import { chooseGotLoad, GotLoad } from "./got-load.ts";
 import {
   R_X86_64_8,
@@ -55,120 +62,129 @@ import {
   relocationName,
 } from "./types.ts";
 
+/** Types that ask for nothing. */
+const quiet = [
+  R_X86_64_NONE,
+  R_X86_64_SIZE32,
+  R_X86_64_SIZE64,
+  R_X86_64_GOTTPOFF,
+  R_X86_64_CODE_4_GOTTPOFF,
+  R_X86_64_GOTPC32_TLSDESC,
+  R_X86_64_CODE_4_GOTPC32_TLSDESC,
+  R_X86_64_TLSDESC_CALL,
+  R_X86_64_TPOFF32,
+  R_X86_64_TPOFF64,
+  R_X86_64_DTPOFF32,
+  R_X86_64_DTPOFF64,
+  R_X86_64_GNU_VTINHERIT,
+  R_X86_64_GNU_VTENTRY,
+];
+const distances = [R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_PC32_BND, R_X86_64_PLT32_BND];
+const otherDistances = [R_X86_64_PC64, R_X86_64_PC16, R_X86_64_PC8];
+const addresses = [R_X86_64_64, R_X86_64_32, R_X86_64_32S, R_X86_64_16, R_X86_64_8];
+
+/** See `Target.scanKinds`. */
+export function scanKinds({ needs, options }: LinkModel): Uint8Array {
+  const pic = options.kind !== "executable";
+  const lld = options.compat === "lld";
+  const plain = [...otherDistances];
+  // What a static PIE does not allow, or has to note, is to be looked at.
+  if (!pic) plain.push(...addresses);
+  if (!pic || !lld) plain.push(...distances);
+  const nothing = lld ? quiet : [...quiet, R_X86_64_TLSGD, R_X86_64_TLSLD];
+  return needs.hasIfunc ? scanTable(nothing, plain) : scanTable([...nothing, ...plain], []);
+}
+
 /** See `Target.scan`. */
-export function scan(model: LinkModel, section: SectionId, report: Report): void {
+export function scan(model: LinkModel, section: SectionId, entry: number, report: Report): number {
   const { sections, symbols, needs } = model;
   const relocations = sections.relocations[section];
   const object = model.objects[sections.object[section]];
   const { view, symbolIds } = object;
   if (sections.type[relocations] !== SHT_RELA) {
     report.error("LD0608", object.name, "SHT_REL relocations are not supported for x86-64");
-    return;
+    return NO_MORE;
   }
-  const first = sections.fileOffset[relocations];
-  const count = Math.floor(sections.size[relocations] / RELA64_SIZE);
-  const plain = !needs.hasIfunc;
   const pic = model.options.kind !== "executable";
   const lld = model.options.compat === "lld";
-  const symbolCount = symbolIds.length;
-  for (let entry = 0; entry < count; entry++) {
-    const at = first + entry * RELA64_SIZE;
-    const type = view.getInt32(at + 8, true);
-    const index = view.getUint32(at + 12, true);
-    if (index >= symbolCount && (index !== 0 || type !== R_X86_64_NONE)) {
-      reportBadSymbol(model, report, section, index);
-      return;
-    }
-    switch (type) {
-      case R_X86_64_PC32:
-      case R_X86_64_PLT32:
-      case R_X86_64_PC32_BND:
-      case R_X86_64_PLT32_BND:
-        if (plain && !pic) break;
-        if (pic && lld && symbols.section[symbolIds[index]] === SymbolSection.absolute) {
-          const name = relocationName(type);
-          reportAbsoluteTarget(model, report, section, view.getUint32(at, true), name, symbolIds[index]);
-        }
-        if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
-        if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
-        else noteIfuncAddress(model, symbolIds[index]);
-        break;
-      case R_X86_64_64: {
-        if (plain && !pic) break;
-        const symbol = symbolIds[index];
-        if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
-        else if (pic && isRelocatable(model, symbol)) {
-          if (isReadOnly(model, section))
-            reportTextRelocation(model, report, section, view.getUint32(at, true), "R_X86_64_64", symbol);
-          needs.relative.add(section, entry);
-        }
-        break;
-      }
-      case R_X86_64_32:
-      case R_X86_64_32S:
-      case R_X86_64_16:
-      case R_X86_64_8: {
-        if (plain && !pic) break;
-        const symbol = symbolIds[index];
-        if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncAddress(model, symbol);
-        if (pic && isRelocatable(model, symbol))
-          reportNeedsPic(model, report, section, view.getUint32(at, true), relocationName(type), symbol);
-        break;
-      }
-      case R_X86_64_GOTPCREL:
-      case R_X86_64_GOTPCRELX:
-      case R_X86_64_REX_GOTPCRELX:
-      case R_X86_64_CODE_4_GOTPCRELX:
-        scanGotLoad(model, section, at, type, symbolIds[index]);
-        break;
-      case R_X86_64_GOT32:
-      case R_X86_64_GOT64:
-      case R_X86_64_GOTPCREL64:
-      case R_X86_64_GOTPLT64:
-        if (lld) needs.gotBase = true;
-        noteGot(model, symbolIds[index]);
-        break;
-      case R_X86_64_GOTOFF64:
-      case R_X86_64_PLTOFF64:
-        // For GNU ld these alone are no reason to have a GOT.
-        if (lld && type === R_X86_64_GOTOFF64) needs.gotBase = true;
-        if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
-          noteIfuncAddress(model, symbolIds[index]);
-        break;
-      case R_X86_64_GOTPC32:
-      case R_X86_64_GOTPC64:
-        needs.gotBase = true;
-        break;
-      case R_X86_64_TLSGD:
-      case R_X86_64_TLSLD:
-        // The call of __tls_get_addr goes with it; GNU ld makes its word in the GOT all the same.
-        if (lld) entry++;
-        break;
-      case R_X86_64_PC64:
-      case R_X86_64_PC16:
-      case R_X86_64_PC8:
-        if (!plain && (symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC)
-          noteIfuncAddress(model, symbolIds[index]);
-        break;
-      case R_X86_64_NONE:
-      case R_X86_64_SIZE32:
-      case R_X86_64_SIZE64:
-      case R_X86_64_GOTTPOFF:
-      case R_X86_64_CODE_4_GOTTPOFF:
-      case R_X86_64_GOTPC32_TLSDESC:
-      case R_X86_64_CODE_4_GOTPC32_TLSDESC:
-      case R_X86_64_TLSDESC_CALL:
-      case R_X86_64_TPOFF32:
-      case R_X86_64_TPOFF64:
-      case R_X86_64_DTPOFF32:
-      case R_X86_64_DTPOFF64:
-      case R_X86_64_GNU_VTINHERIT:
-      case R_X86_64_GNU_VTENTRY:
-        break;
-      default:
-        reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
-    }
+  const at = sections.fileOffset[relocations] + entry * RELA64_SIZE;
+  const type = view.getInt32(at + 8, true);
+  const index = view.getUint32(at + 12, true);
+  if (index >= symbolIds.length && (index !== 0 || type !== R_X86_64_NONE)) {
+    reportBadSymbol(model, report, section, index);
+    return NO_MORE;
   }
+  switch (type) {
+    case R_X86_64_PC32:
+    case R_X86_64_PLT32:
+    case R_X86_64_PC32_BND:
+    case R_X86_64_PLT32_BND:
+      if (pic && lld && symbols.section[symbolIds[index]] === SymbolSection.absolute) {
+        const name = relocationName(type);
+        reportAbsoluteTarget(model, report, section, view.getUint32(at, true), name, symbolIds[index]);
+      }
+      if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
+      if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
+      else noteIfuncAddress(model, symbolIds[index]);
+      break;
+    case R_X86_64_64: {
+      const symbol = symbolIds[index];
+      if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
+      else if (pic && isRelocatable(model, symbol)) {
+        if (isReadOnly(model, section))
+          reportTextRelocation(model, report, section, view.getUint32(at, true), "R_X86_64_64", symbol);
+        needs.relative.add(section, entry);
+      }
+      break;
+    }
+    case R_X86_64_32:
+    case R_X86_64_32S:
+    case R_X86_64_16:
+    case R_X86_64_8: {
+      const symbol = symbolIds[index];
+      if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncAddress(model, symbol);
+      if (pic && isRelocatable(model, symbol))
+        reportNeedsPic(model, report, section, view.getUint32(at, true), relocationName(type), symbol);
+      break;
+    }
+    case R_X86_64_GOTPCREL:
+    case R_X86_64_GOTPCRELX:
+    case R_X86_64_REX_GOTPCRELX:
+    case R_X86_64_CODE_4_GOTPCRELX:
+      scanGotLoad(model, section, at, type, symbolIds[index]);
+      break;
+    case R_X86_64_GOT32:
+    case R_X86_64_GOT64:
+    case R_X86_64_GOTPCREL64:
+    case R_X86_64_GOTPLT64:
+      if (lld) needs.gotBase = true;
+      noteGot(model, symbolIds[index]);
+      break;
+    case R_X86_64_GOTOFF64:
+    case R_X86_64_PLTOFF64:
+      // For GNU ld these alone are no reason to have a GOT.
+      if (lld && type === R_X86_64_GOTOFF64) needs.gotBase = true;
+      if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC) noteIfuncAddress(model, symbolIds[index]);
+      break;
+    case R_X86_64_GOTPC32:
+    case R_X86_64_GOTPC64:
+      needs.gotBase = true;
+      break;
+    case R_X86_64_TLSGD:
+    case R_X86_64_TLSLD:
+      // The call of __tls_get_addr goes with it; GNU ld makes its word in the GOT all the same.
+      return entry + 2;
+    case R_X86_64_PC64:
+    case R_X86_64_PC16:
+    case R_X86_64_PC8:
+      if ((symbols.info[symbolIds[index]] & 15) === STT_GNU_IFUNC) noteIfuncAddress(model, symbolIds[index]);
+      break;
+    case R_X86_64_NONE:
+      break;
+    default:
+      reportUnknown(model, report, section, view.getUint32(at, true), type, symbolIds[index]);
+  }
+  return entry + 1;
 }
 
 function noteGot(model: LinkModel, symbol: SymbolId): void {

@@ -1,0 +1,96 @@
+import * as C from "./columns";
+
+// The relocations of live sections, before anything has its place: finds those
+// that ask for something (an entry of the GOT, a stub, a message). In WebAssembly
+// because there are millions, of which almost none do.
+//
+// The job is a block that src/link/scan.ts fills, for one object; offsets in bytes.
+
+/** The file's bytes, and the symbols of its table by number. */
+const FILE: usize = 0;
+const SYMBOL_IDS: usize = 4;
+const SYMBOLS: usize = 8;
+const IS_64: usize = 12;
+/** The type of relocation sections that the target has. */
+const TABLE_TYPE: usize = 16;
+/** A byte for each type of relocation: what is to be done about it. */
+const KINDS: usize = 20;
+/** In and out: a section's row, and the number of an entry of its relocations. */
+const SECTION: usize = 24;
+const ENTRY: usize = 28;
+/** The row after the object's last section. */
+const END: usize = 32;
+const SECTIONS: usize = 36;
+/** st_info of symbols. */
+const INFO: usize = 40;
+
+/** Values of KINDS. */
+const NOTHING: u8 = 0;
+const LOOK_IF_IFUNC: u8 = 2;
+
+const SHT_RELA: u32 = 4;
+const SHF_ALLOC: u32 = 2;
+const STT_GNU_IFUNC: u32 = 10;
+
+/**
+ * The next relocation, from SECTION and ENTRY on, that TypeScript has to look at:
+ * they tell which it is, the result whether there is one. Tables of another type than the target's,
+ * and entries with symbols that do not exist, are to be looked at.
+ */
+export function findAsking(job: usize): u32 {
+  const file = load<u32>(job, FILE);
+  const symbolIds = load<u32>(job, SYMBOL_IDS);
+  const symbols = load<u32>(job, SYMBOLS);
+  const is64 = load<u32>(job, IS_64) !== 0;
+  const tableType = load<u32>(job, TABLE_TYPE);
+  const kinds = load<u32>(job, KINDS);
+  const end = load<u32>(job, END);
+  const infos = load<u32>(job, INFO);
+  const sections: usize = load<u32>(job, SECTIONS);
+  const relocationsOf = load<u32>(sections, C.SECTION_RELOCATIONS);
+  const fateOf = load<u32>(sections, C.SECTION_FATE);
+  const flagsOf = load<u32>(sections, C.SECTION_FLAGS);
+  const typeOf = load<u32>(sections, C.SECTION_TYPE);
+  const sizeOf = load<u32>(sections, C.SECTION_SIZE);
+  const offsetOf = load<u32>(sections, C.SECTION_FILE_OFFSET);
+  const entrySize: u32 = (is64 ? 16 : 8) + (tableType === SHT_RELA ? (is64 ? 8 : 4) : 0);
+  let entry = load<u32>(job, ENTRY);
+  for (let section = load<u32>(job, SECTION); section < end; section++) {
+    const table = load<u32>(relocationsOf + (section << 2));
+    if (
+      table !== 0 &&
+      load<u8>(fateOf + section) === C.KEPT &&
+      (load<u32>(flagsOf + (section << 2)) & SHF_ALLOC) !== 0
+    ) {
+      const isOther = load<u32>(typeOf + (table << 2)) !== tableType;
+      const count: u32 = isOther ? 1 : <u32>load<f64>(sizeOf + (table << 3)) / entrySize;
+      const start: usize = file + <u32>load<f64>(offsetOf + (table << 3));
+      for (; entry < count; entry++) {
+        const at = start + entry * entrySize;
+        let type: u32;
+        let index: u32;
+        if (is64) {
+          type = load<u32>(at, 8, 1);
+          index = load<u32>(at, 12, 1);
+        } else {
+          const info = load<u32>(at, 4, 1);
+          type = info & 0xff;
+          index = info >> 8;
+        }
+        if (!isOther && type < 256 && index < symbols) {
+          const kind = load<u8>(kinds + type);
+          if (kind === NOTHING) continue;
+          if (kind === LOOK_IF_IFUNC) {
+            const symbol = load<u32>(symbolIds + (index << 2));
+            if ((load<u8>(infos + symbol) & 15) !== STT_GNU_IFUNC) continue;
+          }
+        }
+        store<u32>(job, section, SECTION);
+        store<u32>(job, entry, ENTRY);
+        return 1;
+      }
+    }
+    entry = 0;
+  }
+  return 0;
+}
