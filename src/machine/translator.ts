@@ -188,7 +188,6 @@ export class Translator {
       const before = this.#widenings.get(name) ?? 0;
       if (dropped || times < 2 ** before) continue;
       this.#widenings.set(name, before + 1);
-      if (process.env.TRT) console.error("widen", pc.toString(16), times, before);
       for (const unit of units) if (unit.root === root && unit.loop === loop) this.#drop(unit);
       this.translate(key, root, loop, source, paged);
     }
@@ -302,7 +301,6 @@ export class Translator {
       siteOf: (pc, call) => this.#siteNumber({ pc, call, key, root, loop }),
       targets: (pc) => this.#targets(key, pc),
     };
-    if (process.env.TRT)
       console.error(
         "translate",
         root.toString(16),
