@@ -301,17 +301,6 @@ export class Translator {
       siteOf: (pc, call) => this.#siteNumber({ pc, call, key, root, loop }),
       targets: (pc) => this.#targets(key, pc),
     };
-      console.error(
-        "translate",
-        root.toString(16),
-        loop,
-        first.loop,
-        "regions",
-        regions.map((r) => r.entry.toString(16) + ":" + sizeOf(r)).join(" "),
-        "imp",
-        imported.size,
-        performance.now().toFixed(0),
-      );
     const bodies: FunctionBody[] = regions.map((region, i) => ({
       ...translateRegion(region, context),
       exportName: `f${i}`,
