@@ -1,6 +1,6 @@
-import { uint8Column } from "../binary/index.ts";
+import { int32Column, uint8Column } from "../binary/index.ts";
 import type { Note, Report } from "../diagnostics/index.ts";
-import { SHF_ALLOC, SHF_TLS, STB_WEAK, STT_SECTION, STT_TLS } from "../elf/index.ts";
+import { SHF_ALLOC, SHF_TLS, STT_SECTION, STT_TLS } from "../elf/index.ts";
 import {
   Fate,
   type LinkModel,
@@ -140,114 +140,128 @@ interface Suspects {
 }
 
 function findSuspects(model: LinkModel): Suspects {
-  const { symbols, sections, options, objects } = model;
-  const { section: homes, info } = symbols;
-  const { fate: fates, object: objectOf } = sections;
+  const { symbols, sections, options, objects, arena } = model;
+  const { kernels } = arena;
   const isGnu = options.compat === "gnu";
   const marks = uint8Column(symbols.count);
-  const suspicious = new Uint8Array(Math.max(...Object.values(Fate)) + 1).fill(1);
+  const suspicious = uint8Column(Math.max(...Object.values(Fate)) + 1).fill(1);
   suspicious[Fate.kept] = suspicious[Fate.consumed] = suspicious[Fate.garbage] = 0;
   if (isGnu) suspicious[Fate.excluded] = 0;
 
   // Local symbols are many, and few objects have a section that was left out.
-  const wanted = new Uint8Array(objects.length);
+  const wanted = uint8Column(objects.length);
   const mentioned = new Uint8Array(objects.length);
-  for (let section = 1; section < sections.count; section++)
-    if (suspicious[fates[section]] === 1 && objectOf[section] >= 0) wanted[objectOf[section]] = 1;
-  let anyDiscarded = false;
-  let anyUndefined = false;
+  const columns = symbols.lend(0, 0);
+  const { byteOffset: sectionColumns } = sections.block;
+  const { byteOffset: fates } = suspicious;
+  const { byteOffset: marked } = marks;
+  kernels.noteFates(sectionColumns, sections.count, fates, wanted.byteOffset);
+  let kinds: number = SUSPECT.no;
   for (const { id, localBase, localCount } of objects) {
     if (wanted[id] === 0 && isGnu) continue;
-    for (let symbol = localBase; symbol < localBase + localCount; symbol++) {
-      const place = homes[symbol];
-      if (place > 0) {
-        if (suspicious[fates[place]] === 0) continue;
-        marks[symbol] = SUSPECT.discarded;
-        mentioned[id] |= SUSPECT.discarded;
-        anyDiscarded = true;
-      } else if (place === SymbolSection.undefined && !isGnu && symbols.elfIndex[symbol] !== 0) {
-        // A local symbol that is not defined is LLD's error only; the null symbols have no name.
-        if (info[symbol] >> 4 === STB_WEAK) continue;
-        marks[symbol] = SUSPECT.undefined;
-        mentioned[id] |= SUSPECT.undefined;
-        anyUndefined = true;
-      }
-    }
+    const end = localBase + localCount;
+    // A local symbol that is not defined is LLD's error only; the null symbols have no name.
+    mentioned[id] = kernels.markLocals(columns, sectionColumns, localBase, end, fates, isGnu ? 0 : 1, marked);
+    kinds |= mentioned[id];
   }
   const globals = symbols.globals();
-  let anyGlobal = false;
-  for (let i = 0; i < globals.length; i++) {
-    const symbol = globals[i];
-    const place = homes[symbol];
-    if (place > 0) {
-      if (suspicious[fates[place]] === 0) continue;
-      marks[symbol] = SUSPECT.discarded;
-      anyDiscarded = anyGlobal = true;
-    } else if (place === SymbolSection.undefined && info[symbol] >> 4 !== STB_WEAK) {
-      if (model.dynamic && model.dynamic.definitionOf(symbols, symbol) !== 0) continue;
-      marks[symbol] = SUSPECT.undefined;
-      anyUndefined = anyGlobal = true;
+  let ofGlobals = kernels.markGlobals(columns, sectionColumns, globals.length, fates, marked);
+  if (model.dynamic && (ofGlobals & SUSPECT.undefined) !== 0) {
+    ofGlobals &= ~SUSPECT.undefined;
+    for (const symbol of globals) {
+      if (marks[symbol] !== SUSPECT.undefined) continue;
+      if (model.dynamic.definitionOf(symbols, symbol) !== 0) marks[symbol] = SUSPECT.no;
+      else ofGlobals |= SUSPECT.undefined;
     }
   }
-  if (options.noUndefined === "ignore" && anyUndefined) {
+  kinds |= ofGlobals;
+  if (options.noUndefined === "ignore" && (kinds & SUSPECT.undefined) !== 0) {
     for (let id = 1; id < symbols.count; id++)
       if (marks[id] === SUSPECT.undefined && (isGnu || (symbols.other[id] & 3) === 0)) marks[id] = 0;
   }
-  if (anyGlobal)
+  if (ofGlobals !== SUSPECT.no)
     for (const { id, symbolIds, firstGlobal } of objects)
-      mentioned[id] |= kindsAmong(marks, symbolIds, firstGlobal);
-  return { marks, any: anyUndefined || anyDiscarded, objects: mentioned };
+      mentioned[id] |= kernels.kindsAmong(marked, symbolIds.byteOffset, firstGlobal, symbolIds.length);
+  return { marks, any: kinds !== SUSPECT.no, objects: mentioned };
 }
 
-function kindsAmong(marks: Uint8Array, symbolIds: Int32Array, from: number): number {
-  let kinds: number = SUSPECT.no;
-  for (let i = from; i < symbolIds.length; i++) kinds |= marks[symbolIds[i]];
-  return kinds;
-}
+/** Words of the kernel's job: see src/kernels/assembly/references.ts. */
+const Job = {
+  file: 0,
+  symbolIds: 1,
+  is64: 2,
+  sections: 3,
+  marks: 4,
+  section: 5,
+  at: 6,
+  end: 7,
+  tolerant: 8,
+  alsoTolerant: 9,
+  all: 10,
+  unloaded: 11,
+  words: 12,
+} as const;
 
 function findReferences(
   model: LinkModel,
   target: Target,
   { marks, objects: mentioned }: Suspects,
 ): { undefinedOnes: Reference[]; discardedOnes: Reference[] } {
-  const { sections, names, objects, options } = model;
+  const { sections, names, objects, options, arena } = model;
   const undefinedOnes: Reference[] = [];
   const discardedOnes: Reference[] = [];
   const frames = names.find(".eh_frame");
   const tables = names.find(".gcc_except_table");
+  const job = int32Column(Job.words);
+  job[Job.sections] = sections.block.byteOffset;
+  job[Job.marks] = marks.byteOffset;
+  job[Job.tolerant] = frames;
+  job[Job.alsoTolerant] = tables;
   for (const object of objects) {
     if (mentioned[object.id] === SUSPECT.no) continue;
     const anyUndefined = (mentioned[object.id] & SUSPECT.undefined) !== 0;
-    const { view, is64, symbolIds } = object;
-    const end = object.sectionBase + object.sectionCount;
-    for (let section = object.sectionBase + 1; section < end; section++) {
-      const relocations = sections.relocations[section];
-      if (relocations === 0 || sections.fate[section] !== Fate.kept) continue;
-      const name = sections.name[section];
-      let tolerant = name === frames || name === tables;
-      if ((sections.flags[section] & SHF_ALLOC) === 0) {
-        // LLD looks at nothing that is not loaded; GNU ld also misses symbols of debug information.
-        if (options.compat === "lld" || !anyUndefined) continue;
-        tolerant = isDebugName(names.text(name));
-      }
-      if (tolerant && !anyUndefined) continue;
-      const entry = sections.entsize[relocations];
-      const start = sections.fileOffset[relocations];
-      const last = start + sections.size[relocations];
-      for (let at = start; at < last; at += entry) {
-        const symbol = is64
-          ? symbolIds[view.getUint32(at + 12, true)]
-          : symbolIds[view.getUint32(at + 4, true) >>> 8];
-        if (marks[symbol] === SUSPECT.no) continue;
-        if (at > start && isRewrittenCall(target, view.getUint32(at - entry + (is64 ? 8 : 4), true), is64))
-          continue;
-        const list =
-          marks[symbol] === SUSPECT.undefined ? undefinedOnes : tolerant ? undefined : discardedOnes;
-        list?.push({ symbol, section, offset: view.getUint32(at, true) });
-      }
+    const { view, is64, symbolIds, bytes } = object;
+    job[Job.file] = bytes.byteOffset;
+    job[Job.symbolIds] = symbolIds.byteOffset;
+    job[Job.is64] = is64 ? 1 : 0;
+    job[Job.section] = object.sectionBase + 1;
+    job[Job.at] = 0;
+    job[Job.end] = object.sectionBase + object.sectionCount;
+    job[Job.all] = anyUndefined ? 1 : 0;
+    // LLD looks at nothing that is not loaded; GNU ld also misses symbols of debug information.
+    job[Job.unloaded] = anyUndefined && options.compat === "gnu" ? 1 : 0;
+    while (arena.kernels.findReference(job.byteOffset)) {
+      const section = job[Job.section];
+      const at = job[Job.at] >>> 0;
+      const table = sections.relocations[section];
+      const entry = sections.entsize[table];
+      const before = at - entry + (is64 ? 8 : 4);
+      job[Job.at] = at + entry;
+      if (at > sections.fileOffset[table] && isRewrittenCall(target, view.getUint32(before, true), is64))
+        continue;
+      const symbol = symbolIds[is64 ? view.getUint32(at + 12, true) : view.getUint32(at + 4, true) >>> 8];
+      const isUndefined = marks[symbol] === SUSPECT.undefined;
+      if (!isUndefined && isTolerant(model, section, frames, tables)) continue;
+      (isUndefined ? undefinedOnes : discardedOnes).push({
+        symbol,
+        section,
+        offset: view.getUint32(at, true),
+      });
     }
   }
   return { undefinedOnes, discardedOnes };
+}
+
+/** Whether a section may refer to what was discarded. */
+function isTolerant(
+  { sections, names }: LinkModel,
+  section: SectionId,
+  frames: number,
+  tables: number,
+): boolean {
+  const name = sections.name[section];
+  if (name === frames || name === tables) return true;
+  return (sections.flags[section] & SHF_ALLOC) === 0 && isDebugName(names.text(name));
 }
 
 /** Whether the relocation after one of type `previous` is a call that goes away with the TLS access it belongs to. */
