@@ -1,7 +1,7 @@
 import { float64Column, growInt32, int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import type { LinkModel, MergeMap, SectionId } from "../model/index.ts";
-import type { PieceTable } from "./merge-table.ts";
+import type { PieceTable, RunList } from "./merge-table.ts";
 import { sectionPlace } from "./section-bytes.ts";
 
 /** In place of a piece: zeros after a string, before the next one. */
@@ -12,7 +12,7 @@ export const PADDING = -1;
  * ascending offset, [offset, piece or PADDING]; the pieces of all groups are
  * numbered through, each with its section and its offset in that.
  */
-export class PieceMap implements MergeMap {
+export class PieceMap implements MergeMap, RunList {
   readonly merged: Uint8Array;
   holder: SectionId = 0;
   /** By section: its runs are [firstRun, endRun). */
@@ -20,13 +20,14 @@ export class PieceMap implements MergeMap {
   private readonly endRun: Int32Array;
   private readonly rawSize: Float64Array;
   private readonly groupOf: Int32Array;
-  private runOffset: Int32Array = new Int32Array(4096);
-  private runPiece: Int32Array = new Int32Array(4096);
-  private runCount = 0;
+  runOffset: Int32Array = int32Column(4096);
+  runPiece: Int32Array = int32Column(4096);
+  runCount = 0;
   /** By piece. */
   private place: Int32Array = new Int32Array(4096);
   private section: Int32Array = new Int32Array(4096);
-  private pieceCount = 0;
+  /** How many pieces the groups before have. */
+  pieceBase = 0;
   /** By group: the size of its characters, and where something in the padding of its strings is taken to be. */
   private readonly groups: { readonly entsize: number; holder: SectionId; place: number }[] = [];
   private readonly model: LinkModel;
@@ -101,7 +102,7 @@ export class PieceMap implements MergeMap {
       this.runPiece = growInt32(this.runPiece, this.runCount + 1);
     }
     this.runOffset[this.runCount] = offset;
-    this.runPiece[this.runCount++] = piece === PADDING ? PADDING : this.pieceCount + piece;
+    this.runPiece[this.runCount++] = piece === PADDING ? PADDING : this.pieceBase + piece;
   }
 
   endSection(section: SectionId, size: number): void {
@@ -119,11 +120,11 @@ export class PieceMap implements MergeMap {
   /** `place`: by piece of the table, the offset of those that are laid out themselves. */
   endGroup(table: PieceTable, place: Int32Array, strings: boolean): void {
     const group = this.groups[this.groups.length - 1];
-    const base = this.pieceCount;
-    this.pieceCount += table.count;
-    if (this.pieceCount > this.place.length) {
-      this.place = growInt32(this.place, this.pieceCount);
-      this.section = growInt32(this.section, this.pieceCount);
+    const base = this.pieceBase;
+    this.pieceBase += table.count;
+    if (this.pieceBase > this.place.length) {
+      this.place = growInt32(this.place, this.pieceBase);
+      this.section = growInt32(this.section, this.pieceBase);
     }
     const { instead, length } = table;
     let empty = -1;

@@ -1,44 +1,60 @@
-import { growInt32, int32Column } from "../binary/index.ts";
+import { growInt32, growUint8, int32Column, uint8Column } from "../binary/index.ts";
+import * as F from "../kernels/assembly/parts/merge-fields.ts";
+import { type Arena, currentArena, type Kernels, startArena } from "../kernels/index.ts";
+import type { SectionId } from "../model/index.ts";
+
+/** The list that a section's pieces are noted in: where each begins, and what it is. */
+export interface RunList {
+  runOffset: Int32Array;
+  runPiece: Int32Array;
+  runCount: number;
+  /** Added to the numbers of pieces. */
+  readonly pieceBase: number;
+}
 
 /**
  * The distinct pieces (strings or constants) of the SHF_MERGE sections that are
  * merged together: a hash table over bytes. A large link has hundreds of
  * thousands, so a piece is a number, its facts are in columns, and the bytes of
- * all of them lie one after the other in `bytes`.
- *
- * A piece is read once, four bytes at a time, into the free end of `bytes`
- * while its hash is taken and, for a string, its end looked for. Pieces there
- * are padded with zeros to whole words, so that comparing with a known one is
- * comparing aligned words, and keeping a new one is moving the end.
+ * all of them lie one after the other in `bytes`, each padded with zeros to a multiple of 8. The look-ups, and the
+ * loops around them, are kernels (src/kernels/assembly/merge.ts).
  */
 export class PieceTable {
-  count = 0;
   /** Where the piece is in `bytes`, and how long it is: strings include their terminator. */
-  start: Int32Array = new Int32Array(1024);
-  length: Int32Array = new Int32Array(1024);
+  start: Int32Array = int32Column(1024);
+  length: Int32Array = int32Column(1024);
   /** Required alignment; 0 for a piece that is not laid out itself, see `instead`. */
-  align: Int32Array = new Int32Array(1024);
+  align: Int32Array = int32Column(1024);
   /** The section that first had it. */
-  section: Int32Array = new Int32Array(1024);
+  section: Int32Array = int32Column(1024);
   /** For align 0: the piece that stands in for this one, its last bytes being equal; itself otherwise. */
-  instead: Int32Array = new Int32Array(1024);
+  instead: Int32Array = int32Column(1024);
   bytes: Uint8Array;
-  /** The same memory as `bytes`. */
-  private words: Int32Array;
-  /** In words. */
-  private used = 0;
-  private hash: Int32Array = new Int32Array(1024);
-  private slots: Int32Array = new Int32Array(4096);
-  private mask = 4095;
-  private lastSource: Uint8Array = new Uint8Array(0);
-  private lastView = new DataView(this.lastSource.buffer);
-  private stagedHash = 0;
-  private stagedLength = 0;
+  private hash: Int32Array = int32Column(1024);
+  private readonly arena: Arena;
+  private readonly kernels: Kernels;
+  private readonly words: Int32Array;
+  private readonly at: number;
 
   /** `expected`: how many bytes of pieces to make room for at once. */
   constructor(expected: number) {
-    this.words = int32Column(Math.max(256, expected >>> 2));
-    this.bytes = new Uint8Array(this.words.buffer, this.words.byteOffset, this.words.byteLength);
+    this.arena = currentArena() ?? startArena();
+    this.kernels = this.arena.kernels;
+    this.words = this.arena.int32(F.TABLE_SIZE >> 2);
+    this.at = this.words.byteOffset;
+    this.bytes = uint8Column(Math.max(1024, Math.ceil(expected)));
+    this.words[F.SLOTS >> 2] = this.arena.allocate(4096 * 4);
+    this.words[F.MASK >> 2] = 4095;
+    this.tell();
+  }
+
+  get count(): number {
+    return this.words[F.COUNT >> 2];
+  }
+
+  /** The length of the piece that was added last. */
+  get addedLength(): number {
+    return this.words[F.ADDED_LENGTH >> 2];
   }
 
   /**
@@ -47,147 +63,135 @@ export class PieceTable {
    * GNU ld does.
    */
   add(source: Uint8Array, at: number, length: number, align: number, section: number): number {
-    return this.intern(this.stage(source, at, length), align, section);
+    const bytes = this.arena.owns(source) ? source : this.arena.own(source.subarray(at, at + length));
+    const from = bytes === source ? source.byteOffset + at : bytes.byteOffset;
+    for (;;) {
+      const piece = this.kernels.addPiece(this.at, from, length, align, section);
+      if (piece >= 0) return piece;
+      this.makeRoom(length);
+    }
   }
 
-  /**
-   * As `add`, for a string that a zero byte ends somewhere in `source`; its
-   * length, with that byte, is in `addedLength` then.
-   */
+  /** As `add`, for a string that a zero byte ends somewhere in `source`. */
   addTerminated(source: Uint8Array, at: number, align: number, section: number): number {
-    return this.intern(this.stageTerminated(source, at), align, section);
+    if (!this.arena.owns(source)) return this.add(source, at, source.indexOf(0, at) + 1 - at, align, section);
+    for (let room = 1 << 10; ; room *= 2) {
+      const piece = this.kernels.addTerminatedPiece(this.at, source.byteOffset + at, align, section);
+      if (piece >= 0) return piece;
+      this.makeRoom(room);
+    }
   }
 
-  /** The length of the piece that was added last. */
-  get addedLength(): number {
-    return this.stagedLength;
+  /** Makes pieces of all strings of a section, whose last byte is zero, and runs of them. */
+  addStrings(
+    list: RunList,
+    source: Uint8Array,
+    at: number,
+    size: number,
+    align: number,
+    section: SectionId,
+  ): void {
+    const bytes = this.arena.owns(source) ? source : this.arena.own(source);
+    const from = bytes.byteOffset + at;
+    this.words[F.HAS_EMPTY >> 2] = 0;
+    this.lend(list);
+    for (let offset = 0, room = 1 << 10; ; room *= 2) {
+      const next = this.kernels.addStrings(this.at, from, offset, size, align, section);
+      if (next >= size) break;
+      if (next > offset) room = 1 << 10;
+      offset = next;
+      this.makeRoom(room, list);
+    }
+    list.runCount = this.words[F.RUN_COUNT >> 2];
   }
 
-  /** Copies a piece to the free end; returns the word after it. */
-  private stage(source: Uint8Array, from: number, length: number): number {
-    const view = source === this.lastSource ? this.lastView : this.use(source);
-    if (this.used + (length >>> 2) + 2 > this.words.length) this.growWords((length >>> 2) + 2);
+  /** The same of constants of `entsize` bytes. */
+  addConstants(
+    list: RunList,
+    source: Uint8Array,
+    at: number,
+    size: number,
+    entsize: number,
+    section: SectionId,
+  ): void {
+    const bytes = this.arena.owns(source) ? source : this.arena.own(source);
+    const from = bytes.byteOffset + at;
+    this.lend(list);
+    for (let offset = 0; ; ) {
+      offset = this.kernels.addConstants(this.at, from, offset, size, entsize, section);
+      if (offset >= size) break;
+      this.makeRoom(entsize, list);
+    }
+    list.runCount = this.words[F.RUN_COUNT >> 2];
+  }
+
+  /** Copies the pieces that are laid out themselves to `to`: to the starts of their sections there plus their own. */
+  copyTo(to: Uint8Array, place: Int32Array, sectionStart: Int32Array): void {
+    this.kernels.copyPieces(this.at, place.byteOffset, sectionStart.byteOffset, to.byteOffset);
+  }
+
+  /** Sorts numbers of pieces by reversed characters, without the terminator of `charSize` bytes. */
+  sortByTails(pieces: Int32Array, charSize: number): void {
+    const count = pieces.length;
+    if (count < 2) return;
+    const keys = this.arena.allocate(count * 8);
+    const stack = this.arena.allocate(count * 12 + 12);
+    this.kernels.sortByTails(this.at, charSize, pieces.byteOffset, count, keys, stack);
+  }
+
+  /** Of sorted pieces gives up each that is the tail of the one behind it: its `align` becomes 0 and `instead` the other. */
+  dropTails(sorted: Int32Array): void {
+    this.kernels.dropTails(this.at, sorted.byteOffset, sorted.length);
+  }
+
+  private lend(list: RunList): void {
     const { words } = this;
-    const whole = source.length - 3;
-    const end = from + length;
-    let to = this.used;
-    let hash = 0;
-    for (let at = from; at < end; at += 4) {
-      let word = at < whole ? view.getInt32(at, true) : tailWord(source, at);
-      if (end - at < 4) word &= (1 << ((end - at) * 8)) - 1;
-      words[to++] = word;
-      hash = Math.imul(hash ^ word, 0x9e3779b1);
-      hash ^= hash >>> 15;
+    words[F.RUN_OFFSET >> 2] = list.runOffset.byteOffset;
+    words[F.RUN_PIECE >> 2] = list.runPiece.byteOffset;
+    words[F.RUN_COUNT >> 2] = list.runCount;
+    words[F.RUN_ROOM >> 2] = list.runOffset.length;
+    words[F.BASE >> 2] = list.pieceBase;
+  }
+
+  /** Makes room for a piece of `length` bytes, in all columns where there may be too little. */
+  private makeRoom(length: number, list?: RunList): void {
+    const { words, count } = this;
+    if (count + 2 > this.start.length) {
+      const need = this.start.length + 1;
+      this.start = growInt32(this.start, need);
+      this.length = growInt32(this.length, need);
+      this.align = growInt32(this.align, need);
+      this.section = growInt32(this.section, need);
+      this.instead = growInt32(this.instead, need);
+      this.hash = growInt32(this.hash, need);
     }
-    this.stagedHash = hash;
-    this.stagedLength = length;
-    return to;
-  }
-
-  private stageTerminated(source: Uint8Array, from: number): number {
-    const view = source === this.lastSource ? this.lastView : this.use(source);
-    let { words } = this;
-    const whole = source.length - 3;
-    let to = this.used;
-    let hash = 0;
-    for (let at = from; ; at += 4) {
-      if (to + 1 >= words.length) words = this.growWords(to + 2 - this.used);
-      let word = at < whole ? view.getInt32(at, true) : tailWord(source, at);
-      const zero = (word - 0x01010101) & ~word & 0x80808080;
-      if (zero !== 0) {
-        // The lowest set bit of `zero` is bit 7 of the first zero byte.
-        const kept = (31 - Math.clz32(zero & -zero)) >>> 3;
-        word &= (1 << (kept * 8)) - 1;
-        words[to++] = word;
-        hash = Math.imul(hash ^ word, 0x9e3779b1);
-        this.stagedHash = hash ^ (hash >>> 15);
-        this.stagedLength = at + kept + 1 - from;
-        return to;
-      }
-      words[to++] = word;
-      hash = Math.imul(hash ^ word, 0x9e3779b1);
-      hash ^= hash >>> 15;
+    if ((words[F.USED >> 2] >>> 0) + length + 64 > this.bytes.length)
+      this.bytes = growUint8(this.bytes, this.bytes.length + length + 64);
+    if (list && list.runCount < words[F.RUN_COUNT >> 2]) list.runCount = words[F.RUN_COUNT >> 2];
+    if (list && list.runCount + 4 > list.runOffset.length) {
+      list.runOffset = growInt32(list.runOffset, list.runCount + 4);
+      list.runPiece = growInt32(list.runPiece, list.runCount + 4);
+      this.lend(list);
     }
-  }
-
-  /** The number of the staged piece, which ends before the word `end`. */
-  private intern(end: number, align: number, section: number): number {
-    const { slots, mask, words, used } = this;
-    const length = this.stagedLength;
-    const hash = this.stagedHash ^ length;
-    for (let slot = (hash ^ (hash >>> 13)) & mask; ; slot = (slot + 1) & mask) {
-      const piece = slots[slot] - 1;
-      if (piece < 0) return this.insert(slot, end, hash, align, section);
-      if (this.hash[piece] !== hash || this.length[piece] !== length) continue;
-      let i = used;
-      for (let k = this.start[piece] >>> 2; i < end && words[k] === words[i]; k++) i++;
-      if (i < end) continue;
-      if (this.align[piece] >= align) return piece;
-      const better = this.insert(slot, end, hash, align, section);
-      this.align[piece] = 0;
-      this.instead[piece] = better;
-      return better;
+    const mask = words[F.MASK >> 2];
+    if ((count + 2) * 2 > mask) {
+      const grown = mask * 4 + 3;
+      this.tell();
+      this.kernels.movePieces(this.at, this.arena.allocate((grown + 1) * 4), grown);
     }
+    this.tell();
   }
 
-  private insert(slot: number, end: number, hash: number, align: number, section: number): number {
-    const piece = this.count++;
-    if (piece === this.start.length) this.growColumns();
-    this.start[piece] = this.used * 4;
-    this.length[piece] = this.stagedLength;
-    this.align[piece] = align;
-    this.section[piece] = section;
-    this.instead[piece] = piece;
-    this.hash[piece] = hash;
-    this.used = end;
-    this.slots[slot] = piece + 1;
-    if (this.count * 2 > this.mask) this.rehash();
-    return piece;
+  private tell(): void {
+    const { words } = this;
+    words[F.START >> 2] = this.start.byteOffset;
+    words[F.LENGTH >> 2] = this.length.byteOffset;
+    words[F.ALIGN >> 2] = this.align.byteOffset;
+    words[F.SECTION >> 2] = this.section.byteOffset;
+    words[F.INSTEAD >> 2] = this.instead.byteOffset;
+    words[F.HASH >> 2] = this.hash.byteOffset;
+    words[F.ROOM >> 2] = this.start.length;
+    words[F.BYTES >> 2] = this.bytes.byteOffset;
+    words[F.BYTES_ROOM >> 2] = this.bytes.length;
   }
-
-  private growWords(more: number): Int32Array {
-    this.words = growInt32(this.words, this.used + more);
-    this.bytes = new Uint8Array(this.words.buffer, this.words.byteOffset, this.words.byteLength);
-    return this.words;
-  }
-
-  private growColumns(): void {
-    const count = this.start.length + 1;
-    this.start = growInt32(this.start, count);
-    this.length = growInt32(this.length, count);
-    this.align = growInt32(this.align, count);
-    this.section = growInt32(this.section, count);
-    this.instead = growInt32(this.instead, count);
-    this.hash = growInt32(this.hash, count);
-  }
-
-  private use(source: Uint8Array): DataView {
-    this.lastSource = source;
-    this.lastView = new DataView(source.buffer, source.byteOffset, source.length);
-    return this.lastView;
-  }
-
-  /** Pieces that were given up have no slot and get none. */
-  private rehash(): void {
-    const old = this.slots;
-    const mask = this.mask * 4 + 3;
-    const slots = int32Column(mask + 1);
-    const { hash } = this;
-    for (let from = 0; from < old.length; from++) {
-      if (old[from] === 0) continue;
-      const own = hash[old[from] - 1];
-      let slot = (own ^ (own >>> 13)) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = old[from];
-    }
-    this.mask = mask;
-    this.slots = slots;
-  }
-}
-
-/** The four bytes at `at`, zeros beyond the end of the buffer. */
-function tailWord(bytes: Uint8Array, at: number): number {
-  let word = 0;
-  for (let i = 0; i < 4 && at + i < bytes.length; i++) word |= bytes[at + i] << (i * 8);
-  return word;
 }

@@ -17,7 +17,8 @@ import { mergeTails } from "./merge-tails.ts";
 // empty); a string that is the tail of another is not laid out at all. Only the
 // strings' alignment is subtle: in a section aligned to 8, each string has the
 // alignment of its offset, and zero padding after a string counts as one empty
-// string where it falls on an aligned offset.
+// string where it falls on an aligned offset. (Of characters of one byte a kernel makes the pieces, of others
+// `recordWideStrings`.)
 
 /**
  * Merges the SHF_MERGE sections that are alive. `outputOf[section]` is the same
@@ -135,9 +136,9 @@ function mergeGroup(model: LinkModel, group: MergeGroup, map: PieceMap, contentS
     const own = sections.contents.get(section);
     const source = own ?? model.objects[sections.object[section]].bytes;
     const at = own ? 0 : sections.fileOffset[section];
-    if (!group.strings) recordConstants(table, map, source, at, size, entsize, section);
+    if (!group.strings) table.addConstants(map, source, at, size, entsize, section);
     else if (entsize === 1 && source[at + size - 1] === 0)
-      recordStrings(table, map, source, at, size, align, section);
+      table.addStrings(map, source, at, size, align, section);
     else recordWideStrings(table, map, source.subarray(at, at + size), entsize, align, section);
     map.endSection(section, size);
   }
@@ -145,35 +146,6 @@ function mergeGroup(model: LinkModel, group: MergeGroup, map: PieceMap, contentS
   const place = layOut(model, group, table, padded ? table.section[table.count - 1] : 0);
   fillContents(model, group, table, place, contentStart);
   map.endGroup(table, place, group.strings);
-}
-
-function recordStrings(
-  table: PieceTable,
-  map: PieceMap,
-  source: Uint8Array,
-  at: number,
-  size: number,
-  align: number,
-  section: SectionId,
-): void {
-  const mask = align - 1;
-  const end = at + size;
-  let hasEmpty = false;
-  for (let p = at; p < end; ) {
-    const offset = p - at;
-    const lowBit = offset & -offset;
-    const own = lowBit === 0 || lowBit > mask ? align : lowBit;
-    map.addRun(offset, table.addTerminated(source, p, own, section));
-    p += table.addedLength;
-    if (p >= end || source[p] !== 0) continue;
-    const padding = p;
-    for (; p < end && source[p] === 0; p++) {
-      if (hasEmpty || ((p - at) & mask) !== 0) continue;
-      hasEmpty = true;
-      table.add(source, p, 1, align, section);
-    }
-    map.addRun(padding - at, PADDING);
-  }
 }
 
 /** Characters of any size, and a last string that may lack its terminator. */
@@ -210,19 +182,6 @@ function recordWideStrings(
       table.add(source, p, entsize, align, section);
     }
   }
-}
-
-function recordConstants(
-  table: PieceTable,
-  map: PieceMap,
-  source: Uint8Array,
-  at: number,
-  size: number,
-  entsize: number,
-  section: SectionId,
-): void {
-  for (let offset = 0; offset < size; offset += entsize)
-    map.addRun(offset, table.add(source, at + offset, entsize, 1, section));
 }
 
 /**
@@ -268,13 +227,7 @@ function fillContents(
     const size = sections.size[section];
     if (size > 0) sections.contents.set(section, bytes.subarray(start, start + size));
   }
-  for (let piece = 0; piece < table.count; piece++) {
-    if (table.align[piece] === 0) continue;
-    const from = table.start[piece];
-    const to = contentStart[table.section[piece]] + place[piece];
-    const length = table.length[piece];
-    for (let i = 0; i < length; i++) bytes[to + i] = table.bytes[from + i];
-  }
+  table.copyTo(bytes, place, contentStart);
 }
 
 /** Symbols in merged sections go with what they label. Section symbols stay: what refers to one says where by its addend. */

@@ -109,7 +109,7 @@ class SymbolWriter {
   private readonly entry: number;
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
-  private strings: Uint8Array = new Uint8Array(1 << 16);
+  private strings: Uint8Array = uint8Column(1 << 16);
   private stringsUsed = 1;
   private readonly indexOf: Int32Array;
   private readonly sectionSymbol: Int32Array;
