@@ -21,4 +21,20 @@ export const hashing: Hashing = {
 /** Absent where Node's zlib cannot be had: the linker's own is taken. */
 export const compression: Compression | undefined = process.getBuiltinModule && {
   zlib: (bytes) => process.getBuiltinModule("node:zlib").deflateSync(bytes),
+  ...zstd(),
 };
+
+/** Node 22.15 and 23.8 brought Zstandard. */
+function zstd(): Pick<Compression, "zstd"> {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 15) || (major === 23 && minor < 8)) return {};
+  return {
+    zstd(bytes) {
+      // The types are those of the baseline, Node 20.
+      const zlib: typeof import("node:zlib") & { zstdCompressSync?(bytes: Uint8Array): Uint8Array } =
+        process.getBuiltinModule("node:zlib");
+      if (!zlib.zstdCompressSync) throw new Error("this Node has no zstdCompressSync");
+      return zlib.zstdCompressSync(bytes);
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import { unzlibSync, zlibSync } from "fflate";
 import { ELFCOMPRESS_ZLIB, ELFCOMPRESS_ZSTD } from "./constants.ts";
+import { decodeZstd } from "./zstd.ts";
 
 /** A section's bytes after decompression, or what is wrong with them. */
 export type Inflated =
@@ -38,10 +39,10 @@ export function readCompressionHeader(
 export function inflateCompressed(bytes: Uint8Array, is64: boolean, littleEndian: boolean): Inflated {
   const header = readCompressionHeader(bytes, is64, littleEndian);
   if (!header) return { problem: "corrupted compressed section" };
-  if (header.kind === ELFCOMPRESS_ZSTD)
-    return { problem: "a section compressed with zstd is not supported; only zlib is" };
-  if (header.kind !== ELFCOMPRESS_ZLIB) return { problem: `unsupported compression type (${header.kind})` };
-  const inflated = inflate(bytes.subarray(header.start), header.size);
+  if (header.kind !== ELFCOMPRESS_ZLIB && header.kind !== ELFCOMPRESS_ZSTD)
+    return { problem: `unsupported compression type (${header.kind})` };
+  const decode = header.kind === ELFCOMPRESS_ZSTD ? decodeZstd : inflate;
+  const inflated = decode(bytes.subarray(header.start), header.size);
   return inflated ? { bytes: inflated, align: header.align } : { problem: "uncompress failed" };
 }
 

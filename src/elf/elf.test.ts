@@ -144,7 +144,7 @@ describe("compressed sections", () => {
   test.each([
     ["cut short", [1, 0, 0], "corrupted compressed section"],
     ["wrong size", [...header(1, 4), ...stream], "uncompress failed"],
-    ["zstd", header(2, 3), "a section compressed with zstd is not supported; only zlib is"],
+    ["zstd", header(2, 3), "uncompress failed"],
     ["unknown", header(9, 3), "unsupported compression type (9)"],
   ])("%s", (_, bytes, problem) => {
     expect(inflateCompressed(Uint8Array.from(bytes), false, true)).toEqual({ problem });

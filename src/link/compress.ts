@@ -1,9 +1,11 @@
 import { zlibSync } from "fflate";
-import { ELFCOMPRESS_ZLIB, SHF_COMPRESSED } from "../elf/index.ts";
+import { ELFCOMPRESS_ZLIB, ELFCOMPRESS_ZSTD, SHF_COMPRESSED } from "../elf/index.ts";
 
 /** zlib: deflate with its header and checksum; the host's where it has one. */
 export interface Compression {
   zlib(bytes: Uint8Array): Uint8Array;
+  /** A Zstandard stream; there is none of our own. */
+  zstd?(bytes: Uint8Array): Uint8Array;
 }
 
 /** Without a host. At zlib's default level, whose output it resembles but does not equal. */
@@ -19,19 +21,19 @@ export interface CompressedSection {
 
 /**
  * A .debug_* section compressed, or (but for `always`, which is LLD's way)
- * undefined where that would not make it smaller. `zlib` puts an ELF compression header before the stream; `zlib-gnu`,
+ * undefined where that would not make it smaller. `zlib` and `zstd` put an ELF compression header before the stream; `zlib-gnu`,
  * the older way, "ZLIB" and the size, and renames the section to .zdebug_*.
  */
 export function compressSection(
   section: { readonly name: string; readonly bytes: Uint8Array; readonly align: number },
-  mode: "zlib" | "zlib-gnu",
+  mode: "zlib" | "zlib-gnu" | "zstd",
   is64: boolean,
   littleEndian: boolean,
   compression: Compression,
   always = false,
 ): CompressedSection | undefined {
   const { name, bytes, align } = section;
-  const stream = compression.zlib(bytes);
+  const stream = (mode === "zstd" && compression.zstd?.(bytes)) || compression.zlib(bytes);
   const header = mode === "zlib-gnu" ? 12 : is64 ? 24 : 12;
   if (!always && header + stream.length >= bytes.length) return undefined;
   const compressed = new Uint8Array(header + stream.length);
@@ -42,7 +44,7 @@ export function compressSection(
     view.setBigUint64(4, BigInt(bytes.length), false);
     return { name: name.replace(/^\.debug/, ".zdebug"), bytes: compressed, flags: 0, align: 1 };
   }
-  view.setUint32(0, ELFCOMPRESS_ZLIB, littleEndian);
+  view.setUint32(0, mode === "zstd" ? ELFCOMPRESS_ZSTD : ELFCOMPRESS_ZLIB, littleEndian);
   if (is64) {
     view.setBigUint64(8, BigInt(bytes.length), littleEndian);
     view.setBigUint64(16, BigInt(align), littleEndian);

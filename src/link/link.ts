@@ -79,6 +79,12 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
     return { succeeded: false, report, options, scripts };
   }
 
+  if (options.compressDebug === "zstd" && !host.compression?.zstd) {
+    const what = "--compress-debug-sections=zstd by this host (Node 22.15 or later can do it)";
+    report.error("LD0704", undefined, `${what} is not supported`);
+    return { succeeded: false, report, options, scripts };
+  }
+
   // One definition for each name, pulling in archive members as needed.
   const leavesLabels = host.outputOnly === true && dropsLocalLabels(options, target);
   const { commands: given, parse } = scripts;

@@ -227,7 +227,7 @@ class GnuMap {
   private positionOf(statement: Statement): number {
     const { options } = this.result;
     const span = statement.kind === "output" ? statement.span : statement.node.span;
-    const script = options.scripts.findIndex((name) => name === span?.source.name);
+    const script = span ? options.scripts.indexOf(span.source.name) : -1;
     return options.scriptPositions[Math.max(0, script)] ?? 0;
   }
 

@@ -187,11 +187,16 @@ const buildId: Effect = (at, value) => {
 };
 
 const compressDebug: Effect = (at, value) => {
-  const known = { none: "none", zlib: "zlib", "zlib-gabi": "zlib", "zlib-gnu": "zlib-gnu" } as const;
+  const known = {
+    none: "none",
+    zlib: "zlib",
+    "zlib-gabi": "zlib",
+    "zlib-gnu": "zlib-gnu",
+    zstd: "zstd",
+  } as const;
   const key = value.toLowerCase();
-  if (Object.hasOwn(known, key) && (at.compat === "gnu" || key === "none" || key === "zlib"))
+  if (Object.hasOwn(known, key) && (at.compat === "gnu" || !key.startsWith("zlib-")))
     at.options.compressDebug = known[key as keyof typeof known];
-  else if (key === "zstd") notSupported(at, "--compress-debug-sections=zstd");
   else
     fail(
       at,
@@ -471,7 +476,7 @@ export const optionGroups: readonly OptionGroup[] = [
       text("retainSymbolsFile"),
     ],
     ["build-id", "[=STYLE]", "Add a build identifier: sha1, md5, fast, uuid, 0xHEX or none", buildId],
-    ["compress-debug-sections", "FORMAT", "zlib, zlib-gnu or none", compressDebug],
+    ["compress-debug-sections", "FORMAT", "zlib, zlib-gnu, zstd or none", compressDebug],
     ["eh-frame-hdr", "", "Make .eh_frame_hdr, the index that unwinding needs", set("ehFrameHdr")],
     ["no-eh-frame-hdr", "", "Do not", set("ehFrameHdr", false)],
     [

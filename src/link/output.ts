@@ -218,7 +218,7 @@ function compressDebugSections(
   host: Host,
 ): { layout: ImageLayout; replaced: Map<number, Uint8Array> } {
   const { model, target, layout } = context;
-  const mode = model.options.compressDebug === "zlib-gnu" ? "zlib-gnu" : "zlib";
+  const mode = model.options.compressDebug === "none" ? "zlib" : model.options.compressDebug;
   const compression = host.compression ?? portableCompression;
   const replaced = new Map<number, Uint8Array>();
   const changed = new Map<number, OutputSection>();
@@ -248,7 +248,7 @@ function compressDebugSections(
       name: compressed?.name ?? section.name,
       align,
       fileOffset,
-      flags: section.flags | (compressed && mode === "zlib" ? SHF_COMPRESSED : 0),
+      flags: section.flags | (compressed && mode !== "zlib-gnu" ? SHF_COMPRESSED : 0),
     });
   }
   const sections = layout.sections.map((section) => changed.get(section.index) ?? section);

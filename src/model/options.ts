@@ -140,7 +140,7 @@ export interface LinkOptions {
   /** False: a file that only a loader can read. */
   readonly sectionHeaders: boolean;
   readonly packageMetadata: string | undefined;
-  readonly compressDebug: "none" | "zlib" | "zlib-gnu";
+  readonly compressDebug: "none" | "zlib" | "zlib-gnu" | "zstd";
   readonly hashStyle: "sysv" | "gnu" | "both";
   /** -N (text writable, data not page-aligned) and -n (no page alignment). */
   readonly omagic: boolean;
