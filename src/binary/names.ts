@@ -33,7 +33,8 @@ const CURSOR = 6;
  * (hash and address), and the name with its id and length before it.
  */
 export class NameTable {
-  private readonly arena: Arena;
+  /** Where the names are. */
+  readonly arena: Arena;
   private readonly kernels: Kernels;
   private readonly state: Int32Array;
   /** Address of the block that the kernels know it by. */

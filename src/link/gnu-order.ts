@@ -1,17 +1,17 @@
-import type { NameId, NameTable } from "../binary/index.ts";
-import { float64Column, growInt32, int32Column } from "../binary/index.ts";
+import { growInt32, int32Column, type NameId, type NameTable } from "../binary/index.ts";
+import type { Arena } from "../kernels/index.ts";
 import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../model/index.ts";
-
 import { orderWithLibraries } from "./dynamic/dynamic-order.ts";
 
 // GNU ld takes global symbols as they lie in BFD's hash table: bucket by
 // bucket, in each the latest first. The order of GOT entries, stubs, common
 // symbols and of the symbol table follows from that. None of it has a meaning,
 // but an image that is to equal GNU ld's, and a map that tools compare, needs
-// the same order; so the table is built again here, growth included.
+// the same order; so the table is built again, growth included, by kernels
+// (src/kernels/assembly/gnu-order.ts).
 
 /** Sizes of the table as it grows when three quarters are full: primes below powers of two (bfd/hash.c of 2.40). */
-export const SIZES = [
+const SIZES = [
   4051, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301, 8388593, 16777213,
 ];
 
@@ -61,70 +61,73 @@ function rankedGlobals(model: LinkModel): Ranked {
 export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32Array {
   if (model.dynamic) return gnuRanks(model);
   const { symbols, names } = model;
+  const { arena } = names;
   const { length: count } = symbols.globals();
-  let level = 0;
-  while (level + 1 < SIZES.length && count > Math.floor((SIZES[level] * 3) / 4)) level++;
   const ranks = int32Column(symbols.count);
+  const globals = arena.int32(wanted.length);
+  let found = 0;
+  for (const symbol of wanted)
+    if ((symbols.flags[symbol] & SymbolFlag.global) !== 0) globals[found++] = symbol;
+  const buckets = arena.int32(found);
+  const size = SIZES[levelsFor(count) - 1];
+  arena.kernels.bfdBuckets(
+    names.table,
+    symbols.lend(0, 0),
+    globals.byteOffset,
+    found,
+    size,
+    buckets.byteOffset,
+  );
   const taken = new Set<number>();
-  for (const symbol of wanted) {
-    if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
-    const rank = 1 + (hashName(names, symbols.name[symbol]) % SIZES[level]);
-    if (taken.has(rank) && ranks[symbol] === 0 && count <= MANY) return gnuRanks(model);
+  for (let i = 0; i < found; i++) {
+    const rank = 1 + buckets[i];
+    if (taken.has(rank) && ranks[globals[i]] === 0 && count <= MANY) return gnuRanks(model);
     taken.add(rank);
-    ranks[symbol] = rank;
+    ranks[globals[i]] = rank;
   }
   return ranks;
 }
 
-/** The table has the globals by their place in the list, from 1: rows of symbols are many more. */
+/** How many sizes a table goes through that comes to hold so many names. */
+function levelsFor(count: number): number {
+  let levels = 1;
+  while (levels < SIZES.length && count > Math.floor((SIZES[levels - 1] * 3) / 4)) levels++;
+  return levels;
+}
+
 function orderAll({ symbols, names }: LinkModel): Int32Array {
-  const { object, name } = symbols;
-  const globals = symbols.globals();
-  const hashes = float64Column(globals.length + 1);
-  const next = int32Column(globals.length + 1);
-  let level = 0;
-  let heads: Int32Array = new Int32Array(SIZES[0]);
-  let count = 0;
-  let isLate = false;
-  // What only the script mentions comes into the table after all inputs were read.
-  for (let turn = 0; turn < 2; turn++, isLate = true)
-    for (let i = 0; i < globals.length; i++) {
-      const symbol = globals[i];
-      if (object[symbol] < 0 !== isLate) continue;
-      const hash = hashName(names, name[symbol]);
-      hashes[i + 1] = hash;
-      const bucket = hash % heads.length;
-      next[i + 1] = heads[bucket];
-      heads[bucket] = i + 1;
-      if (++count <= Math.floor((heads.length * 3) / 4) || level + 1 === SIZES.length) continue;
-      heads = growBuckets(heads, SIZES[++level], next, hashes);
-    }
-  const order = new Int32Array(globals.length);
-  let at = 0;
-  for (let bucket = 0; bucket < heads.length; bucket++)
-    for (let i = heads[bucket]; i !== 0; i = next[i]) order[at++] = globals[i - 1];
+  const { arena } = names;
+  const { length: count } = symbols.globals();
+  const hashes = arena.int32(count * 2);
+  const met = arena.int32(count);
+  arena.kernels.bfdHashes(names.table, symbols.lend(0, 0), hashes.byteOffset, met.byteOffset);
+  const order = orderOfHashes(arena, hashes);
+  for (let i = 0; i < count; i++) order[i] = met[order[i]];
   return order;
 }
 
-/** Symbols of the same hash that lie together move together. */
-export function growBuckets(
-  heads: Int32Array,
-  size: number,
-  next: Int32Array,
-  hashes: Float64Array,
-): Int32Array {
-  const grown = new Int32Array(size);
-  for (let bucket = 0; bucket < heads.length; bucket++)
-    for (let old = heads[bucket]; old !== 0; ) {
-      let last = old;
-      while (next[last] !== 0 && hashes[next[last]] === hashes[old]) last = next[last];
-      const rest = next[last];
-      const to = hashes[old] % size;
-      next[last] = grown[to];
-      grown[to] = old;
-      old = rest;
-    }
-  return grown;
+/**
+ * The order of entries, by their numbers from 0, in a table that they come into one after the other. The hashes are
+ * in the arena, each as two words, the lower first.
+ */
+export function orderOfHashes(arena: Arena, hashes: Int32Array): Int32Array {
+  const count = hashes.length / 2;
+  const levels = levelsFor(count);
+  const sizes = arena.int32(levels);
+  sizes.set(SIZES.slice(0, levels));
+  const order = arena.int32(count);
+  const next = arena.int32(count + 1);
+  const heads = arena.int32(2 * SIZES[levels - 1]);
+  arena.kernels.bfdOrder(
+    hashes.byteOffset,
+    count,
+    sizes.byteOffset,
+    levels,
+    next.byteOffset,
+    heads.byteOffset,
+    order.byteOffset,
+  );
+  return order;
 }
 
 /** Puts the entries of a table into GNU ld's order; `localsFirst`: as in the GOT, otherwise as stubs are. */
@@ -146,30 +149,7 @@ export function sortAsGnu(model: LinkModel, globals: SymbolId[]): SymbolId[] {
   return globals.sort((a, b) => ranks[a] - ranks[b]);
 }
 
-/**
- * BFD's hash of a name, modulo 2^64 there; exact here for names below a million bytes. Each byte adds
- * itself 0x20001 times, and then the hash is xored with a quarter of itself.
- */
+/** BFD's hash of a name, modulo 2^64 there; exact here for names below a million bytes. */
 export function hashName(names: NameTable, name: NameId): number {
-  const words = names.wordsOf(name);
-  const length = names.lengthOf(name);
-  let at = names.wordAt(name);
-  let word = 0;
-  let low = 0;
-  let high = 0;
-  for (let i = 0; i <= length; i++) {
-    // The length counts as one more byte.
-    let add = length;
-    if (i < length) {
-      if ((i & 3) === 0) word = words[at++];
-      add = word & 255;
-      word >>>= 8;
-    }
-    const sum = (low >>> 0) + add * 0x20001;
-    if (sum > 0xffffffff) high += sum > 0x1ffffffff ? Math.floor(sum / 0x100000000) : 1;
-    low = sum | 0;
-    low ^= (low >>> 2) | (high << 30);
-    high ^= high >>> 2;
-  }
-  return high * 0x100000000 + (low >>> 0);
+  return names.arena.kernels.bfdHash(names.wordAt(name) * 4, names.lengthOf(name));
 }

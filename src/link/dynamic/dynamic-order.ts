@@ -1,5 +1,6 @@
 import type { NameTable } from "../../binary/index.ts";
 import { SHN_UNDEF, STB_LOCAL } from "../../elf/index.ts";
+import type { Arena } from "../../kernels/index.ts";
 import {
   Dyn,
   type DynamicLink,
@@ -7,7 +8,7 @@ import {
   type SharedLibrary,
   SymbolSection,
 } from "../../model/index.ts";
-import { growBuckets, hashName, SIZES } from "../gnu-order.ts";
+import { hashName, orderOfHashes } from "../gnu-order.ts";
 import { namesVersion } from "./shared-inputs.ts";
 import { sharedSymbol } from "./shared-symbol.ts";
 
@@ -19,7 +20,7 @@ import { sharedSymbol } from "./shared-symbol.ts";
 /** The global symbols in GNU ld's order. */
 export function orderWithLibraries(model: LinkModel, dynamic: DynamicLink): Int32Array {
   const { symbols, names } = model;
-  const table = new HashTable();
+  const table = new Entries();
   const globals = symbols.globals();
   const entryOf = new Int32Array(symbols.count);
   let library = 0;
@@ -35,7 +36,7 @@ export function orderWithLibraries(model: LinkModel, dynamic: DynamicLink): Int3
   while (library < dynamic.libraries.length) addLibrary(model, dynamic, library++, table, entryOf);
   // What only the script mentions comes into the table after all inputs were read.
   for (let i = 0; i < globals.length; i++) if (entryOf[globals[i]] === 0) add(globals[i]);
-  const ranks = table.ranks();
+  const ranks = table.ranks(names.arena);
   return globals.slice().sort((a, b) => ranks[entryOf[a]] - ranks[entryOf[b]]);
 }
 
@@ -43,7 +44,7 @@ function addLibrary(
   model: LinkModel,
   dynamic: DynamicLink,
   number: number,
-  table: HashTable,
+  table: Entries,
   entryOf: Int32Array,
 ): void {
   const { symbols, names } = model;
@@ -100,69 +101,41 @@ function versionName(library: SharedLibrary, entry: ReturnType<typeof sharedSymb
   return version > 1 ? (library.versions[version] ?? "") : "";
 }
 
-const scratch = new Uint8Array(4096);
-
 function hashVersioned(names: NameTable, name: number, separator: string, version: string): number {
   const suffix = separator + version;
   const length = names.lengthOf(name);
-  const bytes = length + suffix.length <= scratch.length ? scratch : new Uint8Array(length + suffix.length);
+  const bytes = names.arena.fileBytes(length + suffix.length);
   names.copy(name, bytes, 0);
   for (let i = 0; i < suffix.length; i++) bytes[length + i] = suffix.charCodeAt(i);
-  return hashBytes(bytes, length + suffix.length);
+  names.arena.giveBack(bytes, 0);
+  return names.arena.kernels.bfdHash(bytes.byteOffset, bytes.length);
 }
 
-/** As `hashName`, of bytes. */
-function hashBytes(bytes: Uint8Array, length: number): number {
-  let low = 0;
-  let high = 0;
-  for (let i = 0; i <= length; i++) {
-    const sum = (low >>> 0) + (i < length ? bytes[i] : length) * 0x20001;
-    if (sum > 0xffffffff) high += sum > 0x1ffffffff ? Math.floor(sum / 0x100000000) : 1;
-    low = sum | 0;
-    low ^= (low >>> 2) | (high << 30);
-    high ^= high >>> 2;
-  }
-  return high * 0x100000000 + (low >>> 0);
-}
-
-/** Entries by hash: names of the same 64 bits are taken for the same. */
-class HashTable {
-  private count = 0;
-  private level = 0;
-  private heads: Int32Array = new Int32Array(SIZES[0]);
-  private hashes = new Float64Array(1 << 14);
-  private next = new Int32Array(1 << 14);
+/** Entries by hash, in the order in which they come: names of the same 64 bits are taken for the same. */
+class Entries {
+  private readonly numbers = new Map<number, number>();
 
   /** The number of the entry, from 1. */
   add(hash: number): number {
-    const bucket = hash % this.heads.length;
-    for (let entry = this.heads[bucket]; entry !== 0; entry = this.next[entry])
-      if (this.hashes[entry] === hash) return entry;
-    const entry = ++this.count;
-    if (entry === this.hashes.length) this.enlarge();
-    this.hashes[entry] = hash;
-    this.next[entry] = this.heads[bucket];
-    this.heads[bucket] = entry;
-    if (this.count > Math.floor((this.heads.length * 3) / 4) && this.level + 1 < SIZES.length)
-      this.heads = growBuckets(this.heads, SIZES[++this.level], this.next, this.hashes);
+    const known = this.numbers.get(hash);
+    if (known !== undefined) return known;
+    const entry = this.numbers.size + 1;
+    this.numbers.set(hash, entry);
     return entry;
   }
 
-  private enlarge(): void {
-    const hashes = new Float64Array(this.hashes.length * 2);
-    hashes.set(this.hashes);
-    this.hashes = hashes;
-    const next = new Int32Array(this.next.length * 2);
-    next.set(this.next);
-    this.next = next;
-  }
-
   /** By entry: its place when the table is gone through. */
-  ranks(): Int32Array {
-    const ranks = new Int32Array(this.count + 1);
-    let rank = 0;
-    for (const head of this.heads)
-      for (let entry = head; entry !== 0; entry = this.next[entry]) ranks[entry] = ++rank;
+  ranks(arena: Arena): Int32Array {
+    const hashes = arena.int32(this.numbers.size * 2);
+    let i = 0;
+    for (const hash of this.numbers.keys()) {
+      hashes[i++] = hash;
+      hashes[i++] = hash / 0x100000000;
+    }
+    const ranks = new Int32Array(this.numbers.size + 1);
+    orderOfHashes(arena, hashes).forEach((entry, rank) => {
+      ranks[entry + 1] = rank + 1;
+    });
     return ranks;
   }
 }
