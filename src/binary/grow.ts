@@ -10,6 +10,13 @@ export function int32Column(count: number): Int32Array {
   return currentArena()?.int32(count) ?? new Int32Array(count);
 }
 
+/** A column with the values of a list. */
+export function columnOf(values: ArrayLike<number>): Int32Array {
+  const column = int32Column(values.length);
+  column.set(values);
+  return column;
+}
+
 export function float64Column(count: number): Float64Array {
   return currentArena()?.float64(count) ?? new Float64Array(count);
 }

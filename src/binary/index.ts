@@ -1,4 +1,12 @@
 export { alignUp, alignUpBig } from "./align.ts";
-export { float64Column, growFloat64, growInt32, growUint8, int32Column, uint8Column } from "./grow.ts";
+export {
+  columnOf,
+  float64Column,
+  growFloat64,
+  growInt32,
+  growUint8,
+  int32Column,
+  uint8Column,
+} from "./grow.ts";
 export { type NameId, NameTable } from "./names.ts";
 export { fromHalves, highWord, lowWord, unsigned64 } from "./words.ts";

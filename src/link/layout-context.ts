@@ -1,4 +1,4 @@
-import { fromHalves } from "../binary/index.ts";
+import { fromHalves, uint8Column } from "../binary/index.ts";
 import { Report, type Span } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../model/index.ts";
 import {
@@ -72,6 +72,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   iteration = 0;
   /** Counts calls of layout: between two, sizes of input sections may change. */
   sizesVersion = 0;
+  /** `Placement.empty` as a column, where there are any. */
+  readonly emptyRows: Uint8Array | undefined;
   readonly symbols = new Map<string, ScriptSymbol>();
   /** What expressions asked for in vain: a PROVIDE of it is wanted. */
   readonly wanted = new Set<string>();
@@ -92,6 +94,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     const { options } = model;
     this.model = model;
     this.is64 = target.is64;
+    if (placement.empty.size > 0) this.emptyRows = uint8Column(model.sections.count);
+    for (const row of placement.empty) if (this.emptyRows) this.emptyRows[row] = 1;
     this.placement = placement;
     this.dialect = options.compat;
     this.saneExpressions = placement.commands.saneExpressions;

@@ -1,7 +1,5 @@
 import { highWord, int32Column, lowWord, uint8Column } from "../binary/index.ts";
-import { STT_GNU_IFUNC, STT_SECTION } from "../elf/index.ts";
 import {
-  Fate,
   type ImageLayout,
   type LinkModel,
   SymbolFlag,
@@ -105,7 +103,7 @@ function traceAssignments(context: LayoutContext): void {
 /** Hot: final addresses of all input sections. */
 export function setSectionAddresses(model: LinkModel, outputs: readonly OutputStatement[]): void {
   const { sections } = model;
-  const { count, outputOffset } = sections;
+  const { count } = sections;
   if (sections.addressLow.length < count) {
     sections.addressLow = int32Column(count);
     sections.addressHigh = int32Column(count);
@@ -115,25 +113,18 @@ export function setSectionAddresses(model: LinkModel, outputs: readonly OutputSt
     const low = Number(BigInt.asUintN(32, output.ref.address));
     const high = Number(output.ref.address >> 32n);
     for (const child of output.children) {
-      if (child.kind === "input")
-        setAddresses(child.sections, outputOffset, low, high, addressLow, addressHigh);
+      if (child.kind !== "input") continue;
+      const rows = child.sections;
+      model.arena.kernels.sectionAddresses(
+        rows.byteOffset,
+        rows.length,
+        sections.block.byteOffset,
+        low,
+        high,
+        addressLow.byteOffset,
+        addressHigh.byteOffset,
+      );
     }
-  }
-}
-
-function setAddresses(
-  rows: Int32Array,
-  offsets: Float64Array,
-  low: number,
-  high: number,
-  addressLow: Int32Array,
-  addressHigh: Int32Array,
-): void {
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i];
-    const sum = low + offsets[row];
-    addressLow[row] = sum;
-    addressHigh[row] = high + Math.floor(sum / 0x100000000);
   }
 }
 
@@ -146,27 +137,17 @@ function setSymbolAddresses(model: LinkModel): void {
     symbols.addressHigh = int32Column(count);
     symbols.settled = uint8Column(count);
   }
-  const { addressLow, addressHigh, valueLow, valueHigh, section, settled, info } = symbols;
-  const merged = model.merge?.merged;
-  const { fate, addressLow: sectionLow, addressHigh: sectionHigh } = sections;
-  for (let id = 1; id < count; id++) {
-    const row = section[id];
-    const type = info[id] & 15;
-    // What is in a merged section by its symbol is where a search finds it.
-    const asItIs = type === STT_SECTION ? !merged?.[row] : type !== STT_GNU_IFUNC;
-    settled[id] = row <= 0 || (asItIs && fate[row] === Fate.kept) ? 1 : 0;
-    if (row > 0) {
-      const sum = (sectionLow[row] >>> 0) + (valueLow[id] >>> 0);
-      addressLow[id] = sum;
-      addressHigh[id] = sectionHigh[row] + valueHigh[id] + (sum > 0xffffffff ? 1 : 0);
-    } else if (row === SymbolSection.absolute) {
-      addressLow[id] = valueLow[id];
-      addressHigh[id] = valueHigh[id];
-    } else {
-      addressLow[id] = 0;
-      addressHigh[id] = 0;
-    }
-  }
+  const { settled } = symbols;
+  model.arena.kernels.symbolAddresses(
+    symbols.lend(0, 0),
+    sections.block.byteOffset,
+    model.merge?.merged.byteOffset ?? 0,
+    sections.addressLow.byteOffset,
+    sections.addressHigh.byteOffset,
+    symbols.addressLow.byteOffset,
+    symbols.addressHigh.byteOffset,
+    settled.byteOffset,
+  );
   if (!model.dynamic) return;
   const { special } = model.dynamic;
   for (let id = 1; id < count; id++) if (special[id] !== 0) settled[id] = 0;

@@ -531,13 +531,13 @@ class Layouter {
   }
 
   private numberRows(live: readonly OutputStatement[]): void {
-    const { sections } = this.model;
+    const { sections, arena } = this.model;
     for (const output of this.placement.outputs) {
       const home = output.exists && !output.excluded ? output.index : -1;
       for (const child of output.children) {
         if (child.kind !== "input") continue;
         const rows = child.sections;
-        for (let i = 0; i < rows.length; i++) sections.output[rows[i]] = home;
+        arena.kernels.setWords(rows.byteOffset, rows.length, sections.output.byteOffset, home);
       }
     }
     this.context.numbered = live;

@@ -1,3 +1,4 @@
+import { columnOf } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId, SymbolFlag, SymbolSection } from "../model/index.ts";
 import { type Expression, phdrTypeOf } from "../script/index.ts";
@@ -115,7 +116,7 @@ class LldPlacer {
     const order = lldOrder(model);
     this.processSections(order);
     this.addOrphans(order);
-    for (const [statement, rows] of this.rows) statement.sections = Int32Array.from(rows);
+    for (const [statement, rows] of this.rows) statement.sections = columnOf(rows);
     this.settle();
     if (model.options.kind !== "relocatable") {
       this.sortInputs();
@@ -519,7 +520,7 @@ class LldPlacer {
           return suffix(a) < suffix(b) ? -1 : suffix(a) > suffix(b) ? 1 : 0;
         });
       } else continue;
-      child.sections = Int32Array.from(rows);
+      child.sections = columnOf(rows);
     }
   }
 

@@ -1,4 +1,4 @@
-import { int32Column, uint8Column } from "../binary/index.ts";
+import { columnOf, int32Column, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { SHT_GROUP } from "../elf/index.ts";
 import {
@@ -123,7 +123,7 @@ class Placer {
     this.dropUnwindIndex();
     this.dropOrphanedLinkOrder(order);
     this.placeOrphans(order, statements, outputs);
-    for (const [statement, rows] of this.added) statement.sections = Int32Array.from(rows);
+    for (const [statement, rows] of this.added) statement.sections = columnOf(rows);
     const text = [...made, ...outputs].find((output) => output.exists && output.name === ".text");
     this.setTextReadonly(text);
     this.defineStartStop(outputs);

@@ -1,3 +1,4 @@
+import { columnOf } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { STT_FILE, STT_SECTION } from "../elf/index.ts";
 import { type FileSystem, isProblem } from "../files/index.ts";
@@ -46,7 +47,7 @@ function reorder(statement: InputStatement, rank: ReadonlyMap<SectionId, number>
   const ordered = rows.filter((row) => rank.has(row));
   if (ordered.length === 0) return;
   ordered.sort((a, b) => rank.get(a)! - rank.get(b)!);
-  statement.sections = Int32Array.from([...ordered, ...rows.filter((row) => !rank.has(row))]);
+  statement.sections = columnOf([...ordered, ...rows.filter((row) => !rank.has(row))]);
 }
 
 /** Sections by the first of the listed symbols that is defined in them. */

@@ -1,4 +1,4 @@
-import type { SectionId } from "../model/index.ts";
+import { int32Column } from "../binary/index.ts";
 import { absoluteSection, checkAssert, type DataSegment, evaluate, stringBytes } from "../script/index.ts";
 import type { Relaxer } from "../targets/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
@@ -45,6 +45,8 @@ export interface SizeOptions {
 export class SizePass {
   private readonly context: LayoutContext;
   private readonly options: SizeOptions;
+  /** The greatest alignment of sections that a kernel has placed. */
+  private readonly power = int32Column(1);
   /** How many walks there were since marking; some complaints are for the first. */
   private readonly round: number;
   private dot = 0n;
@@ -365,7 +367,7 @@ export class SizePass {
     if (rows.length === 0) return;
     const { context } = this;
     const { relaxer } = this.options;
-    const { sections, merge } = context.model;
+    const { sections, merge, arena } = context.model;
     const { size, alignPower: powers, outputOffset } = sections;
     const merged = merge?.merged;
     const { empty } = context.placement;
@@ -383,10 +385,20 @@ export class SizePass {
     }
     const from = at;
     if (!relaxer && !output.ignored && sub < 0) {
-      at = placeRows(rows, size, powers, outputOffset, merged, empty, low, at);
-      const phase = (low + from) & ((1 << rowsPower) - 1);
-      child.sized = { version: context.sizesVersion, rows, start: from, power: rowsPower, phase, end: at };
-      this.endInputs(output, start, at, rowsPower);
+      at = arena.kernels.placeRows(
+        rows.byteOffset,
+        rows.length,
+        sections.block.byteOffset,
+        merged?.byteOffset ?? 0,
+        context.emptyRows?.byteOffset ?? 0,
+        low,
+        at,
+        this.power.byteOffset,
+      );
+      const [power] = this.power;
+      const phase = (low + from) & ((1 << power) - 1);
+      child.sized = { version: context.sizesVersion, rows, start: from, power, phase, end: at };
+      this.endInputs(output, start, at, power);
       return;
     }
     let largest = 0;
@@ -418,39 +430,6 @@ export class SizePass {
     this.dot = start + BigInt(end);
     if (!output.ignored && end > output.size) output.size = end;
   }
-}
-
-/** The greatest alignment that the last call of `placeRows` met. */
-let rowsPower = 0;
-
-/** The usual case of `sizeInputs`, in which nothing is asked of each section but its size: where they end. */
-function placeRows(
-  rows: Int32Array,
-  size: Float64Array,
-  powers: Uint8Array,
-  outputOffset: Float64Array,
-  merged: Uint8Array | undefined,
-  empty: ReadonlySet<SectionId>,
-  low: number,
-  from: number,
-): number {
-  let at = from;
-  let largest = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i];
-    const bytes = size[row];
-    const power = powers[row];
-    // All pieces of it are in other sections: as if it were not there.
-    const isGone = bytes === 0 && (merged?.[row] === 1 || empty.has(row));
-    if (power > 0 && !isGone) {
-      if (power > largest) largest = power;
-      at += -(low + at) & ((1 << power) - 1);
-    }
-    outputOffset[row] = at;
-    at += bytes;
-  }
-  rowsPower = largest;
-  return at;
 }
 
 export function alignPower(address: bigint, power: number): bigint {

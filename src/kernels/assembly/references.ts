@@ -57,7 +57,13 @@ export function markLocals(
 }
 
 /** As `markLocals`, of the `count` global symbols. */
-export function markGlobals(symbols: usize, sections: usize, count: u32, suspicious: usize, marks: usize): u32 {
+export function markGlobals(
+  symbols: usize,
+  sections: usize,
+  count: u32,
+  suspicious: usize,
+  marks: usize,
+): u32 {
   const homeOf = load<u32>(symbols, C.SYMBOL_SECTION);
   const infoOf = load<u32>(symbols, C.SYMBOL_INFO);
   const globals = load<u32>(symbols, C.SYMBOL_GLOBALS);
