@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, realpathSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { startupSnapshot } from "node:v8";
 import { Report, renderDiagnostic } from "../diagnostics/index.ts";
 import { readElf, readSymbols } from "../elf/index.ts";
 import {
@@ -356,6 +357,7 @@ export async function run(args: readonly string[]): Promise<number> {
       renderDiagnostic(diagnostic, { program: "premain run", dialect: "gnu", color: false }),
     );
   if (!system || report.hasErrors) return 126;
+  if (startupSnapshot.isBuildingSnapshot()) system.machine.prepare();
   const output = new Output(options.output);
   if (options.loadMap) output.write(describeLoad(system.plan));
   if (system instanceof LinuxProcess) {

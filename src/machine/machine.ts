@@ -13,6 +13,7 @@ import { Hart } from "./hart.ts";
 import * as at from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { type Operations, operationsOf } from "./operation.ts";
+import { prepareRecords } from "./records.ts";
 import { Translation } from "./translation.ts";
 
 /** Why the machine stopped. */
@@ -165,6 +166,11 @@ export class Machine {
     if (this.tier !== "precise")
       this.#engine = new Engine(this.memory, this.#operations, this.#breakpoints, this.tier, this.privileged);
     for (let i = 0; i < (options.harts ?? 1); i++) this.addHart();
+  }
+
+  /** Makes ready what is otherwise made when a program first needs it: for a start-up snapshot. */
+  prepare(): void {
+    prepareRecords(this.#operations);
   }
 
   /** What the `time` register shows; by default instructions retired, so that runs repeat exactly. */

@@ -94,6 +94,18 @@ export function recipeOf(interpreter: MadeInterpreter, operation: Operation): Re
   return recipe;
 }
 
+/** Makes all that is otherwise made when an instruction is first met: the decoder's tables, operations and recipes. */
+export function prepareRecords(operations: Operations): void {
+  const interpreter = interpreterOf(operations);
+  for (const row of instructions()) {
+    const own = operations.ofRow(row);
+    if (own) recipeOf(interpreter, own);
+    // The decoder has a table for each value of these bits, which belong to a constant or a rounding mode here.
+    const free = row.size === 4 && (row.mask & 0x7000) === 0 ? 8 : 1;
+    for (let bits = 0; bits < free; bits++) operations.of(row.match | (bits << 12));
+  }
+}
+
 /** Makes the record of a word; writes nothing where the evaluator must do it. */
 export function writeRecord(view: DataView, record: number, recipe: Recipe, word: number): void {
   const { operands } = recipe;
