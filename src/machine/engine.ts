@@ -21,7 +21,7 @@ import {
 } from "./interpreter.ts";
 import * as at from "./layout.ts";
 import type { Core, Tier } from "./machine.ts";
-import type { Memory } from "./memory.ts";
+import { fillBytes, type Memory } from "./memory.ts";
 import { type Operations, operandValue } from "./operation.ts";
 import { interpreterOf, type MadeInterpreter, recipeOf, writeRecord } from "./records.ts";
 import { type Access, EXECUTE, WRITE } from "./translation.ts";
@@ -58,6 +58,8 @@ const LEAVING = 8;
 /** How hot code was reached (layout.ts, HOT_KIND). */
 const BACKWARD = 1;
 const INDIRECT = 4;
+/** What both TLBs are filled with: no page has that address. They follow one another. */
+const forgotten = new Int32Array((at.ITLB + at.ITLB_ENTRIES * 16 - at.TLB) >> 2).fill(-1);
 /** Instructions that translated code runs at once: at the beginning, and later. */
 const SHORT_SLICE = 1_000_000;
 const LONG_SLICE = 10_000_000;
@@ -317,15 +319,15 @@ export class Engine {
   #clear(page: CodePage): void {
     const { bytes, view } = this.#memory;
     // What was never written is zero, and costs the host nothing as long as nobody touches it.
-    if (page.records < this.#recordsEnd) bytes.fill(0, page.records, page.records + at.RECORD_PAGE);
+    if (page.records < this.#recordsEnd) fillBytes(bytes, 0, page.records, page.records + at.RECORD_PAGE);
     this.#recordsEnd = Math.max(this.#recordsEnd, page.records + at.RECORD_PAGE);
     view.setUint16(page.records + (at.PAGE / 2) * at.RECORD + at.R_OP, HANDLER_PAGE_END, true);
     view.setUint16(page.records + (at.PAGE / 2 + 1) * at.RECORD + at.R_OP, HANDLER_PAGE_END, true);
   }
 
   /**
-   * Decodes the record that the hart is at, and none after it: what is decoded
-   * has been run, which is what the translator goes by.
+   * Decodes the record that the hart is at, and those after it up to a jump: what is
+   * decoded is run, but for traps, which is what the translator goes by.
    */
   #decode(hart: Hart, record: number): void {
     const slot = Math.floor((record - at.RECORDS) / at.RECORD_PAGE);
@@ -333,16 +335,24 @@ export class Engine {
     if (!page) throw new Error("machine: a record outside all pages");
     const { view } = this.#memory;
     const { copy } = page;
-    const parcel = (record - page.records) / at.RECORD;
-    const low = copy[2 * parcel] | (copy[2 * parcel + 1] << 8);
-    const long = (low & 3) === 3;
-    view.setUint16(record + at.R_OP, HANDLER_GIVE_UP, true);
-    if (long && parcel === at.PAGE / 2 - 1) return;
-    const word = long ? low | (copy[2 * parcel + 2] << 16) | (copy[2 * parcel + 3] << 24) : low;
-    if (this.#breakpoints.has(hart.pcNumber)) return;
-    const operation = this.#operations.of(word);
-    const recipe = operation && recipeOf(this.#interpreter, operation);
-    if (recipe) writeRecord(view, record, recipe, word);
+    const alone = this.#breakpoints.size > 0;
+    let parcel = (record - page.records) / at.RECORD;
+    do {
+      const place = page.records + parcel * at.RECORD;
+      if (view.getUint16(place + at.R_OP, true) !== HANDLER_UNDECODED) return;
+      const low = copy[2 * parcel] | (copy[2 * parcel + 1] << 8);
+      const long = (low & 3) === 3;
+      view.setUint16(place + at.R_OP, HANDLER_GIVE_UP, true);
+      if (long && parcel === at.PAGE / 2 - 1) return;
+      const word = long ? low | (copy[2 * parcel + 2] << 16) | (copy[2 * parcel + 3] << 24) : low;
+      if (alone && this.#breakpoints.has(hart.pcNumber)) return;
+      const operation = this.#operations.of(word);
+      const recipe = operation && recipeOf(this.#interpreter, operation);
+      if (!recipe) return;
+      writeRecord(view, place, recipe, word);
+      if (operation.traits.jumps) return;
+      parcel += long ? 2 : 1;
+    } while (!alone && parcel < at.PAGE / 2);
   }
 
   /** Remembers a translation of a data address in the hart's TLB, where it holds for the whole page. */
@@ -366,7 +376,7 @@ export class Engine {
   flush(hart: Hart, mapping: boolean): void {
     const { words } = this.#memory;
     if (mapping) this.#translator?.dropPaged();
-    words.fill(-1, (hart.base + at.TLB) >> 2, (hart.base + at.ITLB + at.ITLB_ENTRIES * 16) >> 2);
+    words.set(forgotten, (hart.base + at.TLB) >> 2);
   }
 
   /** The environment protects other pages now. */
@@ -381,13 +391,9 @@ export class Engine {
   }
 
   #flushInstructions(): void {
-    for (const { hart } of this.#cores) {
-      this.#memory.words.fill(
-        -1,
-        (hart.base + at.ITLB) >> 2,
-        (hart.base + at.ITLB + at.ITLB_ENTRIES * 16) >> 2,
-      );
-    }
+    const { words } = this.#memory;
+    const pages = forgotten.subarray(0, (at.ITLB_ENTRIES * 16) >> 2);
+    for (const { hart } of this.#cores) words.set(pages, (hart.base + at.ITLB) >> 2);
   }
 
   /** Forgets all that was decoded. */

@@ -11,7 +11,7 @@ import { Engine, type Statistics } from "./engine.ts";
 import { Evaluator, type EvaluatorHost, EXCEPTION, WAITING } from "./evaluator.ts";
 import { Hart } from "./hart.ts";
 import * as at from "./layout.ts";
-import type { Memory } from "./memory.ts";
+import { fillBytes, type Memory } from "./memory.ts";
 import { type Operations, operationsOf } from "./operation.ts";
 import { prepareRecords } from "./records.ts";
 import { Translation } from "./translation.ts";
@@ -433,7 +433,7 @@ export class Machine {
         const bytes = pages.get(page);
         if (bytes) memory.bytes.set(bytes, linear + page);
         else if (!isZero(memory.words, (linear + page) >>> 2))
-          memory.bytes.fill(0, linear + page, linear + page + at.PAGE);
+          fillBytes(memory.bytes, 0, linear + page, linear + page + at.PAGE);
       }
     });
     this.#current = snapshot.current;

@@ -59,7 +59,7 @@ export class AddressSpace {
     this.base = base;
     this.limit = base + size;
     this.mapTop = this.limit;
-    memory.protectPages();
+    if (!memory.protection) memory.protectPages();
   }
 
   get areas(): readonly Area[] {

@@ -45,6 +45,11 @@ export function startLinux(
   const region = addressSpaceFor(plan, size, report);
   if (!region) return undefined;
   const { tier } = options;
-  const machine = new Machine({ xlen: plan.xlen, memory: new Memory([region]), privileged: false, tier });
+  const machine = new Machine({
+    xlen: plan.xlen,
+    memory: new Memory([region], true),
+    privileged: false,
+    tier,
+  });
   return new LinuxProcess(machine, plan, options, report);
 }
