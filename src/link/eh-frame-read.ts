@@ -1,5 +1,6 @@
 import type { Report } from "../diagnostics/index.ts";
 import { Fate, type InputObject, type LinkModel, type SectionId } from "../model/index.ts";
+import { FrameKernel } from "./eh-frame-kernel.ts";
 import { readEhFrameAsLld } from "./eh-frame-lld.ts";
 import { EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
 import { RelocationReader } from "./relocation-reader.ts";
@@ -32,7 +33,7 @@ export function readEhFrames(
       frames.isTable[section] = 1;
       if (sections.size[section] === 0 || !object.littleEndian) continue;
       if (lld) {
-        if (readEhFrameAsLld(model, frames, section, report)) frames.attach(section);
+        if (readEhFrameAsLld(model, frames, section, report)) reader.attach(section);
         continue;
       }
       if (reader.read(section)) continue;
@@ -73,11 +74,22 @@ class SectionReader {
   /** Records of the section's CIEs. */
   private readonly own: number[] = [];
   private setLocs = 0;
+  private readonly kernel: FrameKernel;
+  private usesKernel = false;
 
   constructor(model: LinkModel, frames: EhFrames) {
     this.model = model;
     this.frames = frames;
     this.relocations = new RelocationReader(model);
+    this.kernel = new FrameKernel(model, frames);
+  }
+
+  /**
+   * Hangs the FDEs of a section on their functions, which `nextFde` holds until
+   * then: a section that is given up leaves nothing behind.
+   */
+  attach(section: SectionId): void {
+    this.kernel.attach(this.frames.firstRecord[section], this.frames.endRecord[section]);
   }
 
   read(section: SectionId): boolean {
@@ -91,6 +103,7 @@ class SectionReader {
     this.base = stored ? 0 : sections.fileOffset[section];
     this.wordSize = object.is64 ? 8 : 4;
     this.relocations.open(section);
+    this.usesKernel = !frames.stubs.has(section) && this.kernel.open(section, this.relocations);
     this.next = -1;
     this.pass();
     this.own.length = 0;
@@ -99,7 +112,7 @@ class SectionReader {
     if (this.readRecords(section, this.base + sections.size[section])) {
       frames.firstRecord[section] = firstRecord;
       frames.endRecord[section] = frames.count;
-      frames.attach(section);
+      this.attach(section);
       return true;
     }
     frames.truncate(firstRecord);
@@ -111,6 +124,10 @@ class SectionReader {
     const { frames, base } = this;
     let at = base;
     while (at < sectionEnd) {
+      if (this.usesKernel && this.own.length > 0) {
+        at = this.readFdes(at);
+        if (at >= sectionEnd) break;
+      }
       if (sectionEnd - at < 4) return false;
       const length = this.word(at);
       if (length > sectionEnd - at - 4) return false;
@@ -144,6 +161,18 @@ class SectionReader {
       at = this.end;
     }
     return true;
+  }
+
+  /** Those that follow each other and are as expected; returns where the next record is. */
+  private readFdes(at: number): number {
+    const { kernel, base } = this;
+    kernel.next = this.next;
+    const stopped = base + kernel.read(at - base);
+    if (kernel.next !== this.next) {
+      this.next = kernel.next - 1;
+      this.pass();
+    }
+    return stopped;
   }
 
   /** The size of the record without padding, or -1. */
@@ -183,7 +212,7 @@ class SectionReader {
     if (stop < 0 || this.setLocs > 0) return -1;
     frames.cie[record] = frames.cies.length;
     frames.encoding[record] = personality;
-    frames.cies.push({
+    const info = {
       record,
       version,
       augmentation,
@@ -194,8 +223,10 @@ class SectionReader {
       personalityRelocation: data.relocation,
       instructions: instructions - base,
       instructionsEnd: stop - base,
-    });
+    };
+    frames.cies.push(info);
     this.own.push(record);
+    this.kernel.addCie(record, info);
     return stop - base - frames.offset[record];
   }
 

@@ -25,20 +25,20 @@ export class EhFrames {
   count = 1;
   /** SectionId to its first FDE, 0 for none; then by `nextFde` (both are records). */
   readonly firstFde: Int32Array;
-  nextFde: Int32Array = new Int32Array(1024);
+  nextFde: Int32Array = int32Column(1024);
   /** Of a FDE: the record of its CIE; 0 for one that covers nothing. Of a CIE: its number in `cies`. */
-  cie: Int32Array = new Int32Array(1024);
+  cie: Int32Array = int32Column(1024);
   /** A value of `RecordKind`. */
-  kind: Uint8Array = new Uint8Array(1024);
+  kind: Uint8Array = uint8Column(1024);
   /** The .eh_frame section of a record, its offset there, and its size without the padding at its end. */
-  section: Int32Array = new Int32Array(1024);
-  offset: Int32Array = new Int32Array(1024);
-  size: Int32Array = new Int32Array(1024);
+  section: Int32Array = int32Column(1024);
+  offset: Int32Array = int32Column(1024);
+  size: Int32Array = int32Column(1024);
   /** Entries [start, end) of the section's relocation section that apply to the record. */
-  relocationStart: Int32Array = new Int32Array(1024);
-  relocationEnd: Int32Array = new Int32Array(1024);
+  relocationStart: Int32Array = int32Column(1024);
+  relocationEnd: Int32Array = int32Column(1024);
   /** DW_EH_PE_* of a FDE's addresses. */
-  encoding: Uint8Array = new Uint8Array(1024);
+  encoding: Uint8Array = uint8Column(1024);
   readonly cies: CieInfo[] = [];
   /** SectionId to its records [first, end); 0, 0 for a section that was not understood. */
   readonly firstRecord: Int32Array;
@@ -84,21 +84,6 @@ export class EhFrames {
   /** Whether the section is one of unwind records by name: only those are read, even where a script puts others beside them. */
   mayEdit(section: SectionId): boolean {
     return this.isTable[section] === 1;
-  }
-
-  /**
-   * Hangs the FDEs of a section on their functions, which `nextFde` holds until
-   * then: a section that is given up leaves nothing behind.
-   */
-  attach(section: SectionId): void {
-    for (let record = this.firstRecord[section]; record < this.endRecord[section]; record++) {
-      if (this.kind[record] !== RecordKind.fde) continue;
-      const target = this.nextFde[record];
-      this.nextFde[record] = 0;
-      if (target <= 0) continue;
-      this.nextFde[record] = this.firstFde[target];
-      this.firstFde[target] = record;
-    }
   }
 
   /** Takes back the records from `first` on. */

@@ -8,7 +8,8 @@ import {
   SymbolFlag,
   SymbolSection,
 } from "../model/index.ts";
-import { type CieInfo, type EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
+import { FrameKernel } from "./eh-frame-kernel.ts";
+import { type CieInfo, type EhFrames, RecordKind } from "./eh-frame-records.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 
 export { readEhFrames } from "./eh-frame-read.ts";
@@ -40,12 +41,14 @@ export function editEhFrames(model: LinkModel, frames: EhFrames, order: ArrayLik
   frames.removed = uint8Column(frames.count).fill(1);
   frames.newOffset = int32Column(frames.count);
   frames.mergedWith = int32Column(frames.count);
-  const chooser = new RecordChooser(model, frames);
+  const kernel = new FrameKernel(model, frames);
+  kernel.useResults();
+  const chooser = new RecordChooser(model, frames, kernel);
   for (let i = 0; i < live.length; i++) chooser.choose(live[i], i === live.length - 1);
   const rawSizes = float64Column(live.length);
   for (let i = 0; i < live.length; i++) {
     rawSizes[i] = model.sections.size[live[i]];
-    if (frames.endRecord[live[i]] !== 0) model.sections.size[live[i]] = pack(model, frames, live[i]);
+    if (frames.endRecord[live[i]] !== 0) model.sections.size[live[i]] = pack(model, frames, kernel, live[i]);
   }
   if (!lld) padBetween(model, live);
   // LLD ends the table with zeros, even an empty one.
@@ -69,20 +72,28 @@ function liveSections(model: LinkModel, order: ArrayLike<SectionId>): Int32Array
 class RecordChooser {
   private readonly model: LinkModel;
   private readonly frames: EhFrames;
+  private readonly kernel: FrameKernel;
   private readonly relocations: RelocationReader;
   /** What a CIE says, to the record that is kept for it. */
   private readonly kept = new Map<string, number>();
 
-  constructor(model: LinkModel, frames: EhFrames) {
+  constructor(model: LinkModel, frames: EhFrames, kernel: FrameKernel) {
     this.model = model;
     this.frames = frames;
+    this.kernel = kernel;
     this.relocations = new RelocationReader(model);
   }
 
   choose(section: SectionId, isLast: boolean): void {
-    const { frames } = this;
+    const { frames, kernel, model } = this;
     this.relocations.open(section);
-    for (let record = frames.firstRecord[section]; record < frames.endRecord[section]; record++) {
+    const end = frames.endRecord[section];
+    const usesKernel = model.options.compat === "gnu" && kernel.open(section, this.relocations);
+    for (let record = frames.firstRecord[section]; record < end; record++) {
+      if (usesKernel) {
+        record = kernel.choose(record, end);
+        if (record === end) break;
+      }
       const kind = frames.kind[record];
       if (kind === RecordKind.terminator) frames.removed[record] = isLast ? 0 : 1;
       else if (kind === RecordKind.fde && frames.cie[record] !== 0 && this.hasFunction(record)) {
@@ -160,31 +171,20 @@ class RecordChooser {
 }
 
 /** Gives the remaining records of a section their offsets; returns the section's size. */
-function pack(model: LinkModel, frames: EhFrames, section: SectionId): number {
+function pack(model: LinkModel, frames: EhFrames, kernel: FrameKernel, section: SectionId): number {
   const { removed, newOffset, size, kind } = frames;
   const wordSize = model.objects[model.sections.object[section]].is64 ? 8 : 4;
   const first = frames.firstRecord[section];
   const end = frames.endRecord[section];
+  if (model.options.compat === "gnu") return kernel.pack(first, end, wordSize);
   let at = 0;
   for (let record = first; record < end; record++) {
     if (removed[record] !== 0) continue;
-    const align = recordAlign(model, frames, record, wordSize);
-    at = (at + align - 1) & -align;
+    at = (at + wordSize - 1) & -wordSize;
     newOffset[record] = at;
     at += kind[record] === RecordKind.terminator ? 4 : size[record];
   }
-  const align = model.options.compat === "lld" ? wordSize : 4;
-  return (at + align - 1) & -align;
-}
-
-/** Addresses are aligned to their width, as a rule; that of a personality routine can be told to be. */
-function recordAlign(model: LinkModel, frames: EhFrames, record: number, wordSize: number): number {
-  if (model.options.compat === "lld") return wordSize;
-  const kind = frames.kind[record];
-  if (kind === RecordKind.terminator) return 4;
-  const width = encodedWidth(frames.encoding[record], wordSize);
-  if (kind === RecordKind.fde) return Math.max(4, width);
-  return (frames.encoding[record] & 0x70) === 0x50 && width === 8 ? 8 : 4;
+  return (at + wordSize - 1) & -wordSize;
 }
 
 /** All but the last section that has records end where the next may begin. */
