@@ -1,4 +1,5 @@
 import * as C from "./columns";
+import { integer } from "./parts/integers";
 
 // Offsets and addresses of input sections, and addresses of symbols: the loops
 // of layout over all of them (src/link/size-pass.ts, layout.ts, layout-symbols.ts).
@@ -61,7 +62,7 @@ export function sectionAddresses(
   const offsets = load<u32>(sections, C.SECTION_OUTPUT_OFFSET);
   for (let i: u32 = 0; i < count; i++) {
     const row = load<u32>(rows + (i << 2));
-    const sum = <u64>low + <u64>load<f64>(offsets + (row << 3));
+    const sum = <u64>low + <u64>integer(load<f64>(offsets + (row << 3)));
     store<u32>(addressLow + (row << 2), <u32>sum);
     store<u32>(addressHigh + (row << 2), high + <u32>(sum >> 32));
   }
