@@ -40,7 +40,7 @@ export function placeRows(
       ((merged !== 0 && load<u8>(merged + row) === 1) || (empty !== 0 && load<u8>(empty + row) === 1));
     if (own > 0 && !isGone) {
       if (own > largest) largest = own;
-      at += <f64>(-(low + <u32>(<u64>at)) & ((1 << own) - 1));
+      at += <f64>(-(low + <u32>integer(at)) & ((1 << own) - 1));
     }
     store<f64>(offsets + (row << 3), at);
     at += size;
