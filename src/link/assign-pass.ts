@@ -1,6 +1,6 @@
 import { absoluteSection, checkAssert, evaluate, type SectionRef, stringBytes } from "../script/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
-import { addressOf, assign } from "./layout-walk.ts";
+import { addressOf, assign, nowhere } from "./layout-walk.ts";
 import { linkerVersion } from "./linker-version.ts";
 import {
   type AssignmentStatement,
@@ -47,7 +47,7 @@ export class AssignPass {
           checkAssert(statement.node, context.at(this.dot));
           break;
         case "output":
-          if (!statement.dropped && statement.name !== "/DISCARD/") this.walkOutput(statement);
+          if (statement.name !== "/DISCARD/") this.walkOutput(statement);
           break;
       }
     }
@@ -69,7 +69,7 @@ export class AssignPass {
       this.prefersNext = false;
     }
     const outer = this.dot;
-    const section: SectionRef = output.ref;
+    const section: SectionRef = output.dropped ? nowhere : output.ref;
     for (const child of output.children) {
       const dot = output.exists ? child.before : outer;
       switch (child.kind) {
@@ -86,7 +86,7 @@ export class AssignPass {
           break;
       }
     }
-    if (output.ignored) return;
+    if (output.ignored || output.dropped) return;
     if (output.exists) {
       this.dot = output.ref.address;
       const takesNone = isTbss(output) && context.model.options.kind !== "relocatable";

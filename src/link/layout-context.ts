@@ -219,7 +219,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   assign(name: string, value: KnownValue | undefined, hidden: boolean): void {
     let own = this.symbols.get(name);
     if (!value) {
-      if (own || this.idOf(name) !== 0 || this.wanted.has(name)) return;
+      if (own || !this.isNew(name)) return;
     }
     const section = value?.section ?? this.section;
     if (!own) {
@@ -243,6 +243,17 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     if (alias !== undefined && alias !== name) own.alias = alias;
     own.home = undefined;
     own.hidden ||= hidden;
+  }
+
+  /** Whether nobody has asked for a symbol that is assigned, as far as the script was read. */
+  private isNew(name: string): boolean {
+    const { symbols } = this.model;
+    const id = this.idOf(name);
+    if (this.wanted.has(name)) return false;
+    if (id === 0) return true;
+    if (symbols.section[id] !== SymbolSection.script || this.model.overridden.has(id)) return false;
+    if (this.phase === "first") return symbols.object[id] < 0;
+    return (symbols.flags[id] & SymbolFlag.referenced) === 0;
   }
 
   find(name: string): OutputStatement | undefined {

@@ -8,6 +8,7 @@ import {
 } from "../model/index.ts";
 import { absoluteSection } from "../script/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
+import { nowhere } from "./layout-walk.ts";
 import { type OutputStatement, SectionFlag } from "./placement.ts";
 
 // The last step of layout: addresses of input sections and symbols.
@@ -58,6 +59,7 @@ export function setSymbols(
       symbols.flags[id] |= SymbolFlag.forcedLocal;
     }
     takeType(model, id, own.alias);
+    if (ref === nowhere) symbols.flags[id] |= SymbolFlag.omit;
     const output = ref && !byRef.has(ref) ? 0 : homeOf(byRef.get(ref), address);
     placed.push({ id, address, output });
   }

@@ -5,6 +5,7 @@ import {
   type Expression,
   evaluate,
   type KnownValue,
+  type SectionRef,
   stripParentheses,
   type Value,
 } from "../script/index.ts";
@@ -13,6 +14,12 @@ import { type AssignmentStatement, type OutputStatement, SectionFlag } from "./p
 
 // What the two walks of layout share: assignments, and expressions that
 // sections are described with.
+
+/**
+ * The section of symbols that are assigned in an output section which ONLY_IF dropped: GNU ld computes them, uses their
+ * values, and writes them as undefined, which means not at all.
+ */
+export const nowhere: SectionRef = { name: "*UND*", address: 0n };
 
 /** A value as an address. */
 export function addressOf(value: Value): bigint {
@@ -34,7 +41,7 @@ export function assign(
   output: OutputStatement | undefined,
   dot: bigint,
 ): bigint {
-  const section = output?.ref ?? absoluteSection;
+  const section = output?.dropped ? nowhere : (output?.ref ?? absoluteSection);
   if (isDotAssignment(statement)) return assignDot(context, statement, output, dot);
   const { node } = statement;
   const name = node.target.text;
@@ -74,8 +81,8 @@ function assignDot(
   statement.value = result.state === "known" ? result : undefined;
   if (phase === "mark" && output && !isVoidMove(expression, result.state === "known" ? result : undefined))
     output.flags |= SectionFlag.keep;
-  if (result.state !== "known") {
-    if (phase !== "mark" && result.state === "unknown")
+  if (result.state !== "known" || output?.dropped) {
+    if (phase !== "mark" && result.state !== "error")
       report.error("LD0521", node.span, "invalid assignment to location counter", { runsOn: true });
     return dot;
   }

@@ -100,8 +100,10 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   for (const output of placement.outputs)
     for (const name of [output.loadRegion, output.region])
       if (name && !output.isOrphan) context.regions.named(name.text, name.span);
-  for (const statement of placement.statements)
-    if (statement.kind === "assignment" && !statement.node.provide) assign(context, statement, undefined, 0n);
+  // Every assignment makes its symbol, even one in a section that is left out.
+  for (const statement of placement.written)
+    for (const each of statement.kind === "output" ? statement.children : [statement])
+      if (each.kind === "assignment" && !each.node.provide) assign(context, each, undefined, 0n);
   context.regions.evaluate(context.at(undefined), report);
   checkFills(context, placement, report);
   context.phase = "mark";

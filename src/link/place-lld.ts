@@ -137,6 +137,7 @@ class LldPlacer {
       statements: this.statements,
       outputs,
       named: outputs,
+      written: this.statements,
       headerOrder: [...outputs],
       text: undefined,
       commands,

@@ -136,6 +136,7 @@ class Placer {
       discarded: this.discarded,
       empty: this.empty,
       overlayNoCrossRefs: this.overlayNoCrossRefs,
+      written: this.written,
       named: this.written.filter((s): s is OutputStatement => s.kind === "output"),
       reserved: [],
       layout: undefined,

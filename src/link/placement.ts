@@ -35,6 +35,8 @@ export interface Placement {
   readonly text: OutputStatement | undefined;
   /** The sections of the script in the order in which they were read, which INSERT may have changed; names mean the first. */
   readonly named: readonly OutputStatement[];
+  /** All of the script in that order. */
+  readonly written: readonly Statement[];
   readonly commands: ScriptCommands;
   /** Input sections that went to /DISCARD/, or are left out for another reason of the script. */
   readonly discarded: SectionId[];

@@ -1,6 +1,6 @@
 import { STB_GLOBAL, STT_NOTYPE, STV_HIDDEN } from "../elf/index.ts";
 import { type LinkModel, SymbolFlag, SymbolSection } from "../model/index.ts";
-import { type ScriptCommands, type SymbolAssignment, symbolsIn } from "./commands.ts";
+import { entryName, type ScriptCommands, type SymbolAssignment, symbolsIn } from "./commands.ts";
 import { referFromScript } from "./read-object.ts";
 
 /**
@@ -11,6 +11,7 @@ import { referFromScript } from "./read-object.ts";
  * this goes on until nothing changes.
  */
 export function defineScriptSymbols(model: LinkModel, commands: ScriptCommands): void {
+  const isEarly = earlyProvisions(model, commands);
   const provided: [string, readonly SymbolAssignment[]][] = [];
   for (const [name, list] of commands.assignments) {
     if (list.some(({ assignment }) => !assignment.provide)) define(model, name, list, false);
@@ -21,13 +22,44 @@ export function defineScriptSymbols(model: LinkModel, commands: ScriptCommands):
   for (let changed = true; changed; ) {
     changed = false;
     for (const [name, list] of provided) {
-      if (!isWanted(model, name)) continue;
+      if (!isWanted(model, name) && !isEarly(name, list)) continue;
       define(model, name, list, true);
       for (const { assignment } of list)
         for (const reference of symbolsIn(assignment.value)) referFromScript(model, reference.text);
       changed = true;
     }
   }
+}
+
+/**
+ * GNU ld carries out assignments where it meets the script among the files. A PROVIDE of a symbol that is asked for by
+ * then, by the command line or the script, and that no file before defines, stands: a definition that comes later does
+ * not count.
+ */
+function earlyProvisions(
+  { options, symbols, names, objects }: LinkModel,
+  commands: ScriptCommands,
+): (name: string, list: readonly SymbolAssignment[]) => boolean {
+  if (options.compat === "lld") return () => false;
+  const entry = entryName(options, commands);
+  const wanted = new Set([
+    ...options.undefined,
+    ...commands.externs.map(({ text }) => text),
+    ...commands.wanted,
+  ]);
+  if (entry !== undefined) wanted.add(entry);
+  return (name, list) => {
+    const id = wanted.has(name) ? names.find(name) : -1;
+    const symbol = id < 0 ? 0 : symbols.global(id);
+    if (symbol === 0 || symbols.section[symbol] === SymbolSection.script) return false;
+    const { source } = list[0].assignment.span;
+    const script = options.scripts.indexOf(source.name);
+    // The built-in script comes behind all files.
+    if (script < 0) return false;
+    const before = options.inputs.slice(0, options.scriptPositions[script]);
+    const path = objects[symbols.object[symbol]]?.file.path;
+    return !before.some((input) => input.kind === "file" && input.path === path);
+  };
 }
 
 /** For GNU ld PROVIDE_HIDDEN hides also what it does not provide. */

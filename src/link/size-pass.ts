@@ -120,7 +120,9 @@ export class SizePass {
     this.sizeChildren(output, start);
     if (state) state.address = true;
     const loadRegion = this.loadRegionOf(output);
-    this.setLoadAddress(output, loadRegion, moved, alignment);
+    // A section that is dropped does not move the location counter, but what it is given counts for those behind it.
+    const dot = output.ignored ? output.after : start;
+    this.setLoadAddress(output, loadRegion, moved, alignment, dot);
     if (state) state.load = true;
 
     const region = this.regionOf(output);
@@ -130,7 +132,7 @@ export class SizePass {
       (!ignoresSize &&
         (output.size !== 0 ||
           (!last && start !== output.loadAddress) ||
-          (last !== undefined && start >= last.ref.address))) ||
+          (last !== undefined && dot >= last.ref.address))) ||
       output.overlay === "first";
     if (tracks && !loadRegion && !relocatable) region.lastOutput = output;
     if (output.ignored) {
@@ -223,6 +225,7 @@ export class SizePass {
     loadRegion: Region | undefined,
     moved: bigint,
     alignment: number,
+    dot: bigint,
   ): void {
     const { context } = this;
     const region = this.regionOf(output);
@@ -240,8 +243,8 @@ export class SizePass {
       output.loadAddress = BigInt.asUintN(64, address);
     } else if (region.lastOutput && (output.flags & SectionFlag.alloc) !== 0) {
       const last = region.lastOutput;
-      const end = start + BigInt(output.size);
-      if (start < last.ref.address && output.size !== 0 && end <= last.ref.address) {
+      const end = dot + BigInt(output.size);
+      if (dot < last.ref.address && output.size !== 0 && end <= last.ref.address) {
         // Backwards: nothing says where the load address should be, so it stays the address.
         if (last.ref.address !== last.loadAddress)
           context.report.warning("LD0533", output.span, `dot moved backwards before \`${output.name}'`, {
