@@ -67,6 +67,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
       inputs: [],
       scripts: [],
       scriptPositions: [],
+      startOptions: [],
       versionScripts: [],
       dynamicLists: [],
       sectionOrderings: [],

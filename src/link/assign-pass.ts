@@ -1,6 +1,6 @@
 import { absoluteSection, checkAssert, evaluate, type SectionRef, stringBytes } from "../script/index.ts";
 import type { LayoutContext } from "./layout-context.ts";
-import { addressOf, assign, nowhere } from "./layout-walk.ts";
+import { addressOf, assign, extentOf, nowhere } from "./layout-walk.ts";
 import { linkerVersion } from "./linker-version.ts";
 import {
   type AssignmentStatement,
@@ -90,7 +90,7 @@ export class AssignPass {
     if (output.exists) {
       this.dot = output.ref.address;
       const takesNone = isTbss(output) && context.model.options.kind !== "relocatable";
-      if (!takesNone) this.dot = BigInt.asUintN(64, this.dot + BigInt(output.size));
+      if (!takesNone) this.dot = BigInt.asUintN(64, this.dot + BigInt(extentOf(context, output)));
       if (output.updateDot) {
         const result = evaluate(output.updateDot, context.at(this.dot));
         if (result.state === "known") this.dot = addressOf(result);

@@ -14,6 +14,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     oformat: "elf",
     scripts: [],
     scriptPositions: [],
+    startOptions: [],
     defaultScript: undefined,
     sectionOrderings: [],
     versionScripts: [],

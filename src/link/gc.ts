@@ -18,6 +18,7 @@ import {
   type DynamicLink,
   Fate,
   type LinkModel,
+  type ObjectId,
   Mention,
   type SectionId,
   SymbolFlag,
@@ -57,7 +58,19 @@ export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhF
   if (options.compat === "gnu") keepDebugSections(model, marker);
 
   const { reached } = marker;
+  const commons = options.printGcSections && options.compat === "gnu" ? deadCommons(model) : [];
+  const ends = commons.map((id) => model.objects[id].sectionBase + model.objects[id].sectionCount);
+  let told = 0;
+  const tellCommons = (before: SectionId): void => {
+    for (; told < commons.length && ends[told] <= before; told++)
+      report.info(
+        "LD0306",
+        undefined,
+        `removing unused section 'COMMON' in file '${model.objects[commons[told]].name}'`,
+      );
+  };
   for (let section = 1; section < sections.count; section++) {
+    if (told < commons.length) tellCommons(section);
     if (reached[section] !== 0) continue;
     const fate = sections.fate[section];
     if (fate === Fate.kept) sections.fate[section] = Fate.garbage;
@@ -65,6 +78,7 @@ export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhF
     else if (fate !== Fate.duplicate && !isDeadGroup(model, section, reached)) continue;
     if (options.printGcSections) reportRemoved(model, section, report);
   }
+  tellCommons(sections.count);
   finishSymbols(model);
 }
 
@@ -74,6 +88,18 @@ function isDeadGroup({ sections, objects }: LinkModel, section: SectionId, reach
   const { view, sectionBase, sectionCount } = objects[sections.object[section]];
   const first = view.getUint32(sections.fileOffset[section] + 4, true);
   return first < sectionCount && reached[sectionBase + first] === 0;
+}
+
+/** Objects none of whose tentative definitions is in use, in order. */
+function deadCommons({ symbols }: LinkModel): ObjectId[] {
+  const dead = new Set<ObjectId>();
+  const live = new Set<ObjectId>();
+  for (let id = 1; id < symbols.count; id++) {
+    if (symbols.section[id] !== SymbolSection.common || symbols.size[id] === 0) continue;
+    const isLive = (symbols.flags[id] & SymbolFlag.live) !== 0;
+    (isLive ? live : dead).add(symbols.object[id]);
+  }
+  return [...dead].filter((object) => !live.has(object)).sort((a, b) => a - b);
 }
 
 /** GNU ld names the unused among the duplicates of COMDAT groups too, and says whose group it is. */

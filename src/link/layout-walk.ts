@@ -26,6 +26,13 @@ export function addressOf(value: Value): bigint {
   return value.section ? BigInt.asUintN(64, value.value + value.section.address) : value.value;
 }
 
+/** How far a section moves the location counter: for GNU ld attributes are merged only when they are written. */
+export function extentOf({ model }: LayoutContext, output: OutputStatement): number {
+  const { attributes, sections } = model;
+  if (!attributes || output.firstInput !== attributes.section) return output.size;
+  return output.size - sections.size[attributes.section] + attributes.together;
+}
+
 export function isDotAssignment(statement: AssignmentStatement): boolean {
   const { target } = statement.node;
   return target.text === "." && !target.quoted;

@@ -495,7 +495,8 @@ class Layouter {
   }
 
   private outputSection(output: OutputStatement): OutputSection {
-    const { type } = finalType(output);
+    const hasBytes = (output.flags & (SectionFlag.load | SectionFlag.hasContents)) !== 0;
+    const type = !hasBytes && this.model.options.oformat === "binary" ? SHT_NOBITS : finalType(output).type;
     const { address } = output.ref;
     let align = 2 ** output.alignPower;
     while (align > 1 && address % BigInt(align) !== 0n) align /= 2;
@@ -527,7 +528,8 @@ class Layouter {
       fileOffset: 0,
       order,
       data,
-      fills: output.fills,
+      // What nothing but the location counter made is never written.
+      fills: hasBytes ? output.fills : [{ offset: 0, pattern: new Uint8Array(1) }],
       span: output.span,
     };
   }

@@ -198,6 +198,9 @@ class GnuMap {
       for (const statement of defsyms)
         if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
           this.assignment(statement, undefined);
+      for (const start of options.startOptions)
+        if (start.position === position)
+          this.write(`Address of section ${start.section} set to 0x${start.address.toString(16)}\n`);
       if (position === at) {
         this.write(lines.script);
         for (const [i, statement] of all.slice(0, end).entries()) {

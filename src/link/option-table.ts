@@ -105,11 +105,16 @@ function word<const Words extends readonly string[]>(
   };
 }
 
+function noteStart(at: ArgumentState, section: string, address: bigint): void {
+  at.options.startOptions.push({ section, address, position: at.options.inputs.length });
+}
+
 function sectionStart(section: string, segment: boolean): Effect {
   return (at, value, use) => {
     const address = parseHex(value);
     if (address === undefined)
       return fail(at, `invalid hex number \`${value}'`, `invalid argument: ${use.spelled}`);
+    noteStart(at, section, address);
     at.options.sectionStarts.set(section, address);
     if (segment) at.options.segmentStarts.set(section.slice(1), address);
   };
@@ -120,6 +125,7 @@ function segmentStart(segment: string): Effect {
     const address = parseHex(value);
     if (address === undefined)
       return fail(at, `invalid hex number \`${value}'`, `invalid argument: ${use.spelled}`);
+    noteStart(at, `.${segment}`, address);
     if (at.compat === "lld") at.options.sectionStarts.set(".text", address);
     else at.options.segmentStarts.set(segment, address);
   };
@@ -134,6 +140,7 @@ const namedSectionStart: Effect = (at, value, use) => {
     return fail(at, 'missing argument(s) to option "--section-start"', `invalid argument: ${use.spelled}`);
   if (address === undefined)
     return fail(at, `invalid hex number \`${value.slice(equals + 1)}'`, `invalid argument: ${use.spelled}`);
+  noteStart(at, value.slice(0, equals), address);
   at.options.sectionStarts.set(value.slice(0, equals), address);
 };
 

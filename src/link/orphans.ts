@@ -204,7 +204,8 @@ export class OrphanPlacer {
     const flags = relocatable ? own : this.flagsOfName(section, own);
     const chosen = this.kindFor(flags, type);
     this.passesDiscard = false;
-    const after = chosen ? this.anchorFor(chosen, flags, isDynamic, type) : undefined;
+    const matched = this.model.options.oformat === "binary" ? undefined : type;
+    const after = chosen ? this.anchorFor(chosen, flags, isDynamic, type, matched) : undefined;
     return this.insert(section, own, outputName, special, after, chosen);
   }
 
@@ -223,6 +224,7 @@ export class OrphanPlacer {
     if (output.flags === 0) return true;
     if (((flags ^ output.flags) & (load | alloc)) !== 0) return false;
     const { sections, options } = this.model;
+    if (options.oformat === "binary") return true;
     if (sections.info[section] !== 0) return false;
     if (options.kind === "relocatable") {
       if (sections.group[section] >= 0 || output.groupMember) return false;
@@ -265,6 +267,7 @@ export class OrphanPlacer {
     flags: number,
     isDynamic: boolean,
     type: number,
+    matched: number | undefined,
   ): OutputStatement | "start" {
     if (!chosen.anchor) {
       chosen.anchor =
@@ -275,7 +278,7 @@ export class OrphanPlacer {
     if (chosen.anchor) return chosen.anchor;
     if (chosen.name === undefined) return "start";
     this.passesDiscard = false;
-    const { exact, found } = this.findByFlags(flags, type);
+    const { exact, found } = this.findByFlags(flags, matched);
     if (exact) chosen.anchor = exact;
     return found ?? "start";
   }

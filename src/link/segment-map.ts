@@ -384,7 +384,10 @@ function startsSegment(
   const current = context.find(next.name);
   const previous = context.find(last.name);
   if (!current || !previous) return false;
-  return current.regionName !== previous.regionName;
+  // Of a section that never came into being, what the script says of it counts.
+  const regionOf = (output: OutputStatement) =>
+    output.exists ? output.regionName : output.region && context.regions.find(output.region.text)?.name;
+  return regionOf(current) !== regionOf(previous);
 }
 
 function startsByAddress(

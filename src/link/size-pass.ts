@@ -6,6 +6,7 @@ import {
   absoluteValue,
   addressOf,
   assign,
+  extentOf,
   fillPattern,
   isDotAssignment,
   plainValue,
@@ -140,7 +141,7 @@ export class SizePass {
       return;
     }
     this.dot = start;
-    const extent = isTbss(output) && !relocatable ? 0n : BigInt(output.size);
+    const extent = isTbss(output) && !relocatable ? 0n : BigInt(extentOf(context, output));
     this.dot = BigInt.asUintN(64, this.dot + extent);
     if (output.updateDot) {
       const result = evaluate(output.updateDot, context.at(this.dot));
@@ -309,6 +310,7 @@ export class SizePass {
           break;
         case "input":
           this.sizeInputs(output, child, start);
+          if (!child.node) this.losePad(output, child, Number(child.before - start));
           break;
         case "data":
           this.sizeData(output, child, start);
@@ -323,6 +325,21 @@ export class SizePass {
       }
       child.after = this.dot;
     }
+  }
+
+  /**
+   * Where an orphan follows an assignment to the location counter and has to be aligned, GNU ld notes that padding in
+   * place of the other, whose bytes then stay zero.
+   */
+  private losePad(output: OutputStatement, { sections }: InputStatement, from: number): void {
+    const pad = output.pads[output.pads.length - 1];
+    const { outputOffset } = this.context.model.sections;
+    if (sections.length === 0 || outputOffset[sections[0]] === from) return;
+    if (!pad || pad.offset + pad.size !== from || output.children.at(-2) !== pad.cause) return;
+    output.pads.pop();
+    output.fills = output.fills.map((fill) =>
+      fill.offset === pad.offset ? { offset: fill.offset, pattern: new Uint8Array(1) } : fill,
+    );
   }
 
   private assignInside(output: OutputStatement, child: AssignmentStatement, fill: Uint8Array): void {

@@ -208,15 +208,18 @@ function replaceAttributes(model: LinkModel, target: Target, report: Report): vo
   if (!merged) return;
   const { sections, objects } = model;
   let first = 0;
+  let together = 0;
   for (const { foreign, sectionBase, sectionCount } of objects) {
     if (foreign) continue;
     for (let row = sectionBase; row < sectionBase + sectionCount; row++) {
       if (sections.type[row] !== merged.type || sections.fate[row] !== Fate.kept) continue;
+      together += sections.size[row];
       if (first === 0) first = row;
       else sections.fate[row] = Fate.consumed;
     }
   }
   if (first === 0) return;
+  model.attributes = { section: first, together };
   sections.contents.set(first, merged.bytes);
   sections.size[first] = merged.bytes.length;
 }

@@ -72,6 +72,8 @@ export interface LinkModel {
   /** Twice the number of each object of which a tentative definition held, if only for a while; plus 1 for thread-local ones. */
   readonly commonHolders: Set<number>;
   merge?: MergeMap;
+  /** The row that holds the attributes of all objects, and how many bytes theirs were. */
+  attributes?: { readonly section: SectionId; readonly together: number };
   /** Where the output has a dynamic section: what is known of shared objects and for the loader. */
   dynamic?: DynamicLink;
   readonly trace: LinkTrace;
