@@ -16,7 +16,7 @@ import {
   SHT,
 } from "./read-elf.ts";
 
-export type Category = "file" | "header" | "section" | "segment" | "symbol" | "relocation" | "bytes";
+export type Category = "link" | "file" | "header" | "section" | "segment" | "symbol" | "relocation" | "bytes";
 
 export interface Difference {
   readonly category: Category;

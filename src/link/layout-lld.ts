@@ -50,6 +50,7 @@ export function assignAddressesLld(
   const memory: LayoutMemory = placement.layout ?? {
     context: new LayoutContext(model, placement, target, said),
     programHeaderSize: undefined,
+    drafted: false,
     round: 0,
   };
   placement.layout = memory;

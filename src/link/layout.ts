@@ -124,7 +124,7 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
     dropEmpty(model, placement);
     findRelro(context, placement);
   }
-  return { context, programHeaderSize: undefined, round: 0 };
+  return { context, programHeaderSize: undefined, round: 0, drafted: false };
 }
 
 /** What padding is filled with must be known before anything has an address. */
@@ -291,6 +291,7 @@ class Layouter {
   /** With `relaxer`, the first walks over the sizes shrink the sections on the way. */
   run(relaxer: Relaxer | undefined): ImageLayout {
     const { context, memory, placement } = this;
+    if (!this.isFinal) memory.drafted = true;
     numberOutputs(this.model, placement);
     context.numbered = placement.outputs;
     context.headersSize = () => this.headersSize();
@@ -336,9 +337,10 @@ class Layouter {
     return this.finish(plans);
   }
 
-  /** GNU ld's relaxation walks four times even where it finds nothing to do. */
+  /** GNU ld's relaxation walks four times even where it finds nothing to do; what drafts did is done. */
   private roundsOf(tries: number): number {
-    return this.target.startRelaxation !== undefined && this.isFinal && tries === MOST_TRIES ? 4 : 1;
+    if (this.target.startRelaxation === undefined || !this.isFinal) return 1;
+    return tries === MOST_TRIES || !this.memory.drafted ? 4 : 1;
   }
 
   private headersKnown(): bigint | undefined {

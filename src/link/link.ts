@@ -246,6 +246,8 @@ function settleAddresses(
 ): ImageLayout {
   if (!target.startRelaxation || model.options.kind === "relocatable")
     return assignAddresses(model, placement, target, execStack, report, "final");
+  if (!target.mayShrink?.(model))
+    return assignAddresses(model, placement, target, execStack, report, "final");
   let layout = assignAddresses(model, placement, target, execStack, report, "draft");
   const relaxer = target.startRelaxation(model, layout, report);
   while (relaxer.begin(layout))

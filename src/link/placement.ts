@@ -61,6 +61,8 @@ export interface LayoutMemory {
   readonly context: LayoutContext;
   /** In bytes; undefined until first asked for. */
   programHeaderSize: number | undefined;
+  /** Addresses were assigned while sections could still shrink. */
+  drafted: boolean;
   /** Walks that have assigned addresses so far. */
   round: number;
 }

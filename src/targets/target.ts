@@ -213,6 +213,8 @@ export interface Target {
   readonly writing?: WritingKernel;
   /** Lets go of the link that `relocate` saw last: its scratch records live as long as the program. */
   release(): void;
+  /** Whether anything may become shorter; absent: it may not. */
+  mayShrink?(model: LinkModel): boolean;
   /** Begins to shorten instructions; absent: the target has no relaxation that changes sizes. */
   startRelaxation?(model: LinkModel, layout: ImageLayout, report: Report): Relaxer;
 

@@ -8,6 +8,7 @@ import { encodeI, encodeU } from "./immediates.ts";
 import { keptRelocation } from "./kept.ts";
 import { riscvPlt } from "./plt.ts";
 import { startRelaxation } from "./relax.ts";
+import { mayShrink } from "./relax-any.ts";
 import { release, relocate } from "./relocate.ts";
 import { scan, scanKinds, unusedGotRelocations } from "./scan.ts";
 import { riscvWriting } from "./writing.ts";
@@ -37,6 +38,7 @@ const common = {
   writing: riscvWriting,
   release,
   keptRelocation,
+  mayShrink,
   startRelaxation,
   ipltEntrySize: 16,
   ipltSlotValue: (iplt: bigint) => iplt,
