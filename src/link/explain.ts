@@ -288,7 +288,7 @@ class Explainer {
     const deletions = this.model.deletions.get(section);
     if (!deletions) return "";
     let gone = 0;
-    for (let i = 0; i < deletions.count; i++)
+    for (let i = deletions.first; i < deletions.first + deletions.count; i++)
       if (deletions.start[i] < offset) gone = deletions.before[i] + deletions.length[i];
     return gone === 0 ? "" : ` (relaxation deleted ${bytes(gone)} before it)`;
   }
@@ -484,6 +484,7 @@ function* assignmentsOf(
 
 function countDeleted(
   deletions: {
+    readonly first: number;
     readonly count: number;
     readonly start: Int32Array;
     readonly length: Int32Array;
@@ -491,8 +492,9 @@ function countDeleted(
   },
   offset: number,
 ): number {
-  for (let i = 0; i < deletions.count; i++) if (deletions.start[i] >= offset) return deletions.before[i];
-  return deletions.before[deletions.count];
+  const end = deletions.first + deletions.count;
+  for (let i = deletions.first; i < end; i++) if (deletions.start[i] >= offset) return deletions.before[i];
+  return deletions.before[end];
 }
 
 function block(head: string, lines: readonly string[]): string {

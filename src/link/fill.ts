@@ -1,6 +1,6 @@
 import { fromHalves, highWord, lowWord } from "../binary/index.ts";
 import { STT_GNU_IFUNC } from "../elf/index.ts";
-import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
+import { type Deletions, type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
 import type { RelocateContext, Target } from "../targets/index.ts";
 import { buildIdNote, portableHashing } from "./build-id.ts";
 import { fillDynamic } from "./dynamic.ts";
@@ -221,10 +221,10 @@ function placeOf(model: LinkModel, section: SectionId, entry: number): bigint {
   return addressOf(model, section) + BigInt(deletions ? shift(deletions, offset) : offset);
 }
 
-function shift(deletions: { count: number; start: Int32Array; before: Int32Array }, offset: number): number {
-  let i = 0;
-  while (i < deletions.count && deletions.start[i] < offset) i++;
-  return offset - deletions.before[i];
+function shift({ first, count, start, before }: Deletions, offset: number): number {
+  let i = first;
+  while (i < first + count && start[i] < offset) i++;
+  return offset - before[i];
 }
 
 /** S + A of a relocation with an explicit addend; those without have it in place. */

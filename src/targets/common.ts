@@ -161,16 +161,16 @@ export function releaseCommon(): void {
 
 /** Where an offset of the input section is once its deletions are done; -1 if it was deleted. */
 export function shiftOffset(deletions: Deletions, offset: number): number {
-  const { start, length, before, count } = deletions;
-  let low = 0;
-  let high = count;
+  const { start, length, before, first, count } = deletions;
+  let low = first;
+  let high = first + count;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (start[middle] <= offset) low = middle + 1;
     else high = middle;
   }
   // The range before `low` is the last that starts at or before the offset.
-  if (low > 0 && offset < start[low - 1] + length[low - 1]) return -1;
+  if (low > first && offset < start[low - 1] + length[low - 1]) return -1;
   return offset - before[low];
 }
 

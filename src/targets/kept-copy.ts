@@ -47,5 +47,5 @@ function isCopy(model: LinkModel, dropped: SectionId, other: SectionId): boolean
 
 function inputSize(model: LinkModel, section: SectionId): number {
   const deletions = model.deletions.get(section);
-  return model.sections.size[section] + (deletions ? deletions.before[deletions.count] : 0);
+  return model.sections.size[section] + (deletions ? deletions.before[deletions.first + deletions.count] : 0);
 }

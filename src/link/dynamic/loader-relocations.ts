@@ -210,9 +210,9 @@ function sortRelocations(list: Relocation[]): void {
   });
 }
 
-function shift({ count, start, length, before }: Deletions, offset: number): number {
-  let i = 0;
-  while (i < count && start[i] <= offset) i++;
-  if (i > 0 && offset < start[i - 1] + length[i - 1]) return -1;
+function shift({ first, count, start, length, before }: Deletions, offset: number): number {
+  let i = first;
+  while (i < first + count && start[i] <= offset) i++;
+  if (i > first && offset < start[i - 1] + length[i - 1]) return -1;
   return offset - before[i];
 }
