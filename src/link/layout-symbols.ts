@@ -58,11 +58,11 @@ export function setSymbols(
       symbols.other[id] = (symbols.other[id] & ~3) | 2;
       symbols.flags[id] |= SymbolFlag.forcedLocal;
     }
-    takeType(model, id, own.alias);
     if (ref === nowhere) symbols.flags[id] |= SymbolFlag.omit;
     const output = ref && !byRef.has(ref) ? 0 : homeOf(byRef.get(ref), address);
     placed.push({ id, address, output });
   }
+  takeTypes(context);
   for (const { id, output } of placed) {
     symbols.section[id] = SymbolSection.script;
     symbols.flags[id] |= SymbolFlag.fromScript;
@@ -78,13 +78,26 @@ export function setSymbols(
   return symbolOutput;
 }
 
-/** `alias = symbol` takes the symbol's type. */
-function takeType(model: LinkModel, id: SymbolId, alias: string | undefined): void {
+/** `alias = symbol` takes the symbol's type, also one that the symbol takes itself: again, until nothing changes. */
+function takeTypes({ symbols: assigned, model }: LayoutContext): void {
   const { symbols, names } = model;
-  if (alias === undefined) return;
-  const name = names.find(alias);
-  const other = name < 0 ? 0 : symbols.global(name);
-  if (other !== 0 && other !== id) symbols.info[id] = (symbols.info[id] & 0xf0) | (symbols.info[other] & 0xf);
+  const rowOf = (text: string): SymbolId => {
+    const name = names.find(text);
+    return name < 0 ? 0 : symbols.global(name);
+  };
+  const aliases: (readonly [SymbolId, SymbolId])[] = [];
+  for (const [name, { alias }] of assigned) {
+    const other = alias === undefined ? 0 : rowOf(alias);
+    if (other !== 0) aliases.push([rowOf(name), other]);
+  }
+  for (let round = 0, changed = true; changed && round < 8; round++) {
+    changed = false;
+    for (const [id, other] of aliases) {
+      const info = (symbols.info[id] & 0xf0) | (symbols.info[other] & 0xf);
+      if (info !== symbols.info[id]) changed = true;
+      symbols.info[id] = info;
+    }
+  }
 }
 
 function traceAssignments(context: LayoutContext): void {

@@ -198,9 +198,7 @@ class GnuMap {
       for (const statement of defsyms)
         if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
           this.assignment(statement, undefined);
-      for (const start of options.startOptions)
-        if (start.position === position)
-          this.write(`Address of section ${start.section} set to 0x${start.address.toString(16)}\n`);
+      this.starts(position, (scripts) => scripts === 0);
       if (position === at) {
         this.write(lines.script);
         for (const [i, statement] of all.slice(0, end).entries()) {
@@ -208,12 +206,20 @@ class GnuMap {
           print(statement);
         }
       }
+      this.starts(position, (scripts) => scripts > 0);
       if (position < options.inputs.length) this.write(lines.items[position]);
     }
     const output = inputs ? outputPath(options, inputs.commands) : options.output;
     const format = options.oformat === "binary" ? "binary" : target?.bfdName;
     this.write(`OUTPUT(${output}${format ? ` ${format}` : ""})\n`);
     for (const statement of all.slice(end)) print(statement);
+  }
+
+  /** What the options between two inputs say of addresses. */
+  private starts(position: number, wanted: (scripts: number) => boolean): void {
+    for (const { section, address, position: at, scripts } of this.result.options.startOptions)
+      if (at === position && wanted(scripts))
+        this.write(`Address of section ${section} set to 0x${address.toString(16)}\n`);
   }
 
   /** The first of the statements that the first INSERT moved; -1 without one. */

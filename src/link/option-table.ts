@@ -106,7 +106,8 @@ function word<const Words extends readonly string[]>(
 }
 
 function noteStart(at: ArgumentState, section: string, address: bigint): void {
-  at.options.startOptions.push({ section, address, position: at.options.inputs.length });
+  const { inputs, scripts, startOptions } = at.options;
+  startOptions.push({ section, address, position: inputs.length, scripts: scripts.length });
 }
 
 function sectionStart(section: string, segment: boolean): Effect {

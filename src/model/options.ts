@@ -46,8 +46,8 @@ export interface LinkOptions {
   readonly scripts: readonly string[];
   /** For each of `scripts`, how many inputs precede it on the command line: the map's order. */
   readonly scriptPositions: readonly number[];
-  /** -Ttext=ADDRESS and the like, with how many inputs precede each: for the map. */
-  readonly startOptions: readonly { section: string; address: bigint; position: number }[];
+  /** -Ttext=ADDRESS and the like, with how many inputs and scripts precede each: for the map. */
+  readonly startOptions: readonly { section: string; address: bigint; position: number; scripts: number }[];
   readonly defaultScript: string | undefined;
   /** Files of --section-ordering-file: input sections to put first in output sections of the script. */
   readonly sectionOrderings: readonly string[];
