@@ -149,6 +149,11 @@ export class NameTable {
     return (this.place[id] + HEADER) >>> 2;
   }
 
+  /** By name, the address of its id, its length in bytes, and its bytes: for kernels. */
+  places(): number {
+    return this.place.byteOffset;
+  }
+
   /** Of a name; 0 of the empty one. */
   firstByte(id: NameId): number {
     return this.lengthOf(id) === 0 ? 0 : this.arena.bytes[(this.place[id] >>> 0) + HEADER];

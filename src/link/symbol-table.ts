@@ -33,6 +33,7 @@ import { boundVersion, seenSymbol } from "./dynamic/index.ts";
 import { globalsAsGnu } from "./gnu-order.ts";
 import { PieceTable } from "./merge-table.ts";
 import { mergeTails } from "./merge-tails.ts";
+import { SymbolKernel, type SymbolProgress } from "./symbol-kernel.ts";
 
 /** The finished .symtab and .strtab of the output. */
 export interface SymbolTableImage {
@@ -100,7 +101,9 @@ export function buildSymbolTable(
  */
 const SHARED_NAMES = 1 << 16;
 
-class SymbolWriter {
+const LABELS = { no: 0, merge: 1, yes: 2 } as const;
+
+class SymbolWriter implements SymbolProgress {
   count = 1;
   private readonly model: LinkModel;
   private readonly layout: ImageLayout;
@@ -109,13 +112,15 @@ class SymbolWriter {
   private readonly entry: number;
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
-  private strings: Uint8Array = uint8Column(1 << 16);
-  private stringsUsed = 1;
+  strings: Uint8Array = uint8Column(1 << 16);
+  stringsUsed = 1;
   private readonly indexOf: Int32Array;
   private readonly sectionSymbol: Int32Array;
   private extended: Uint32Array | undefined;
   private usesGnu = false;
-  private fileSymbols = 0;
+  fileSymbols = 0;
+  /** Undefined where each symbol has to be asked more than the kernel does. */
+  private readonly kernel: SymbolKernel | undefined;
   /** Output sections by the object of their first input; -1 for those that the linker made. */
   private sectionsByOwner: Map<number, OutputSection[]> | undefined;
   /** Symbols that are not global any more by the object that defines them. */
@@ -138,6 +143,16 @@ class SymbolWriter {
     const tls = layout.tls?.start ?? 0n;
     this.tlsLow = Number(BigInt.asIntN(32, tls));
     this.tlsHigh = Number(BigInt.asIntN(32, tls >> 32n));
+    if (this.isPlain())
+      this.kernel = new SymbolKernel(model, this.bytes, this.indexOf, is64, LABELS[options.dropLocalLabels]);
+  }
+
+  private isPlain(): boolean {
+    const { model, options, layout } = this;
+    const { compat, discard } = model.options;
+    if (compat !== "gnu" || discard === "all" || model.dynamic || options.relocatable) return false;
+    if (options.needed || options.retain || options.groupNumbers || options.numbers) return false;
+    return layout.sections.length < SHN_LORESERVE - 1 && model.arena.owns(this.bytes);
   }
 
   sectionSymbols(): void {
@@ -205,7 +220,15 @@ class SymbolWriter {
     let hasFile = this.model.options.compat === "lld";
     // Of RISC-V's symbols most are the assembler's labels: they go before anything else is asked.
     const skipsLabels = dropLabels && needed === undefined;
-    for (let id = localBase; id < localBase + localCount; id++) {
+    const { kernel } = this;
+    const end = localBase + localCount;
+    for (let id = localBase; id < end; id++) {
+      if (kernel) {
+        kernel.hasFile = hasFile;
+        id = kernel.locals(this, object, id, end);
+        ({ hasFile } = kernel);
+        if (id >= end) break;
+      }
       const nameAt = strtabOffset + view.getUint32(symtabOffset + elfIndex[id] * entry, littleEndian);
       if (skipsLabels && bytes[nameAt] === 0x2e && isLocalLabel(bytes, nameAt)) continue;
       const type = infos[id] & 15;
@@ -287,6 +310,8 @@ class SymbolWriter {
     const { flags, name, info, other } = this.model.symbols;
     const rows = this.globalRows();
     for (let i = 0; i < rows.length; i++) {
+      if (this.kernel) i = this.kernel.globals(this, rows, i);
+      if (i >= rows.length) break;
       const id = rows[i];
       if (flags[id] & SymbolFlag.forcedLocal || !this.isWritten(id)) continue;
       const isShared =
@@ -307,7 +332,7 @@ class SymbolWriter {
     const { symbols, options } = this.model;
     const globals = symbols.globals();
     const isShort = options.compat === "gnu" && globals.length <= SHARED_NAMES;
-    this.orderedGlobals = isShort ? globalsAsGnu(this.model) : globals.slice();
+    this.orderedGlobals = isShort ? globalsAsGnu(this.model) : copyOf(globals);
     return this.orderedGlobals;
   }
 
@@ -610,6 +635,12 @@ function textAt(bytes: Uint8Array, at: number): string {
 function baseName(object: InputObject): string {
   const path = object.file.member ?? object.file.path;
   return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function copyOf(rows: Int32Array): Int32Array {
+  const copy = int32Column(rows.length);
+  copy.set(rows);
+  return copy;
 }
 
 /** By itself, so that V8 need not compile what is done with the few together with the search among the many. */

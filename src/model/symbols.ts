@@ -168,6 +168,12 @@ export class SymbolTable {
     this.elfIndex = growInt32(this.elfIndex, need);
   }
 
+  /** The address of the block of the columns, as they are now. */
+  columns(): number {
+    this.describe();
+    return this.block.byteOffset;
+  }
+
   private describe(): void {
     const columns = [
       this.name,
