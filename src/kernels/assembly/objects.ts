@@ -1,5 +1,5 @@
 import * as C from "./columns";
-import { internTerminated } from "./names";
+import { enqueue, enqueueNone, internQueued, QUEUE, touchQueue } from "./parts/intern";
 
 // Reading of relocatable objects: sections, groups, relocations and symbols into
 // the rows of the link. In WebAssembly because a large link has some hundred
@@ -164,6 +164,19 @@ export function readSections(job: usize, from: u32): u32 {
   let status = DONE;
   let i = from;
   for (; i < count; i++) {
+    const index = (i - from) % QUEUE;
+    if (index === 0) {
+      const more = min(QUEUE, count - i);
+      for (let k: u32 = 0; k < more; k++) {
+        const header: usize = headers + (i + k) * entry;
+        const type = load<u32>(header, 4, 1);
+        const nameAt = load<u32>(header, 0, 1);
+        if (nameAt < namesSize && type !== SHT_RELA && type !== SHT_REL)
+          enqueue(k, nameTable, names + nameAt, end);
+        else enqueueNone(k);
+      }
+      touchQueue(more);
+    }
     const at: usize = headers + i * entry;
     const nameAt = load<u32>(at, 0, 1);
     const type = load<u32>(at, 4, 1);
@@ -172,7 +185,7 @@ export function readSections(job: usize, from: u32): u32 {
     let isOdd = nameAt >= namesSize;
     // Relocation sections are known by what they apply to; their names would be a third of all.
     if (i > 0 && !isOdd && type !== SHT_RELA && type !== SHT_REL) {
-      const name = internTerminated(nameTable, names + nameAt, end);
+      const name = internQueued(index, nameTable);
       if (name < 0) {
         status = NO_ROOM;
         break;
@@ -246,6 +259,17 @@ export function readSections(job: usize, from: u32): u32 {
   return stop(job, i, status);
 }
 
+/** Puts the name of a group's symbol into the queue, if it has one. */
+function queueSignature(job: usize, index: u32, row: u32): void {
+  const infoOf = load<u32>(load<u32>(job, SECTIONS), C.SECTION_INFO);
+  const symbol = load<u32>(infoOf + (row << 2));
+  enqueueNone(index);
+  if (symbol >= load<u32>(job, SYMBOLS)) return;
+  const nameAt = load<u32>(load<u32>(job, SYMTAB) + symbol * (load<u32>(job, IS_64) !== 0 ? 24 : 16), 0, 1);
+  if (nameAt >= load<u32>(job, STRTAB_SIZE)) return;
+  enqueue(index, load<u32>(job, NAME_TABLE), load<u32>(job, STRTAB) + nameAt, load<u32>(job, FILE_END));
+}
+
 /**
  * Takes the COMDAT groups of the sections from number `from` on, or marks their
  * members as duplicates. Stops at other groups, damaged ones, and names without room.
@@ -275,9 +299,19 @@ export function readGroups(job: usize, from: u32): u32 {
       if (load<u32>(typeOf + ((base + i) << 2)) === SHT_GROUP) return stop(job, i, IS_ODD);
     return stop(job, count, DONE);
   }
+  // Groups whose signatures are in the queue, and how many of them have been dealt with.
+  let queued: u32 = 0;
+  let done: u32 = 0;
   for (let i = from; i < count; i++) {
     const row = base + i;
     if (load<u32>(typeOf + (row << 2)) !== SHT_GROUP) continue;
+    if (done === queued) done = queued = 0;
+    if (queued === 0) {
+      for (let k = i; k < count && queued < QUEUE; k++)
+        if (load<u32>(typeOf + ((base + k) << 2)) === SHT_GROUP) queueSignature(job, queued++, base + k);
+      touchQueue(queued);
+    }
+    const index = done++;
     const words = <u32>load<f64>(sizeOf + (row << 3)) >> 2;
     const at = file + <u32>load<f64>(offsetOf + (row << 3));
     if (words === 0 || load<u32>(at, 0, 1) !== 1) return stop(job, i, IS_ODD);
@@ -291,7 +325,7 @@ export function readGroups(job: usize, from: u32): u32 {
     const nameAt = load<u32>(symbolAt, 0, 1);
     if (nameAt >= load<u32>(job, STRTAB_SIZE)) return stop(job, i, IS_ODD);
     if (nameAt === 0 && (load<u8>(symbolAt + infoAt) & 15) === STT_SECTION) return stop(job, i, IS_ODD);
-    const signature = internTerminated(nameTable, load<u32>(job, STRTAB) + nameAt, load<u32>(job, FILE_END));
+    const signature = internQueued(index, nameTable);
     if (signature < 0) return stop(job, i, NO_ROOM);
     // Until symbols are read, so that it need not be looked up again.
     store<u32>(symbolIds + (symbol << 2), signature);
@@ -503,6 +537,17 @@ export function readGlobals(job: usize, from: u32): u32 {
   const count = load<u32>(job, COUNT);
   const ordinary = count < SHN_LORESERVE ? count : SHN_LORESERVE;
   for (let i = from; i < end; i++) {
+    const index = (i - from) % QUEUE;
+    if (index === 0) {
+      const more = min(QUEUE, end - i);
+      for (let k: u32 = 0; k < more; k++) {
+        const nameAt = load<u32>(symtab + (i + k) * entry, 0, 1);
+        if (nameAt < strtabSize && load<u32>(symbolIds + ((i + k) << 2)) === 0)
+          enqueue(k, nameTable, strtab + nameAt, fileEnd);
+        else enqueueNone(k);
+      }
+      touchQueue(more);
+    }
     const at: usize = symtab + i * entry;
     const nameAt = load<u32>(at, 0, 1);
     const info: u32 = load<u8>(at + infoAt);
@@ -512,7 +557,7 @@ export function readGlobals(job: usize, from: u32): u32 {
     if (nameAt >= strtabSize) return stop(job, i, IS_ODD);
     let name: i32 = load<u32>(symbolIds + (i << 2));
     if (name === 0) {
-      name = internTerminated(nameTable, strtab + nameAt, fileEnd);
+      name = internQueued(index, nameTable);
       if (name < 0) return stop(job, i, NO_ROOM);
       store<u32>(symbolIds + (i << 2), name);
     }
