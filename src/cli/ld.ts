@@ -88,6 +88,7 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
     inform(parsed, streams);
     return { code };
   }
+  if (parsed.printFormat && !report.hasErrors) inform({ ...parsed, action: "print-output-format" }, streams);
   if (report.hasErrors) {
     if (compat === "lld") checkInputs(parsed.options, report);
     return { code: printer.flush() };

@@ -27,6 +27,8 @@ export interface ArgumentState {
   action: LinkAction;
   announce: "no" | "version" | "emulations";
   verbose: boolean;
+  /** --print-output-format. */
+  printFormat: boolean;
   /** --stats. */
   stats: boolean;
   color: "auto" | "always" | "never";
@@ -101,6 +103,7 @@ export function newState(compat: "gnu" | "lld", files: FileSystem, report: Repor
     action: "link",
     announce: "no",
     verbose: false,
+    printFormat: false,
     stats: false,
     color: "auto",
     vsDiagnostics: false,

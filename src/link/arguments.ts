@@ -24,6 +24,8 @@ export interface ParsedArguments {
   readonly announce: "no" | "version" | "emulations";
   /** --verbose: the script in use is printed. */
   readonly verbose: boolean;
+  /** --print-output-format: printed before the link. */
+  readonly printFormat: boolean;
   /** --stats: how long the link took is printed. */
   readonly stats: boolean;
   readonly color: "auto" | "always" | "never";
@@ -51,12 +53,13 @@ export function parseArguments(
     if (state.stopped || (state.compat === "gnu" && state.action !== "link")) break;
   }
   if (state.action === "link" && !state.stopped) finish(state);
-  const { action, announce, verbose, stats, color, vsDiagnostics, chroot, reproduce } = state;
+  const { action, announce, verbose, printFormat, stats, color, vsDiagnostics, chroot, reproduce } = state;
   return {
     options: state.options,
     action,
     announce,
     verbose,
+    printFormat,
     stats,
     color,
     vsDiagnostics,
@@ -129,6 +132,10 @@ function useHelp(state: ArgumentState): void {
 /** Settles what depends on several options together. */
 function finish(state: ArgumentState): void {
   const { options, report, compat } = state;
+  if (state.printFormat && options.inputs.length === 0) {
+    state.action = "print-output-format";
+    return;
+  }
   if (state.groups > 0 && compat === "gnu") {
     report.info("LD0711", undefined, `missing --end-group; added as last command line option`);
     for (; state.groups > 0; state.groups--) addInput(state, { kind: "end-group" });

@@ -41,8 +41,16 @@ interface Reference {
   readonly offset: number;
 }
 
-/** Reports duplicate and undefined symbols. Call it after placement: what nobody reaches or keeps is not missed. */
-export function checkSymbols(inputs: ResolvedInputs, target: Target, report: Report): void {
+/**
+ * Reports duplicate symbols, and undefined ones in `undefinedReport`, since GNU ld says those when it writes. Call it
+ * after placement: what nobody reaches or keeps is not missed.
+ */
+export function checkSymbols(
+  inputs: ResolvedInputs,
+  target: Target,
+  report: Report,
+  undefinedReport = report,
+): void {
   const { model } = inputs;
   const { options } = model;
   const locator = new Locator(model);
@@ -58,8 +66,8 @@ export function checkSymbols(inputs: ResolvedInputs, target: Target, report: Rep
     reportUndefinedLld(inputs, undefinedOnes, locator, report);
     reportDiscardedLld(model, discardedOnes, locator, report);
   } else {
-    reportUndefinedGnu(inputs, undefinedOnes, locator, report);
-    reportDiscardedGnu(model, discardedOnes, locator, report);
+    reportUndefinedGnu(inputs, undefinedOnes, locator, undefinedReport);
+    reportDiscardedGnu(model, discardedOnes, locator, undefinedReport);
   }
 }
 

@@ -126,12 +126,15 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   orderSections(model, placement, host.files, report);
   if (options.oformat !== "binary") report.take(aboutStack);
   if (execStack && options.execStack === undefined) markStackNote(model, placement);
-  checkSymbols(inputs, target, report);
+  const aboutUndefined = new Report();
+  aboutUndefined.warnings = report.warnings;
+  checkSymbols(inputs, target, report, aboutUndefined);
   if (model.dynamic) checkLibraries(model, model.dynamic, report);
   checkCrossReferences(model, placement, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));
   editUnwindTables(model, target, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);
+  report.take(aboutUndefined);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
 

@@ -110,9 +110,14 @@ function noteStart(at: ArgumentState, section: string, address: bigint): void {
   startOptions.push({ section, address, position: inputs.length, scripts: scripts.length });
 }
 
+/** Hexadecimal; for GNU ld nothing is 0. */
+function addressOf({ compat }: ArgumentState, value: string): bigint | undefined {
+  return value === "" && compat === "gnu" ? 0n : parseHex(value);
+}
+
 function sectionStart(section: string, segment: boolean): Effect {
   return (at, value, use) => {
-    const address = parseHex(value);
+    const address = addressOf(at, value);
     if (address === undefined)
       return fail(at, `invalid hex number \`${value}'`, `invalid argument: ${use.spelled}`);
     noteStart(at, section, address);
@@ -123,7 +128,7 @@ function sectionStart(section: string, segment: boolean): Effect {
 
 function segmentStart(segment: string): Effect {
   return (at, value, use) => {
-    const address = parseHex(value);
+    const address = addressOf(at, value);
     if (address === undefined)
       return fail(at, `invalid hex number \`${value}'`, `invalid argument: ${use.spelled}`);
     noteStart(at, `.${segment}`, address);
@@ -137,7 +142,7 @@ const namedSectionStart: Effect = (at, value, use) => {
   const address = parseHex(value.slice(equals + 1));
   if (equals < 0)
     return fail(at, 'invalid argument to option "--section-start"', `invalid argument: ${use.spelled}`);
-  if (equals === 0 || equals === value.length - 1)
+  if ((equals === 0 && at.compat === "lld") || equals === value.length - 1)
     return fail(at, 'missing argument(s) to option "--section-start"', `invalid argument: ${use.spelled}`);
   if (address === undefined)
     return fail(at, `invalid hex number \`${value.slice(equals + 1)}'`, `invalid argument: ${use.spelled}`);
@@ -182,9 +187,12 @@ const outputFormat: Effect = (at, value) => {
   else at.unknownFormat ??= `target ${value} not found`;
 };
 
-const buildId: Effect = (at, value) => {
+/** A value that may be left out was given, and is empty. */
+const isEmpty = ({ spelled }: OptionUse): boolean => spelled.endsWith("=");
+
+const buildId: Effect = (at, value, use) => {
   const { options, compat } = at;
-  const style = value || (compat === "lld" ? "fast" : "sha1");
+  const style = value || (compat === "lld" ? "fast" : isEmpty(use) ? "" : "sha1");
   const plain = { none: "none", fast: "fast", md5: "md5", sha1: "sha1", tree: "sha1", uuid: "uuid" } as const;
   const isWhole = compat === "lld" || /^0x([:-]*[0-9a-f]{2})+[:-]*$/i.test(style);
   if (isWhole && /^0x[0-9a-fA-F:-]*$/i.test(style))
@@ -220,8 +228,8 @@ const errorRwx: Effect = (at) => {
 
 const DEMANGLING_STYLES = ["none", "auto", "gnu-v3", "java", "gnat", "dlang", "rust"];
 
-const demangling: Effect = (at, value) => {
-  if (value !== "" && at.compat === "gnu" && !DEMANGLING_STYLES.includes(value))
+const demangling: Effect = (at, value, use) => {
+  if ((value !== "" || isEmpty(use)) && at.compat === "gnu" && !DEMANGLING_STYLES.includes(value))
     fail(at, `unknown demangling style \`${value}'`);
   else at.options.demangle = value !== "none";
 };
@@ -256,6 +264,11 @@ const popState: Effect = (at) => {
   const saved = at.pushed.pop();
   if (saved) at.modes = saved;
   else fail(at, "no state pushed before popping", "unbalanced --push-state/--pop-state");
+};
+
+const soname: Effect = (at, value) => {
+  if (value !== "") at.options.soname = value;
+  else at.report.info("LD0703", undefined, "SONAME must not be empty string; ignored");
 };
 
 const library: Effect = (at, value) => {
@@ -317,14 +330,14 @@ const unresolved: Effect = (at, value) => {
     fail(at, `bad --unresolved-symbols option: ${value}`, `unknown --unresolved-symbols value: ${value}`);
 };
 
-const sortCommon: Effect = (at, value) => {
-  if (value === "" || value === "descending") at.options.sortCommon = "descending";
+const sortCommon: Effect = (at, value, use) => {
+  if ((value === "" && !isEmpty(use)) || value === "descending") at.options.sortCommon = "descending";
   else if (value === "ascending") at.options.sortCommon = "ascending";
   else fail(at, `invalid common section sorting option: ${value}`);
 };
 
 const gpSize: Effect = (at, value) => {
-  if (parseNumber(value) === undefined) fail(at, `invalid number \`${value}'`);
+  if (value !== "" && parseNumber(value) === undefined) fail(at, `invalid number \`${value}'`);
 };
 
 const justSymbols: Effect = (at, value) => {
@@ -653,8 +666,13 @@ export const optionGroups: readonly OptionGroup[] = [
       "Only those that shared libraries mention (default)",
       state((at) => void (at.exportDynamic = false)),
     ],
-    ["export-dynamic-symbol", "SYMBOL", "Let the dynamic loader see SYMBOL", append("exportSymbols")],
-    ["export-dynamic-symbol-list", "FILE", "The same for a list, as --dynamic-list", append("dynamicLists")],
+    ["--export-dynamic-symbol", "SYMBOL", "Let the dynamic loader see SYMBOL", append("exportSymbols")],
+    [
+      "--export-dynamic-symbol-list",
+      "FILE",
+      "The same for a list, as --dynamic-list",
+      append("dynamicLists"),
+    ],
   ]),
 
   group("Unused sections", [
@@ -674,7 +692,7 @@ export const optionGroups: readonly OptionGroup[] = [
     ["Map", "FILE", "Write a map of the output to FILE, or to standard output for -", text("mapFile")],
     ["M print-map", "", "Write the map to standard output", set("printMap")],
     [
-      "Map-style",
+      "--Map-style",
       "STYLE",
       "Whose format: gnu or lld",
       word(
@@ -816,14 +834,7 @@ export const optionGroups: readonly OptionGroup[] = [
           if (at.action === "link") at.action = "target-help";
         },
       ],
-      [
-        "print-output-format",
-        "",
-        "Print the output format and stop",
-        (at) => {
-          if (at.action === "link") at.action = "print-output-format";
-        },
-      ],
+      ["print-output-format", "", "Print the output format", state((at) => void (at.printFormat = true))],
       [
         "print-sysroot",
         "",
@@ -883,12 +894,7 @@ export const optionGroups: readonly OptionGroup[] = [
       ["plugin", "FILE", "Accepted: there are no plugins", ignore],
       ["plugin-opt", "ARGUMENT", "Accepted: there are no plugins", ignore],
       ["plugin-save-temps", "", "Accepted: there are no plugins", ignore],
-      [
-        "h soname",
-        "NAME",
-        "Name of the output in its dynamic section",
-        (at, v) => void (at.options.soname = v || undefined),
-      ],
+      ["h soname", "NAME", "Name of the output in its dynamic section", soname],
       ["f auxiliary", "NAME", "Needs -shared", (at) => fail(at, "-f may not be used without -shared")],
       ["F filter", "NAME", "Needs -shared", (at) => fail(at, "-F may not be used without -shared")],
       ["rpath", "PATH", "Where the dynamic loader looks for shared libraries", append("rpath")],
@@ -914,11 +920,11 @@ export const optionGroups: readonly OptionGroup[] = [
         },
       ],
       [
-        "max-cache-size",
+        "--max-cache-size",
         "SIZE",
         "Accepted, without effect",
         (at, v) => {
-          if (parseNumber(v) === undefined) fail(at, `invalid cache memory size: ${v}`);
+          if (v !== "" && parseNumber(v) === undefined) fail(at, `invalid cache memory size: ${v}`);
         },
       ],
       [
@@ -935,7 +941,7 @@ export const optionGroups: readonly OptionGroup[] = [
       ["flto", "[=ARGUMENT]", "", ignore],
       ["flto-partition", "ARGUMENT", "", ignore],
       ["fuse-ld", "NAME", "", ignore],
-      ["map-whole-files", "[=X]", "", ignore],
+      ["--map-whole-files", "[=X]", "", ignore],
       ["no-map-whole-files", "[=X]", "", ignore],
       ["warn-alternate-em", "", "", ignore],
       ["warn-constructors", "", "", ignore],

@@ -83,7 +83,11 @@ function* readGnu(
   const twoDashes = text.startsWith("--");
   if (twoDashes || text.length > 2 || !table.short.has(text[1])) {
     const long = findLong(text.slice(twoDashes ? 2 : 1), twoDashes, table);
-    if (long) {
+    if (long === "ambiguous" && text[2] === "=") {
+      yield unknown(text, table);
+      return;
+    }
+    if (long && long !== "ambiguous") {
       yield longOption(long, text, next);
       return;
     }
@@ -101,7 +105,8 @@ interface LongMatch {
   readonly value: string | undefined;
 }
 
-function findLong(body: string, twoDashes: boolean, table: NameTable): LongMatch | undefined {
+function findLong(body: string, twoDashes: boolean, table: NameTable): LongMatch | "ambiguous" | undefined {
+  let isAmbiguous = false;
   const equals = body.indexOf("=");
   const name = equals < 0 ? body : body.slice(0, equals);
   const value = equals < 0 ? undefined : body.slice(equals + 1);
@@ -116,8 +121,9 @@ function findLong(body: string, twoDashes: boolean, table: NameTable): LongMatch
       found = { row, name: candidate, value };
     }
     if (found && !ambiguous) return found;
+    isAmbiguous ||= ambiguous;
   }
-  return undefined;
+  return isAmbiguous ? "ambiguous" : undefined;
 }
 
 function longOption({ row, name, value }: LongMatch, text: string, next: () => string | undefined): Argument {

@@ -87,6 +87,7 @@ export function applyZ(state: ArgumentState, value: string): void {
     fail(state, `invalid option for -z ${value.slice(0, -level[1].length || undefined)}: ${level[1]}`);
     return;
   }
+  if (compat === "gnu" && value.startsWith("call-nop=")) checkCallNop(state, value);
   if (knows || plain[compat].has(value) || valued[compat].test(value)) {
     effect?.(state);
     options.zKeywords.push(value);
@@ -122,6 +123,16 @@ export function applyZ(state: ArgumentState, value: string): void {
   } else {
     state.report.warning("LD0705", undefined, `-z ${value} ignored`);
   }
+}
+
+/** What fills the sixth byte where a call through the GOT becomes a direct one: here always the usual prefix. */
+function checkCallNop(state: ArgumentState, value: string): void {
+  const kind = value.slice("call-nop=".length);
+  const [place, given] = [kind.slice(0, 7), kind.slice(7)];
+  if (kind === "prefix-addr" || kind === "suffix-nop") return;
+  if (place !== "prefix-" && place !== "suffix-") fail(state, `unsupported option: -z ${value}`);
+  else if (given !== "" && parseNumber(given) === undefined)
+    fail(state, `invalid number for -z call-nop=${place}: ${given}`);
 }
 
 function pageSize(state: ArgumentState, key: string, text: string, name: string): bigint | undefined {
