@@ -23,7 +23,7 @@ import { SharedInputs } from "./dynamic/shared-inputs.ts";
 import { Extraction } from "./extraction.ts";
 import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
-import { namedFiles } from "./named-files.ts";
+import { filesByScript, type ScriptFiles } from "./named-files.ts";
 import { ObjectKernels } from "./object-kernels.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
 import { remapped } from "./remap-inputs.ts";
@@ -40,6 +40,8 @@ import { hideSymbols } from "./versions.ts";
 export interface LoadedFile {
   readonly path: string;
   readonly archive: boolean;
+  /** The number of the input that named it; "script" for INPUT and GROUP of -T, "pattern" for a name in SECTIONS. */
+  readonly from: number | "script" | "pattern";
 }
 
 /** The result of reading and resolving all inputs: from here on, no input file and no symbol is added. */
@@ -110,6 +112,11 @@ class InputLoader {
   private readonly traced: ReadonlySet<NameId>;
   private readonly specifiers = new Set<string>();
   private readonly seen = new Set<string>();
+  /** Inputs of the command line that a script in front of them names, and that were read then. */
+  private readonly early = new Set<string>();
+  /** Archives that only a pattern has named so far. */
+  private readonly byPattern = new Set<string>();
+  private from: LoadedFile["from"] = "script";
   private paths: string[] = [];
   private scriptDepth = 0;
   /** GNU ld: shared objects; undefined until there is a use for it. */
@@ -198,9 +205,13 @@ class InputLoader {
     const isStatic = !this.takesShared();
     const modes: InputModes = { wholeArchive: false, asNeeded: false, static: isStatic, format: "elf" };
     if (commands.startup) this.scriptFile(commands.startup.text, commands.startup.span, modes);
-    for (const item of options.inputs) {
+    const early = options.compat === "gnu" ? filesByScript(commands, options.scripts) : undefined;
+    for (const [at, item] of options.inputs.entries()) {
+      if (early) this.filesOfScripts(early, at, modes);
+      this.from = at;
       switch (item.kind) {
         case "file":
+          if (this.early.has(item.path)) break;
           this.file(item.path, item.path, item.modes);
           break;
         case "library":
@@ -225,9 +236,12 @@ class InputLoader {
     }
     this.extraction.endGroup();
     this.extraction.endLibrary();
-    for (const input of commands.inputs) this.scriptInput(input, modes);
-    if (options.compat === "gnu") this.filesOfSections(modes);
-    else {
+    if (early) {
+      this.filesOfScripts(early, options.inputs.length, modes);
+      this.filesOfScript(early.get(-1), options.inputs.length, modes);
+    } else {
+      this.from = "script";
+      for (const input of commands.inputs) this.scriptInput(input, modes);
       this.readDependents(modes);
       this.extraction.extractSeeds();
       this.readDependents(modes);
@@ -253,6 +267,9 @@ class InputLoader {
     this.extraction.startFile();
     const known = this.extraction.archive(path);
     if (known && modes.format !== "binary") {
+      // GNU ld opened it by itself for the pattern.
+      if (this.byPattern.delete(path)) this.note(path, true);
+      else if (this.from === "pattern") return;
       this.extraction.searchArchive(known, modes);
       return;
     }
@@ -329,7 +346,8 @@ class InputLoader {
   }
 
   private note(path: string, archive: boolean): void {
-    this.loaded.push({ path, archive });
+    this.loaded.push({ path, archive, from: this.from });
+    if (archive && this.from === "pattern") this.byPattern.add(path);
     const shown = !archive || this.options.compat === "gnu";
     if (this.options.trace && shown) this.report.info("LD0319", undefined, path);
   }
@@ -513,10 +531,30 @@ class InputLoader {
     return identify(head) === "elf" && head.length === 20 && head[16] === ET_DYN;
   }
 
-  /** GNU ld reads each file that a pattern of SECTIONS names without wildcards, if it is not an input already. */
-  private filesOfSections(modes: InputModes): void {
-    for (const { name, span } of namedFiles(this.commands)) {
+  /** What the scripts of -T name that stand in front of input number `at`. */
+  private filesOfScripts(files: ReadonlyMap<number, ScriptFiles>, at: number, modes: InputModes): void {
+    for (const [script, position] of this.options.scriptPositions.entries())
+      if (position === at) this.filesOfScript(files.get(script), at, modes);
+  }
+
+  /**
+   * GNU ld reads what INPUT and GROUP name, and each file that a pattern of SECTIONS names without wildcards, where it
+   * meets them: a file that the command line names only later comes in front of those between.
+   */
+  private filesOfScript(files: ScriptFiles | undefined, at: number, modes: InputModes): void {
+    this.from = "script";
+    for (const input of files?.inputs ?? []) this.scriptInput(input, modes);
+    for (const { name, span } of files?.named ?? []) {
       if (this.seen.has(name)) continue;
+      const { inputs } = this.options;
+      const index = inputs.findIndex((item, i) => i >= at && item.kind === "file" && item.path === name);
+      const later = inputs[index];
+      this.from = later ? index : "pattern";
+      if (later?.kind === "file") {
+        this.early.add(name);
+        this.file(later.path, later.path, later.modes);
+        continue;
+      }
       const path = findScriptInput(name, span.source.name, this.options, this.paths, this.files);
       if (path !== undefined) this.file(path, name, modes, span);
       else {

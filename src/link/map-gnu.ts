@@ -12,6 +12,7 @@ import { crossReferences } from "./cref.ts";
 import { symbolDisplayName } from "./display-name.ts";
 import { defaultVersion } from "./explain-dynamic.ts";
 import { gnuRanks } from "./gnu-order.ts";
+import type { LoadedFile } from "./inputs.ts";
 import type { LinkResult } from "./link.ts";
 import {
   globalsBySection,
@@ -178,8 +179,7 @@ class GnuMap {
     const { commands } = inputs ?? {};
     const augments = inputs !== undefined && options.scripts.length > 0 && this.hasInsert();
     const at = augments ? options.inputs.length : (options.scriptPositions[0] ?? options.inputs.length);
-    const files = inputs?.files.map((file) => file.path) ?? [];
-    const lines = loadLines(options.inputs, commands?.inputs ?? [], files);
+    const lines = loadLines(options.inputs, commands?.inputs ?? [], inputs?.files ?? []);
     const all = placement?.statements ?? [];
     const isDefsym = (statement: Statement): statement is AssignmentStatement =>
       statement.kind === "assignment" && options.defsyms.includes(statement.node.span.source);
@@ -567,9 +567,8 @@ interface LoadLines {
 function loadLines(
   items: readonly InputItem[],
   inputs: readonly Input[],
-  files: readonly string[],
+  files: readonly LoadedFile[],
 ): LoadLines {
-  let next = 0;
   const isFor = (item: InputItem, path: string): boolean => {
     if (item.kind === "file" || item.kind === "symbols")
       return path === item.path || path.endsWith(`/${item.path}`);
@@ -577,33 +576,30 @@ function loadLines(
     const base = path.slice(path.lastIndexOf("/") + 1);
     return item.exact ? base === item.name : base === `lib${item.name}.a` || base === `lib${item.name}.so`;
   };
+  const load = ({ path }: LoadedFile) => `LOAD ${path}\n`;
   const lines = items.map((item, index) => {
     if (item.kind === "start-group") return "START GROUP\n";
     if (item.kind === "end-group") return "END GROUP\n";
     if (item.kind === "start-lib" || item.kind === "end-lib") return "";
-    if (next < files.length && isFor(item, files[next])) return `LOAD ${files[next++]}\n`;
+    const own = files.filter(({ from }) => from === index);
+    if (own.length > 0) return own.map(load).join("");
     // A library that was named before is not read again.
-    const again = files.slice(0, next).find((path) => isFor(item, path));
-    if (again !== undefined) return `LOAD ${again}\n`;
-    let text = "";
-    const following = items.slice(index + 1).find((other) => "path" in other || "name" in other);
-    while (next < files.length && !(following && isFor(following, files[next])))
-      text += `LOAD ${files[next++]}\n`;
-    return text;
+    const again = files.find(({ path }) => isFor(item, path));
+    return again ? load(again) : "";
   });
+  const named = files.filter(({ from }) => from === "script");
   let script = "";
+  let next = 0;
   for (const input of inputs) {
     const count = input.items.reduce(
       (sum, item) => sum + (item.kind === "as-needed" ? item.items.length : 1),
       0,
     );
-    const loads = files.slice(next, next + count).map((file) => `LOAD ${file}\n`);
+    const loads = named.slice(next, next + count).map(load);
     next += count;
     script += input.group ? `START GROUP\n${loads.join("")}END GROUP\n` : loads.join("");
   }
-  script += files
-    .slice(next)
-    .map((file) => `LOAD ${file}\n`)
-    .join("");
+  script += named.slice(next).map(load).join("");
+  script += files.flatMap((file) => (file.from === "pattern" && !file.archive ? load(file) : [])).join("");
   return { items: lines, script };
 }
