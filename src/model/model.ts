@@ -5,6 +5,7 @@ import type { GroupTable } from "./groups.ts";
 import type { NeedTable } from "./needs.ts";
 import type { InputObject, ObjectId } from "./object.ts";
 import type { LinkOptions } from "./options.ts";
+import type { DeletionMap } from "./section-map.ts";
 import type { SectionId, SectionTable } from "./sections.ts";
 import type { SymbolId, SymbolTable } from "./symbols.ts";
 import type { LinkTrace } from "./trace.ts";
@@ -64,7 +65,7 @@ export interface LinkModel {
   /** Sections named .gnu.warning or .gnu.warning.SYMBOL, in the order in which they were read. */
   readonly warningSections: SectionId[];
   readonly needs: NeedTable;
-  readonly deletions: Map<SectionId, Deletions>;
+  readonly deletions: DeletionMap;
   /** Sections whose words come out in the opposite order: .ctors in .init_array, because they run from their end. */
   readonly reversed: Set<SectionId>;
   /** Symbols that the script assigns and an object defines too: DEFINED() is true of them, and until assigned they have that value. */

@@ -4,7 +4,7 @@ import { GroupTable } from "./groups.ts";
 import type { LinkModel } from "./model.ts";
 import { NeedTable } from "./needs.ts";
 import type { LinkOptions } from "./options.ts";
-import { SectionMap } from "./section-map.ts";
+import { DeletionMap } from "./section-map.ts";
 import { SectionTable } from "./sections.ts";
 import { SymbolTable } from "./symbols.ts";
 
@@ -21,7 +21,7 @@ export function newModel(options: LinkOptions): LinkModel {
     groups: new GroupTable(),
     warningSections: [],
     needs: new NeedTable(),
-    deletions: new SectionMap(),
+    deletions: new DeletionMap(),
     reversed: new Set(),
     overridden: new Map(),
     commonHolders: new Set(),

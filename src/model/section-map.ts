@@ -1,4 +1,5 @@
 import { growUint8 } from "../binary/index.ts";
+import type { Deletions } from "./model.ts";
 import type { SectionId } from "./sections.ts";
 
 /**
@@ -25,5 +26,44 @@ export class SectionMap<T> extends Map<SectionId, T> {
   override delete(section: SectionId): boolean {
     if (section < this.present.length) this.present[section] = 0;
     return super.delete(section);
+  }
+}
+
+/** Deleted ranges of many sections, those of section number `i` being rows [first[i], end[i]). */
+export interface DeletedRanges {
+  readonly start: Int32Array;
+  readonly length: Int32Array;
+  /** How much of the section is deleted before; behind its last range, the sum of all. */
+  readonly before: Int32Array;
+  readonly first: Int32Array;
+  readonly end: Int32Array;
+}
+
+/** What is deleted by section: of those in `ranges` an object is made when somebody asks. */
+export class DeletionMap extends SectionMap<Deletions> {
+  /** SectionId to number of the section in `ranges`, + 1. */
+  private numbers: Int32Array = new Int32Array(0);
+  private ranges: DeletedRanges | undefined;
+
+  useRanges(numbers: Int32Array, ranges: DeletedRanges): void {
+    this.numbers = numbers;
+    this.ranges = ranges;
+  }
+
+  override get(section: SectionId): Deletions | undefined {
+    const known = super.get(section);
+    if (known || this.ranges === undefined || section >= this.numbers.length) return known;
+    const number = this.numbers[section] - 1;
+    if (number < 0) return undefined;
+    const { start, length, before, first, end } = this.ranges;
+    const count = end[number] - first[number];
+    if (count === 0) return undefined;
+    const made = { first: first[number], count, start, length, before };
+    this.set(section, made);
+    return made;
+  }
+
+  override has(section: SectionId): boolean {
+    return this.get(section) !== undefined;
   }
 }

@@ -351,9 +351,13 @@ export function shortenSection(work: usize, index: u32): u32 {
         chosen = kind === TPREL_LO12 ? THREAD_POINTER : DELETED_WHOLE;
         if (kind === TPREL_DELETE) shrank = 1;
       }
-    } else if (!(mode & (IS_EXACT | IS_PIC)) && <i32>word(work, PAIR, id) !== BLOCKED) {
+    } else if (mode & (IS_EXACT | IS_PIC) || <i32>word(work, PAIR, id) === BLOCKED) {
+      store<i32>(waits, NEVER);
+    } else {
       // What is merged or code may move out of reach.
-      if (isWeak || !isUnsteady(work)) {
+      if (!isWeak && isUnsteady(work)) {
+        if (hereSection > 0) store<i32>(waits, NEVER);
+      } else {
         if (isWeak || reachesAbsolute(work, reserveOf(work, reservedBy))) {
           chosen = DELETED_WHOLE;
           shrank = 1;
@@ -449,4 +453,42 @@ function rangesBefore(starts: usize, count: u32, offset: f64): u32 {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * Lists what is deleted of the sections: ranges one after the other, each with its start, its length and what is deleted before it
+ * in its section, and behind the last of a section the sum. `first` and `end` are by number of the section.
+ */
+export function recordRanges(
+  work: usize,
+  sectionCount: u32,
+  start: usize,
+  length: usize,
+  before: usize,
+  first: usize,
+  end: usize,
+): void {
+  const decisions = load<u32>(work, DECISION);
+  let at: u32 = 0;
+  for (let index: u32 = 0; index < sectionCount; index++) {
+    const from = at;
+    let sum: i32 = 0;
+    const last = word(work, FIRST, index + 1);
+    for (let id = word(work, FIRST, index); id < last; id++) {
+      const decision = <u32>load<u8>(decisions + id);
+      if (decision === NONE) continue;
+      const bytes = removedBy(work, id, decision);
+      if (bytes === 0) continue;
+      store<i32>(start + (at << 2), <i32>word(work, OFFSET, id) + removedFrom(work, id, decision));
+      store<i32>(length + (at << 2), bytes);
+      store<i32>(before + (at << 2), sum);
+      at++;
+      sum += bytes;
+    }
+    store<u32>(first + (index << 2), from);
+    store<u32>(end + (index << 2), at);
+    if (at === from) continue;
+    store<i32>(before + (at << 2), sum);
+    at++;
+  }
 }

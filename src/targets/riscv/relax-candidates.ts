@@ -134,9 +134,15 @@ export class Candidates {
   }
 }
 
+const MOST_AT_ONCE = 1 << 21;
+
 /** Finds the candidates of all sections that are in the output. `shorten` is false with --no-relax: then alignments only. */
 export function findCandidates(model: LinkModel, work: RelaxWork, shorten: boolean): Candidates {
   const candidates = new Candidates(model.sections.count);
+  // Room at once for what there may be, where that is not too much; what is not used costs nothing.
+  let bytes = 0;
+  for (const object of model.objects) bytes += object.bytes.length;
+  candidates.grow(Math.min(MOST_AT_ONCE, bytes >>> 6));
   work.useModel(model, candidates, shorten);
   for (const object of model.objects) {
     const end = object.sectionBase + object.sectionCount;

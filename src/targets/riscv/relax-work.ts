@@ -1,7 +1,7 @@
 import { int32Column } from "../../binary/index.ts";
 import * as F from "../../kernels/assembly/parts/relax-fields.ts";
 import type { Kernels } from "../../kernels/index.ts";
-import type { LinkModel, SectionId } from "../../model/index.ts";
+import type { DeletedRanges, LinkModel, SectionId } from "../../model/index.ts";
 import type { Candidates } from "./relax-candidates.ts";
 
 /** The room for a section's ranges that is made at first. */
@@ -151,5 +151,17 @@ export class RelaxWork {
     const result = this.kernels.alignSection(this.at, index);
     candidates.deleted = words[F.DELETED >> 2];
     return (result & 2) !== 0;
+  }
+
+  recordRanges(sectionCount: number, { start, length, before, first, end }: DeletedRanges): void {
+    this.kernels.recordRanges(
+      this.at,
+      sectionCount,
+      start.byteOffset,
+      length.byteOffset,
+      before.byteOffset,
+      first.byteOffset,
+      end.byteOffset,
+    );
   }
 }

@@ -1,7 +1,13 @@
 import { float64Column, int32Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
 import * as F from "../../kernels/assembly/parts/relax-fields.ts";
-import { type ImageLayout, type LinkModel, type SectionId, sectionName } from "../../model/index.ts";
+import {
+  type DeletedRanges,
+  type ImageLayout,
+  type LinkModel,
+  type SectionId,
+  sectionName,
+} from "../../model/index.ts";
 import type { Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
 import { type Candidates, Decision, findCandidates, Kind } from "./relax-candidates.ts";
 import { View } from "./relax-decide.ts";
@@ -32,16 +38,6 @@ export interface Relaxation {
   readonly candidates: Candidates;
   /** Once all is decided. */
   ranges: DeletedRanges | undefined;
-}
-
-/** What of the sections is deleted: the ranges of section `i` of the candidates are [first[i], end[i]). */
-interface DeletedRanges {
-  readonly start: Int32Array;
-  readonly length: Int32Array;
-  /** Behind the last of a section, the sum of all. */
-  readonly before: Int32Array;
-  readonly first: Int32Array;
-  readonly end: Int32Array;
 }
 
 const relaxations = new WeakMap<LinkModel, Relaxation>();
@@ -92,7 +88,7 @@ class Walker implements Relaxer {
     const { candidates } = this;
     if (candidates.count === 0) return false;
     if (this.stage === "align") {
-      this.state.ranges = recordDeletions(this.model, candidates);
+      this.state.ranges = recordDeletions(this.model, candidates, this.work);
       return false;
     }
     const shortening = this.stage === "start" ? this.model.options.relax : this.shrank;
@@ -225,33 +221,17 @@ function reportPadding(
   );
 }
 
-function recordDeletions(model: LinkModel, candidates: Candidates): DeletedRanges {
-  const { decision, offset, sections, first, sectionCount } = candidates;
+function recordDeletions(model: LinkModel, candidates: Candidates, work: RelaxWork): DeletedRanges {
+  const { sectionCount, count, slot } = candidates;
   // Each section's ranges and, in `before`, one more for their sum.
-  let total = 0;
-  for (let id = 0; id < candidates.count; id++) if (decision[id] !== Decision.none) total++;
-  const start = int32Column(total + sectionCount);
-  const length = int32Column(total + sectionCount);
-  const before = int32Column(total + sectionCount);
-  const ranges = { start, length, before, first: int32Column(sectionCount), end: int32Column(sectionCount) };
-  let at = 0;
-  for (let index = 0; index < sectionCount; index++) {
-    const from = at;
-    let sum = 0;
-    ranges.first[index] = ranges.end[index] = from;
-    for (let id = first[index]; id < first[index + 1]; id++) {
-      const bytes = removedBy(candidates, id);
-      if (bytes === 0) continue;
-      start[at] = offset[id] + removedFrom(candidates, id);
-      length[at] = bytes;
-      before[at++] = sum;
-      sum += bytes;
-    }
-    ranges.end[index] = at;
-    if (at === from) continue;
-    before[at] = sum;
-    model.deletions.set(sections[index], { first: from, count: at - from, start, length, before });
-    at++;
-  }
+  const ranges = {
+    start: int32Column(count + sectionCount),
+    length: int32Column(count + sectionCount),
+    before: int32Column(count + sectionCount),
+    first: int32Column(sectionCount),
+    end: int32Column(sectionCount),
+  };
+  work.recordRanges(sectionCount, ranges);
+  model.deletions.useRanges(slot, ranges);
   return ranges;
 }

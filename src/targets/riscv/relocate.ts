@@ -92,7 +92,7 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
   const stopAtFirst = model.options.compat === "gnu";
   const errorsBefore = report.errorCount;
 
-  const deletions = model.deletions.size > 0 ? model.deletions.get(section) : undefined;
+  const deletions = model.deletions.get(section);
   const firstRange = deletions === undefined ? 0 : deletions.first;
   const endRange = deletions === undefined ? 0 : deletions.first + deletions.count;
   let range = firstRange;
