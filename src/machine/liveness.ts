@@ -6,6 +6,9 @@
 // needed where a path leads to a reading of the register, or to a way out that
 // stores it, before any assignment.
 //
+// A loop with calls would store at each call what was dirty before the loop. So
+// that is stored before the loop, if the loop itself does not assign it.
+//
 // Sets are 64 bits: integer registers in one i32, f registers in another.
 import { operandValue } from "./operation.ts";
 import type { Block, Placed, Region } from "./region.ts";
@@ -19,8 +22,10 @@ export interface Registers {
 export interface BlockFacts {
   /** Before the block. */
   readonly dirtyIn: Registers;
-  /** The same on the ways to it that do not come back to it. */
+  /** The same on the ways to it that do not come back to it, after what is stored there. */
   readonly dirtyForward: Registers;
+  /** What is stored on those ways, where the block is the head of a loop. */
+  readonly stored: Registers;
   readonly needIn: Registers;
   /** After the ending's own assignments, before its call or exit. */
   readonly dirtyEnd: Registers;
@@ -90,18 +95,28 @@ export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts
   const facts = new Map<Block, BlockFacts>();
   for (const block of region.blocks) {
     const none = (): Registers => ({ x: 0, f: 0 });
-    facts.set(block, { dirtyIn: none(), dirtyForward: none(), needIn: none(), dirtyEnd: none() });
+    facts.set(block, {
+      dirtyIn: none(),
+      dirtyForward: none(),
+      stored: none(),
+      needIn: none(),
+      dirtyEnd: none(),
+    });
   }
+  const kept = new Map<Block, Registers>();
+  for (const block of region.blocks) if (block.loops) kept.set(block, keptDirty(block));
   for (let changed = true; changed; ) {
     changed = false;
     for (const block of region.blocks) {
       const fact = facts.get(block)!;
       let { x, f } = fact.dirtyIn;
+      const keep = kept.get(block) ?? ALL;
       for (const earlier of block.predecessors) {
         if (earlier.ending.kind === "call") continue;
         const end = facts.get(earlier)!.dirtyEnd;
-        x |= end.x;
-        f |= end.f;
+        const mask = earlier.order < block.order ? keep : ALL;
+        x |= end.x & mask.x;
+        f |= end.f & mask.f;
       }
       const end = { x, f };
       fact.dirtyIn.x = x;
@@ -117,11 +132,16 @@ export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts
     }
   }
   for (const block of region.blocks) {
-    const { dirtyForward } = facts.get(block)!;
+    const { dirtyForward, stored } = facts.get(block)!;
     for (const earlier of block.predecessors) {
       if (earlier.ending.kind === "call" || earlier.order >= block.order) continue;
       add(dirtyForward, facts.get(earlier)!.dirtyEnd);
     }
+    const keep = kept.get(block) ?? ALL;
+    stored.x = dirtyForward.x & ~keep.x;
+    stored.f = dirtyForward.f & ~keep.f;
+    dirtyForward.x &= keep.x;
+    dirtyForward.f &= keep.f;
   }
   for (let changed = true; changed; ) {
     changed = false;
@@ -132,6 +152,7 @@ export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts
       if (block.ending.kind !== "call") {
         for (const later of block.successors) {
           add(need, facts.get(later)!.needIn);
+          if (later.order > block.order) add(need, facts.get(later)!.stored);
           if (leaving.onEdges(later)) add(need, dirtyOnEdge(facts, block, later));
         }
       } else if (leaving.keepsStack(block)) need.x |= 4;
@@ -152,6 +173,42 @@ export function analyse(region: Region, leaving: Leaving): Map<Block, BlockFacts
     }
   }
   return facts;
+}
+
+const ALL: Registers = { x: -1, f: -1 };
+
+/** What may still be dirty before a loop's head: all, unless there are calls in the loop; then what a round leaves dirty. */
+function keptDirty(head: Block): Registers {
+  const loop = new Set<Block>([head]);
+  const work = head.predecessors.filter((from) => from.order >= head.order);
+  for (let block = work.pop(); block; block = work.pop()) {
+    if (loop.has(block)) continue;
+    loop.add(block);
+    work.push(...block.predecessors);
+  }
+  const blocks = [...loop].sort((a, b) => a.order - b.order);
+  if (!blocks.some(({ ending }) => ending.kind === "call")) return ALL;
+  const ends = new Map<Block, Registers>();
+  const none = { x: 0, f: 0 };
+  const ignored = { x: 0, f: 0 };
+  const dirtyAfter = (block: Block): Registers =>
+    block.ending.kind === "call" ? none : (ends.get(block) ?? none);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const block of blocks) {
+      const end = { x: 0, f: 0 };
+      if (block !== head) for (const earlier of block.predecessors) add(end, dirtyAfter(earlier));
+      for (const placed of block.body) accesses(placed, ignored, end);
+      if (block.last) accesses(block.last, ignored, end);
+      const before = ends.get(block);
+      if (before?.x === end.x && before.f === end.f) continue;
+      ends.set(block, end);
+      changed = true;
+    }
+  }
+  const left = { x: 0, f: 0 };
+  for (const earlier of head.predecessors) if (earlier.order >= head.order) add(left, dirtyAfter(earlier));
+  return left;
 }
 
 /** What is needed before a block, from what is needed after it. */

@@ -101,6 +101,25 @@ function program(random: Random, xlen: 32 | 64): Uint8Array {
   return new Uint8Array(Int32Array.from(code).buffer);
 }
 
+/** The same with a call in the inner loop, on some of its ways, and code around the loop that assigns registers. */
+function programWithCalls(random: Random, xlen: 32 | 64): Uint8Array {
+  const part = (most: number): number[] => body(random, xlen, random.below(most), true);
+  const [outer, first, second, last, callee] = [part(8), part(6), part(6), part(6), part(6)];
+  const skipped = random.below(2) === 0 ? [b(8, 10 + random.below(6), 10 + random.below(6), 4)] : [];
+  // outer: …; li x18, n; inner: …; call (or not); …; x18--; bnez inner; …; x19--; bnez outer; ecall; f: …; ret
+  const code = [...outer, i(1 + random.below(9), 0, 0, 18, 0x13)];
+  const inner = code.length;
+  code.push(...first, ...skipped);
+  const call = code.length;
+  code.push(0, ...second, i(-1, 18, 0, 18, 0x13));
+  code.push(b(-4 * (code.length - inner), 0, 18, 1));
+  code.push(...last, i(-1, 19, 0, 19, 0x13));
+  code.push(b(-4 * code.length, 0, 19, 1), 0x73);
+  code[call] = jump(4 * (code.length - call)) | (1 << 7);
+  code.push(...callee, 0x8067);
+  return new Uint8Array(Int32Array.from(code).buffer);
+}
+
 function state(machine: Machine, stop: unknown): string {
   const [hart] = machine.harts;
   const registers = Array.from({ length: 32 }, (_, n) => hart.x(n).toString(16));
@@ -108,12 +127,17 @@ function state(machine: Machine, stop: unknown): string {
   return [shown, hart.pc.toString(16), machine.retired, ...registers].join(" ");
 }
 
-test.each([32, 64] as const)(
-  "tiers agree on loops over memory and past its end, rv%d",
-  (xlen) => {
+test.each([
+  ["loops over memory and past its end", 32, program],
+  ["loops over memory and past its end", 64, program],
+  ["loops with calls", 32, programWithCalls],
+  ["loops with calls", 64, programWithCalls],
+] as const)(
+  "tiers agree on %s, rv%d",
+  (_, xlen, made) => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = new Random(seed * 77 + xlen);
-      const bytes = program(random, xlen);
+      const bytes = made(random, xlen);
       const near = random.below(3) === 0;
       const pointers = [8, 9].map(
         () => BASE + (near ? SIZE - random.below(3000) : 0x4000 + random.below(0x4000)),

@@ -219,6 +219,7 @@ class RegionTranslator implements Site {
   #tree(block: Block): void {
     const merges = this.#mergeChildren(block);
     if (block.loops) {
+      this.#locals.store(this.#facts.get(block)!.stored);
       if (this.#points.onEdges(block)) {
         const forward = block.predecessors.filter((from) => from.order < block.order);
         const dirty = this.#facts.get(block)!.dirtyForward;
@@ -462,8 +463,12 @@ class RegionTranslator implements Site {
     code.get(HART);
     code.memory(op.i32_load, at.FUEL);
     code.set(FUEL);
-    const { needIn } = this.#facts.get(after)!;
+    const { needIn, stored } = this.#facts.get(after)!;
     const need = { x: needIn.x, f: needIn.f };
+    if (after.order > block.order) {
+      need.x |= stored.x;
+      need.f |= stored.f;
+    }
     if (this.#points.onEdges(after)) {
       const dirtyThere = dirtyOnEdge(this.#facts, block, after);
       need.x |= dirtyThere.x;
