@@ -5,7 +5,7 @@ import type { ModuleKind } from "../machine/index.ts";
 // code runs too short a time to repay V8's optimising compiler, which by default
 // starts after 132 KB of bytecode; a link of a large program lives by it. So a
 // tool starts with eight times that, which takes a third off the links of
-// small programs, and what reads a lot goes back to the default
+// small programs, and what reads a lot goes back to less
 // (bench/README.md has the figures). V8 complains on standard error of a flag
 // that it does not know, so each V8 is told only what was tried with it: that of
 // Node 20, and that of Node 22, which counts calls instead of bytecode. A later
@@ -18,7 +18,7 @@ const isNode22 = v8 === 12;
 /** Node 22's is eight times its default, too: without, a small link takes half as long again. */
 const RELUCTANT = isNode20 ? "--interrupt-budget=1000000" : "--invocation-count-for-turbofan=24000";
 /** For much work. */
-const EAGER = isNode20 ? "--interrupt-budget=132000" : "--invocation-count-for-turbofan=3000";
+const EAGER = isNode20 ? "--interrupt-budget=300000" : "--invocation-count-for-turbofan=3000";
 const MUCH = 48 << 20;
 let seen = 0;
 
@@ -36,9 +36,16 @@ const BRIEF = [
 ];
 const BRIEF_20 = "--turbo-force-mid-tier-regalloc";
 
+/**
+ * The linker's kernels are fast as V8 first compiles them; its slow compiler takes longer for them than most links last.
+ */
+const PATIENT = "--wasm-tiering-budget=200000000";
+
 /** To be called when a tool starts. */
 export function startReluctant(): void {
-  if (isNode20 || isNode22) setFlagsFromString(RELUCTANT);
+  if (!isNode20 && !isNode22) return;
+  setFlagsFromString(RELUCTANT);
+  setFlagsFromString(PATIENT);
 }
 
 /** To be called before work of which optimising would be a large part. A start-up snapshot serves only under the flags that it was made with. */
