@@ -19,11 +19,11 @@ import {
 import { symbolDisplayName } from "./display-name.ts";
 import { explainDynamic } from "./explain-dynamic.ts";
 import { explainPlacement, placeText, statementText } from "./explain-placement.ts";
+import { explainRelocation } from "./explain-relocation.ts";
 import type { LinkResult } from "./link.ts";
 import { renderChain, sectionChain, sectionName, symbolChain } from "./liveness.ts";
 import { originalSize, symbolAddress } from "./map-symbols.ts";
 import type { AssignmentStatement, OutputStatement, Placement } from "./placement.ts";
-import { relocationFormula } from "./relocation-formulas.ts";
 import { RelocationReader } from "./relocation-reader.ts";
 
 // `premain why`: what the passes recorded, put together for one thing that
@@ -406,13 +406,20 @@ class Explainer {
       const s = symbolAddress(this.model, symbol);
       const a = reader.addend(i);
       const p = base + BigInt(place);
-      const formula = relocationFormula(type);
+      const { formula, compute, letter, address } = explainRelocation(
+        this.model,
+        section,
+        i,
+        type,
+        symbol,
+        s,
+      );
       let name = names.text(symbols.name[symbol]);
       if (name === "" && symbols.section[symbol] > 0) name = sectionName(this.model, symbols.section[symbol]);
-      let line = `0x${p.toString(16)}: ${type} against ${name}: ${formula?.formula ?? "see the psABI"}`;
-      if (formula?.compute && (reader.rela || a !== 0n)) {
-        const value = BigInt.asIntN(64, formula.compute(s, a, p));
-        line += ` = ${signed(value)}   (S = 0x${s.toString(16)}, A = ${signed(a)}, P = 0x${p.toString(16)})`;
+      let line = `0x${p.toString(16)}: ${type} against ${name}: ${formula}`;
+      if (compute && (reader.rela || a !== 0n)) {
+        const value = BigInt.asIntN(64, compute(address, a, p));
+        line += ` = ${signed(value)}   (${letter} = 0x${address.toString(16)}, A = ${signed(a)}, P = 0x${p.toString(16)})`;
       }
       lines.push(line);
     }
