@@ -175,14 +175,22 @@ function isDefined(model: LinkModel, name: string): boolean {
 
 /** Whether some linked section goes to the output section of pointers to functions that is called `name`. */
 function hasSection(model: LinkModel, name: string): boolean {
-  const { sections, names } = model;
+  const { sections, names, objects, options } = model;
+  // The built-in script puts the old lists there, too, but for those of GCC's own objects.
+  const isOld = options.scripts.length === 0 && options.compat === "gnu";
+  const old = isOld ? OLD_LISTS[name] : undefined;
   for (let section = 1; section < sections.count; section++) {
     if (sections.fate[section] !== Fate.kept || sections.size[section] === 0) continue;
     const text = names.text(sections.name[section]);
     if (text === name || text.startsWith(`${name}.`)) return true;
+    if (old === undefined || (text !== old && !text.startsWith(`${old}.`))) continue;
+    if (text !== old || !/crt(begin|end).?\.o$/.test(objects[sections.object[section]]?.name ?? ""))
+      return true;
   }
   return false;
 }
+
+const OLD_LISTS: Readonly<Record<string, string>> = { ".init_array": ".ctors", ".fini_array": ".dtors" };
 
 /** Writes all but the relocations, which fill.ts does. */
 export function fillDynamic(

@@ -215,8 +215,10 @@ function entryAt(model: LinkModel, section: SectionId, entry: number): number {
 
 /** The address that a relocation applies to. */
 function placeOf(model: LinkModel, section: SectionId, entry: number): bigint {
-  const { view } = model.objects[model.sections.object[section]];
+  const { view, is64 } = model.objects[model.sections.object[section]];
   const offset = view.getUint32(entryAt(model, section, entry), true);
+  if (model.reversed.has(section))
+    return addressOf(model, section) + BigInt(model.sections.size[section] - (is64 ? 8 : 4) - offset);
   const deletions = model.deletions.get(section);
   return addressOf(model, section) + BigInt(deletions ? shift(deletions, offset) : offset);
 }

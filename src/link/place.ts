@@ -393,8 +393,8 @@ class Placer {
       } else this.take(output, statement, wild, section, rows);
     }
     this.added.set(statement, rows);
-    if (output.name === ".init_array") this.reverse(output, rows, /^\.ctors(\.|$)/);
-    else if (output.name === ".fini_array") this.reverse(output, rows, /^\.dtors(\.|$)/);
+    if (output.name === ".init_array") this.reverse(rows, /^\.ctors(\.|$)/);
+    else if (output.name === ".fini_array") this.reverse(rows, /^\.dtors(\.|$)/);
     if (!this.commonOutput && !discards && wild.specs.some((spec) => spec.pattern === "COMMON"))
       this.commonOutput = output;
   }
@@ -420,7 +420,7 @@ class Placer {
   }
 
   /** .ctors runs from its end, .init_array from its start: in there its words are turned round. */
-  private reverse(output: OutputStatement, rows: readonly SectionId[], names: RegExp): void {
+  private reverse(rows: readonly SectionId[], names: RegExp): void {
     const { model } = this;
     const { sections, objects, options, reversed } = model;
     // GNU ld turns them round in ELF files only.
@@ -438,12 +438,6 @@ class Placer {
           "LD0508",
           undefined,
           `error: ${file}: size of section ${name} is not multiple of address size`,
-        );
-      else if (options.kind === "pie")
-        this.report.error(
-          "LD0508",
-          file,
-          `several constructors in section \`${name}' cannot go to \`${output.name}' of a static PIE: not supported`,
         );
       else reversed.add(row);
     }

@@ -113,7 +113,9 @@ export class LoaderRelocations {
     const { view } = objects[sections.object[section]];
     const offset = view.getUint32(this.entryAt(section, entry), true);
     const own = deletions.get(section);
-    const moved = own ? shift(own, offset) : offset;
+    const last = sections.size[section] - this.target.wordSize;
+    const place = this.model.reversed.has(section) ? last - offset : offset;
+    const moved = own ? shift(own, place) : place;
     if (moved < 0) return undefined;
     return fromHalves(sections.addressLow[section], sections.addressHigh[section]) + BigInt(moved);
   }
