@@ -18,13 +18,15 @@ import type { Resolver } from "./resolve.ts";
 /** An object that has only the sections which the linker gives it. */
 function bareObject(
   model: LinkModel,
-  bytes: Uint8Array,
+  contents: Uint8Array,
   file: SourceFile,
   target: Target,
   sectionCount: number,
   symbolsOnly = false,
 ): InputObject {
-  const { sections, objects } = model;
+  const { sections, objects, arena } = model;
+  // Kernels copy from there.
+  const bytes = arena.own(contents);
   const sectionBase = sections.reserve(sectionCount);
   const object: InputObject = {
     id: objects.length,
