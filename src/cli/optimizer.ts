@@ -33,7 +33,7 @@ const BRIEF = [
   "--no-turbo-store-elimination",
   "--no-turbo-escape",
   "--no-turbo-cf-optimization",
-];
+].join(" ");
 const BRIEF_20 = "--turbo-force-mid-tier-regalloc";
 
 /**
@@ -43,16 +43,14 @@ const PATIENT = "--wasm-tiering-budget=200000000";
 
 /** To be called when a tool starts. */
 export function startReluctant(): void {
-  if (!isNode20 && !isNode22) return;
-  setFlagsFromString(RELUCTANT);
-  setFlagsFromString(PATIENT);
+  if (isNode20 || isNode22) setFlagsFromString(`${RELUCTANT} ${PATIENT}`);
 }
 
 /** To be called before work of which optimising would be a large part. A start-up snapshot serves only under the flags that it was made with. */
 export function optimizeBriefly(): void {
   if (startupSnapshot.isBuildingSnapshot()) return;
-  if (isNode20 || isNode22) for (const flag of BRIEF) setFlagsFromString(flag);
-  if (isNode20) setFlagsFromString(BRIEF_20);
+  if (isNode20) setFlagsFromString(`${BRIEF} ${BRIEF_20}`);
+  else if (isNode22) setFlagsFromString(BRIEF);
 }
 
 /**
