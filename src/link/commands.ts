@@ -83,6 +83,9 @@ export interface ScriptCommands {
   readonly wanted: Set<string>;
 }
 
+/** How the names of built-in scripts begin, as sources. */
+export const BUILT_IN = "built-in script";
+
 /** True where INSERT commands in all scripts say that they add to the default one. */
 export function augmentsDefault(scripts: readonly Script[]): boolean {
   const hasInsert = (commands: readonly Command[]): boolean =>

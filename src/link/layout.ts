@@ -12,7 +12,7 @@ import {
 import { type DataSegment, type Expression, newDataSegment, sectionTypeOf } from "../script/index.ts";
 import type { Relaxer, Target, WalkedOutput } from "../targets/index.ts";
 import { AssignPass } from "./assign-pass.ts";
-import { symbolsIn } from "./commands.ts";
+import { BUILT_IN, symbolsIn } from "./commands.ts";
 import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
 import { LayoutContext } from "./layout-context.ts";
 import { assignAddressesLld } from "./layout-lld.ts";
@@ -30,6 +30,7 @@ import { checkOverlaps } from "./overlaps.ts";
 import { PatternIndex } from "./pattern-index.ts";
 import { numberOutputs } from "./place.ts";
 import {
+  type AssignmentStatement,
   type ChildStatement,
   type LayoutMemory,
   type OutputStatement,
@@ -103,7 +104,8 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
   // Every assignment makes its symbol, even one in a section that is left out.
   for (const statement of placement.written)
     for (const each of statement.kind === "output" ? statement.children : [statement])
-      if (each.kind === "assignment" && !each.node.provide) assign(context, each, undefined, 0n);
+      if (each.kind === "assignment" && (!each.node.provide || isProvidedEarly(context, each)))
+        assign(context, each, undefined, 0n);
   context.regions.evaluate(context.at(undefined), report);
   checkFills(context, placement, report);
   context.phase = "mark";
@@ -125,6 +127,22 @@ function start(model: LinkModel, placement: Placement, target: Target, report: R
     findRelro(context, placement);
   }
   return { context, programHeaderSize: undefined, round: 0, drafted: false };
+}
+
+/**
+ * A PROVIDE in a script that stands behind the inputs, as the built-in one does, is met when all that refers to its
+ * symbol is known, and so goes before others of the name.
+ */
+function isProvidedEarly(context: LayoutContext, statement: AssignmentStatement): boolean {
+  const { options } = context.model;
+  if (options.compat === "lld" || statement.node.target.text === ".") return false;
+  const { name } = statement.node.span.source;
+  const script = options.scripts.indexOf(name);
+  const isLate =
+    script < 0 ? name.startsWith(BUILT_IN) : options.scriptPositions[script] === options.inputs.length;
+  if (!isLate || options.scripts.length === 0 || !context.isWanted(statement.node.target.text)) return false;
+  statement.provided = true;
+  return true;
 }
 
 /** What padding is filled with must be known before anything has an address. */

@@ -1,6 +1,6 @@
 import { STB_GLOBAL, STT_NOTYPE, STV_HIDDEN } from "../elf/index.ts";
 import { type LinkModel, SymbolFlag, SymbolSection } from "../model/index.ts";
-import { entryName, type ScriptCommands, type SymbolAssignment, symbolsIn } from "./commands.ts";
+import { BUILT_IN, entryName, type ScriptCommands, type SymbolAssignment, symbolsIn } from "./commands.ts";
 import { referFromScript } from "./read-object.ts";
 
 /**
@@ -54,9 +54,10 @@ function earlyProvisions(
     if (symbol === 0 || symbols.section[symbol] === SymbolSection.script) return false;
     const { source } = list[0].assignment.span;
     const script = options.scripts.indexOf(source.name);
-    // The built-in script comes behind all files.
-    if (script < 0) return false;
-    const before = options.inputs.slice(0, options.scriptPositions[script]);
+    // The built-in script comes behind all files; what else is unknown is included.
+    const isStandard = source.name.startsWith(BUILT_IN) || source.name === options.defaultScript;
+    if (script < 0 && (options.scripts.length === 0 || isStandard)) return false;
+    const before = options.inputs.slice(0, options.scriptPositions[Math.max(0, script)]);
     const path = objects[symbols.object[symbol]]?.file.path;
     return !before.some((input) => input.kind === "file" && input.path === path);
   };

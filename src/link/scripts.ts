@@ -14,7 +14,7 @@ import {
 } from "../script/index.ts";
 import { defaultScript, type Target, targetFor, targetOfEmulation, targets } from "../targets/index.ts";
 import { refuseInhibitCommon } from "./arguments.ts";
-import { augmentsDefault, collectCommands, type Defsym, type ScriptCommands } from "./commands.ts";
+import { augmentsDefault, BUILT_IN, collectCommands, type Defsym, type ScriptCommands } from "./commands.ts";
 import { libraryPaths } from "./libraries.ts";
 import { orderedScripts } from "./section-ordering.ts";
 
@@ -105,8 +105,6 @@ function standardScript(
   if (options.compat === "lld") return undefined;
   return { name: `${BUILT_IN} ${emulation}`, text: defaultScript(emulation, options) };
 }
-
-const BUILT_IN = "built-in script";
 
 function isBuiltIn({ name }: Source): boolean {
   return name.startsWith(BUILT_IN);
