@@ -1,4 +1,4 @@
-import { growInt32, int32Column, type NameId, uint8Column } from "../binary/index.ts";
+import { columnOf, int32Column, type NameId, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import {
   SHF_ALLOC,
@@ -133,6 +133,40 @@ function finishSymbols({ sections, symbols }: LinkModel): void {
   }
 }
 
+/** Words of the kernel's job: see src/kernels/assembly/liveness.ts. */
+const Job = {
+  sections: 0,
+  symbols: 1,
+  reached: 2,
+  from: 3,
+  through: 4,
+  work: 5,
+  depth: 6,
+  groupFirst: 7,
+  groupMembers: 8,
+  framesName: 9,
+  firstFde: 10,
+  nextFde: 11,
+  recordSection: 12,
+  relocationStart: 13,
+  relocationEnd: 14,
+  cie: 15,
+  firstRecord: 16,
+  endRecord: 17,
+  kind: 18,
+  attached: 19,
+  nextAttached: 20,
+  isLld: 21,
+  files: 22,
+  symbolIds: 23,
+  symbolCounts: 24,
+  are64: 25,
+  edges: 26,
+  edgeCount: 27,
+  edgeSections: 28,
+  words: 29,
+} as const;
+
 class Marker {
   /** 1 for a section that is reached. */
   readonly reached: Uint8Array;
@@ -140,8 +174,9 @@ class Marker {
   private readonly frames: EhFrames;
   private readonly from: Int32Array;
   private readonly through: Int32Array;
-  private work: Int32Array = new Int32Array(1024);
-  private depth = 0;
+  /** Sections that are reached and not yet followed, as a stack; each gets there once. */
+  private readonly work: Int32Array;
+  private readonly job: Int32Array = int32Column(Job.words);
   /** `__start_NAME` and `__stop_NAME` to the sections of that name, as a list by `nextSame`. */
   private readonly byEdge = new Map<SymbolId, SectionId[]>();
   /** SectionId to the first section attached to it by SHF_LINK_ORDER; then by `nextAttached`. */
@@ -155,6 +190,7 @@ class Marker {
     this.model = model;
     this.frames = frames;
     this.reached = uint8Column(sections.count);
+    this.work = int32Column(sections.count);
     this.from = trace.liveFrom = int32Column(sections.count);
     this.through = trace.liveThrough = int32Column(sections.count);
     this.attached = int32Column(sections.count);
@@ -211,7 +247,7 @@ class Marker {
   root(section: SectionId, why: string): void {
     if (this.reached[section] !== 0 || this.model.sections.fate[section] !== Fate.kept) return;
     this.model.trace.liveRoots.set(section, why);
-    this.push(section, 0, 0);
+    this.push(section);
   }
 
   rootSymbol(name: string, why: string): void {
@@ -228,111 +264,52 @@ class Marker {
     this.reached[section] = 1;
   }
 
-  private push(section: SectionId, from: SectionId, through: SymbolId): void {
+  private push(section: SectionId): void {
     this.reached[section] = 1;
-    this.from[section] = from;
-    this.through[section] = through;
-    if (this.depth === this.work.length) this.work = growInt32(this.work, this.depth + 1);
-    this.work[this.depth++] = section;
+    this.work[this.job[Job.depth]++] = section;
   }
 
+  /** Follows what was pushed: a kernel does. */
   run(): void {
-    while (this.depth > 0) this.visit(this.work[--this.depth]);
-  }
-
-  private visit(section: SectionId): void {
-    const { sections, groups } = this.model;
-    const { frames, reached } = this;
-    const group = sections.group[section];
-    if (group >= 0)
-      for (let i = groups.first[group]; i < groups.first[group + 1]; i++) {
-        const member = groups.members[i];
-        if (reached[member] === 0 && sections.fate[member] === Fate.kept) this.push(member, section, 0);
-      }
-    const isFrames = sections.name[section] === this.ehFrameName && frames.endRecord[section] !== 0;
-    if (isFrames) {
-      if (this.isLld) this.followAllRecords(section);
-    } else if (sections.relocations[section] !== 0) {
-      const table = sections.relocations[section];
-      const entry = sections.entsize[table];
-      this.followRelocations(section, 0, sections.size[table] / entry, 0);
+    const { job, frames, model } = this;
+    const { sections, symbols, groups, objects, arena } = model;
+    job[Job.sections] = sections.block.byteOffset;
+    job[Job.symbols] = symbols.lend(0, 0);
+    job[Job.reached] = this.reached.byteOffset;
+    job[Job.from] = this.from.byteOffset;
+    job[Job.through] = this.through.byteOffset;
+    job[Job.work] = this.work.byteOffset;
+    job[Job.groupFirst] = groups.first.byteOffset;
+    job[Job.groupMembers] = groups.members.byteOffset;
+    job[Job.framesName] = this.ehFrameName;
+    job[Job.firstFde] = frames.firstFde.byteOffset;
+    job[Job.nextFde] = frames.nextFde.byteOffset;
+    job[Job.recordSection] = frames.section.byteOffset;
+    job[Job.relocationStart] = frames.relocationStart.byteOffset;
+    job[Job.relocationEnd] = frames.relocationEnd.byteOffset;
+    job[Job.cie] = frames.cie.byteOffset;
+    job[Job.firstRecord] = frames.firstRecord.byteOffset;
+    job[Job.endRecord] = frames.endRecord.byteOffset;
+    job[Job.kind] = frames.kind.byteOffset;
+    job[Job.attached] = this.attached.byteOffset;
+    job[Job.nextAttached] = this.nextAttached.byteOffset;
+    job[Job.isLld] = this.isLld ? 1 : 0;
+    job[Job.files] = columnOf(objects.map(({ bytes }) => bytes.byteOffset)).byteOffset;
+    job[Job.symbolIds] = columnOf(objects.map(({ symbolIds }) => symbolIds.byteOffset)).byteOffset;
+    job[Job.symbolCounts] = columnOf(objects.map(({ symbolIds }) => symbolIds.length)).byteOffset;
+    const are64 = uint8Column(objects.length);
+    for (const { id, is64 } of objects) are64[id] = is64 ? 1 : 0;
+    job[Job.are64] = are64.byteOffset;
+    const edges: number[] = [];
+    const edgeSections: SectionId[] = [];
+    for (const [symbol, list] of this.byEdge) {
+      edges.push(symbol, edgeSections.length, list.length);
+      edgeSections.push(...list);
     }
-    if (!this.isLld) {
-      for (let fde = frames.firstFde[section]; fde !== 0; fde = frames.nextFde[fde])
-        this.followFde(section, fde);
-    }
-    for (let next = this.attached[section]; next !== 0; next = this.nextAttached[next])
-      if (reached[next] === 0) this.push(next, section, 0);
-  }
-
-  /** What a FDE and its CIE refer to, but for the function itself. */
-  private followFde(section: SectionId, fde: number): void {
-    const { frames } = this;
-    const table = frames.section[fde];
-    const start = frames.relocationStart[fde];
-    if (start < frames.relocationEnd[fde])
-      this.followRelocations(section, start + 1, frames.relocationEnd[fde], 0, table);
-    const cie = frames.cie[fde];
-    if (cie !== 0)
-      this.followRelocations(section, frames.relocationStart[cie], frames.relocationEnd[cie], 0, table);
-  }
-
-  /** LLD: every personality routine, and every exception table that does not live with its function. */
-  private followAllRecords(section: SectionId): void {
-    const { frames } = this;
-    for (let record = frames.firstRecord[section]; record < frames.endRecord[section]; record++) {
-      const start = frames.relocationStart[record];
-      const end = frames.relocationEnd[record];
-      const isCie = frames.kind[record] === 1;
-      this.followRelocations(section, start, isCie ? Math.min(end, start + 1) : end, isCie ? 0 : 1);
-    }
-  }
-
-  /** Follows entries [first, end) of the relocations of `table`; with `onlyData`, not to code and what belongs to it. */
-  private followRelocations(
-    section: SectionId,
-    first: number,
-    end: number,
-    onlyData: number,
-    table: SectionId = section,
-  ): void {
-    const { sections, symbols, objects } = this.model;
-    const { reached } = this;
-    const object = objects[sections.object[table]];
-    const relocations = sections.relocations[table];
-    if (relocations === 0 || object === undefined) return;
-    const { view, symbolIds, is64 } = object;
-    const rela = sections.type[relocations] === SHT_RELA;
-    const entry = (is64 ? 16 : 8) + (rela ? (is64 ? 8 : 4) : 0);
-    const place = symbols.section;
-    const { flags } = symbols;
-    let at = sections.fileOffset[relocations] + first * entry + (is64 ? 12 : 4);
-    for (let i = first; i < end; i++, at += entry) {
-      const word = view.getUint32(at, true);
-      const symbol = symbolIds[is64 ? word : word >>> 8];
-      const target = place[symbol];
-      if (target > 0) {
-        if (reached[target] !== 0) {
-          flags[symbol] |= SymbolFlag.live;
-          continue;
-        }
-        if (sections.fate[target] !== Fate.kept) continue;
-        if (onlyData !== 0) {
-          if (sections.flags[target] & (SHF_EXECINSTR | SHF_LINK_ORDER)) continue;
-          if (sections.group[target] >= 0) continue;
-        }
-        flags[symbol] |= SymbolFlag.live;
-        this.push(target, section, symbol);
-      } else if (symbol !== 0 && (flags[symbol] & SymbolFlag.live) === 0) {
-        flags[symbol] |= SymbolFlag.live;
-        if (this.byEdge.size > 0) this.followEdge(section, symbol);
-      }
-    }
-  }
-
-  private followEdge(section: SectionId, symbol: SymbolId): void {
-    for (const target of this.byEdge.get(symbol) ?? [])
-      if (this.reached[target] === 0) this.push(target, section, symbol);
+    job[Job.edges] = columnOf(edges).byteOffset;
+    job[Job.edgeCount] = this.byEdge.size;
+    job[Job.edgeSections] = columnOf(edgeSections).byteOffset;
+    arena.kernels.markReached(job.byteOffset);
   }
 
   /** Marks the debug sections that a live debug section refers to. */
