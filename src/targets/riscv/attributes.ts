@@ -1,6 +1,6 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { SHT_RISCV_ATTRIBUTES } from "../../elf/index.ts";
-import type { InputObject, LinkModel } from "../../model/index.ts";
+import type { InputObject, LinkModel, SectionId } from "../../model/index.ts";
 import { formatArch, isArch, parseArch, uniteArchs } from "./arch-string.ts";
 
 // `.riscv.attributes`: what the objects were compiled for, as numbered
@@ -33,11 +33,22 @@ export function mergeAttributes(
   report: Report,
 ): { type: number; bytes: Uint8Array } | undefined {
   let merged: Attributes | undefined;
+  // What was merged last, without a word: most objects of a library say the same, and once more changes nothing.
+  let last: Uint8Array | undefined;
   for (const object of model.objects) {
-    const own = attributesOf(model, object, report);
+    const section = attributesSection(model, object, object.sectionBase);
+    if (section === 0) continue;
+    const bytes = bytesOf(model, object, section);
+    if (last !== undefined && isEqual(bytes, last)) continue;
+    const own = attributesOf(model, object, section, report);
     if (own === undefined) continue;
-    if (merged === undefined) merged = own;
-    else mergeInto(merged, own, model, object, report);
+    if (merged === undefined) {
+      merged = own;
+      continue;
+    }
+    const said = report.diagnostics.length;
+    mergeInto(merged, own, model, object, report);
+    last = report.diagnostics.length === said ? bytes : undefined;
   }
   if (merged === undefined) return undefined;
   const bytes = writeAttributes(merged);
@@ -45,14 +56,33 @@ export function mergeAttributes(
   return { type: SHT_RISCV_ATTRIBUTES, bytes };
 }
 
-function attributesOf(model: LinkModel, object: InputObject, report: Report): Attributes | undefined {
-  const { sections } = model;
-  if (object.foreign) return undefined;
-  const end = object.sectionBase + object.sectionCount;
-  for (let section = object.sectionBase; section < end; section++) {
-    if (sections.type[section] !== SHT_RISCV_ATTRIBUTES) continue;
-    const at = sections.fileOffset[section];
-    const parsed = readAttributes(object.bytes.subarray(at, at + sections.size[section]));
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** The first section of attributes of an object from a row on; 0 if there is none. */
+function attributesSection({ sections }: LinkModel, object: InputObject, from: SectionId): SectionId {
+  if (object.foreign) return 0;
+  const rows = sections.type.subarray(0, object.sectionBase + object.sectionCount);
+  return Math.max(0, rows.indexOf(SHT_RISCV_ATTRIBUTES, from));
+}
+
+function bytesOf({ sections }: LinkModel, object: InputObject, section: SectionId): Uint8Array {
+  const at = sections.fileOffset[section];
+  return object.bytes.subarray(at, at + sections.size[section]);
+}
+
+/** The attributes in the first section from `first` on that can be read. */
+function attributesOf(
+  model: LinkModel,
+  object: InputObject,
+  first: SectionId,
+  report: Report,
+): Attributes | undefined {
+  for (let section = first; section !== 0; section = attributesSection(model, object, section + 1)) {
+    const parsed = readAttributes(bytesOf(model, object, section));
     if (typeof parsed !== "string") return parsed;
     report.warning("LD0652", `${object.name}:(${ATTRIBUTES_NAME})`, parsed);
   }
