@@ -86,6 +86,8 @@ export const Dyn = {
 export interface DynamicFacts {
   /** An undefined weak symbol is 0 for good where references allow it; otherwise the loader always looks for it. */
   readonly zeroWeak: boolean;
+  /** Distances to weak symbols that nobody defines are refused in a PIE, and what -z nocopyreloc leaves without a place. */
+  readonly refusesDistances?: boolean;
   /** Variables are copied into position-independent executables, too. */
   readonly copiesInPie: boolean;
   /** A global symbol with a word of the GOT is dynamic, wherever it is defined. */

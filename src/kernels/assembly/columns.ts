@@ -45,4 +45,5 @@ export const EXCLUDED: u8 = 5;
 export const GLOBAL: u32 = 1;
 export const REFERENCED: u32 = 2;
 export const STRONG_REFERENCE: u32 = 4;
+export const IN_OBJECT: u32 = 512;
 export const FROM_SCRIPT: u32 = 128;

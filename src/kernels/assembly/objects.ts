@@ -600,7 +600,7 @@ export function readGlobals(job: usize, from: u32): u32 {
       if (!weak && !lost && <i32>home <= 0 && <u32>name < lazyCount && load<u32>(lazy + (name << 2)) !== 0)
         return stop(job, i, IS_ODD);
       store<u32>(symbolIds + (i << 2), id);
-      store<u32>(flagsOf + (id << 2), flags | C.REFERENCED | (weak ? 0 : C.STRONG_REFERENCE));
+      store<u32>(flagsOf + (id << 2), flags | C.REFERENCED | C.IN_OBJECT | (weak ? 0 : C.STRONG_REFERENCE));
       if ((other & 3) !== 0) mergeVisibility(otherOf + id, other & 3);
       if (home !== 0) continue;
       const kept = oldType === STT_NOTYPE ? type : oldType;

@@ -13,6 +13,7 @@ import type { RelocateContext, Target } from "../../targets/index.ts";
 import type { EhFrames } from "../eh-frame.ts";
 import { globalsAsGnu } from "../gnu-order.ts";
 import { allocateTables, type TablePlan } from "./allocate.ts";
+import { checkDistances } from "./check-relocations.ts";
 import { fillTables } from "./fill-tables.ts";
 import { allRows, type DynamicRows, setContents } from "./rows.ts";
 import { SymbolAdjuster, startDynamic } from "./symbols.ts";
@@ -152,6 +153,7 @@ export function fillDynamicSections(
 ): void {
   const { model, layout } = context;
   const { rows, plan, tables, tags } = sectionsOf;
+  checkDistances(context, target, dynamic);
   const relatives = fillTables(context, target, dynamic, rows, plan);
   fillSymbols(model, target, dynamic, rows, tables, layout);
   fillTags(model, target, rows, layout, tags, relatives);

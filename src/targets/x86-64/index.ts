@@ -88,6 +88,7 @@ export const x86_64: Target = {
   dynamic: {
     facts: {
       zeroWeak: true,
+      refusesDistances: true,
       copiesInPie: true,
       gotMakesDynamic: false,
       leavesAll: false,
