@@ -11,13 +11,13 @@ import {
   type SectionId,
   type SourceFile,
   type SymbolId,
-  SymbolSection,
 } from "../model/index.ts";
 import type { Input, InputFile, Script } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
 import { archName } from "./arch-names.ts";
 import { LazyArchive, type MemberBytes } from "./archives.ts";
 import { addBinary, addJustSymbols } from "./binary-input.ts";
+import { bindVersions } from "./bind-versions.ts";
 import { addImplicitScript, entryName, type ScriptCommands } from "./commands.ts";
 import { SharedInputs } from "./dynamic/shared-inputs.ts";
 import { Extraction } from "./extraction.ts";
@@ -254,7 +254,7 @@ class InputLoader {
     for (const name of this.extraction.seeds.values()) referFromScript(model, name);
     defineScriptSymbols(model, commands);
     declareHeaderSymbol(model);
-    this.bindVersions();
+    bindVersions(model, this.sink.versioned);
     hideSymbols(model, commands.versions);
     if (this.traced.size > 0) traceScripts(model, this.traced, this.report);
     this.extraction.close();
@@ -582,26 +582,6 @@ class InputLoader {
         this.report.error("LD0304", from, message);
       }
     }
-  }
-
-  // The end
-
-  /** References to `foo@V` where `foo@@V` is defined mean `foo`. */
-  private bindVersions(): void {
-    const { versioned } = this.sink;
-    if (versioned.size === 0) return;
-    const { symbols, names, objects } = this.model;
-    const target = new Map<SymbolId, SymbolId>();
-    for (const [name, symbol] of versioned) {
-      const id = names.find(name);
-      const reference = id < 0 ? 0 : symbols.global(id);
-      if (reference !== 0 && symbols.section[reference] === SymbolSection.undefined)
-        target.set(reference, symbol);
-    }
-    if (target.size === 0) return;
-    for (const { symbolIds, firstGlobal } of objects)
-      for (let i = firstGlobal; i < symbolIds.length; i++)
-        symbolIds[i] = target.get(symbolIds[i]) ?? symbolIds[i];
   }
 
   readRetained(): ((name: string) => boolean) | undefined {

@@ -8,12 +8,12 @@ import {
 } from "../model/index.ts";
 import { evaluate } from "../script/index.ts";
 import type { Relaxer, Target } from "../targets/index.ts";
+import { numberOutputs } from "./file-order.ts";
 import { placeInOrder } from "./layout.ts";
 import { LayoutContext } from "./layout-context.ts";
 import { edgeSymbol, setSectionAddresses, setSymbols, tlsRange } from "./layout-symbols.ts";
 import { isDotAssignment, plainValue } from "./layout-walk.ts";
 import { sortLinkOrder } from "./link-order.ts";
-import { numberOutputs } from "./place.ts";
 import type { AssignmentStatement, LayoutMemory, OutputStatement, Placement } from "./placement.ts";
 import { placeReserved } from "./reserved-lld.ts";
 import { SHF_ALLOC, SHF_EXECINSTR, SHF_TLS, SHT_NOBITS } from "./section-flags.ts";

@@ -3,10 +3,10 @@ import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId, SymbolFlag, SymbolSection } from "../model/index.ts";
 import { type Expression, phdrTypeOf } from "../script/index.ts";
 import { type ScriptCommands, symbolsIn } from "./commands.ts";
+import { fileOrder, numberOutputs } from "./file-order.ts";
 import { nameMatches } from "./glob.ts";
 import { matchSections } from "./match.ts";
 import { sortStatements } from "./orphans-lld.ts";
-import { fileOrder, numberOutputs } from "./place.ts";
 import {
   type ChildStatement,
   type InputStatement,

@@ -1,42 +1,28 @@
-import { columnOf, int32Column, uint8Column } from "../binary/index.ts";
+import { columnOf, uint8Column } from "../binary/index.ts";
 import type { Report } from "../diagnostics/index.ts";
 import { SHT_GROUP } from "../elf/index.ts";
-import {
-  Fate,
-  type LinkModel,
-  type SectionId,
-  SymbolFlag,
-  SymbolSection,
-  sectionName,
-} from "../model/index.ts";
+import { Fate, type LinkModel, type SectionId, sectionName } from "../model/index.ts";
 import type { Expression } from "../script/index.ts";
 import type { Target } from "../targets/index.ts";
 import type { LayoutStatement, ScriptCommands } from "./commands.ts";
 import { leavesCommons } from "./common.ts";
+import { fileOrder, numberOutputs } from "./file-order.ts";
 import { nameMatches } from "./glob.ts";
 import type { Move } from "./insert.ts";
-import { loaderTables } from "./loader-tables.ts";
+import { withLoaderTables } from "./loader-tables.ts";
 import { matchSections } from "./match.ts";
 import { groupHeaders, otherAttributes, withRows } from "./orphan-order.ts";
 import { OrphanPlacer } from "./orphans.ts";
 import { placeSectionsLld } from "./place-lld.ts";
 import {
-  type Edge,
   type InputStatement,
   type OutputStatement,
   type Placement,
   SectionFlag,
   type Statement,
 } from "./placement.ts";
-import {
-  addInput,
-  createOutput,
-  FlagReader,
-  isDebugName,
-  SHF_LINK_ORDER,
-  SHT_REL,
-  SHT_RELA,
-} from "./section-flags.ts";
+import { defineStartStop } from "./section-edges.ts";
+import { addInput, createOutput, FlagReader, isDebugName, SHF_LINK_ORDER } from "./section-flags.ts";
 import { DISCARD, newOutput, statementsOf } from "./tree.ts";
 import { type Wild, wildOrder } from "./wild.ts";
 
@@ -126,7 +112,7 @@ class Placer {
     for (const [statement, rows] of this.added) statement.sections = columnOf(rows);
     const text = [...made, ...outputs].find((output) => output.exists && output.name === ".text");
     this.setTextReadonly(text);
-    this.defineStartStop(outputs);
+    defineStartStop({ model, commands, target: this.target, added: this.added }, outputs);
     const placement: Placement = {
       statements,
       outputs,
@@ -503,7 +489,10 @@ class Placer {
     const placed = withRows(model, order, [...others]);
     const all = this.keepsGroups()
       ? withRows(model, placed, groupHeaders(model))
-      : this.withLoaderTables(placed);
+      : withLoaderTables(
+          { model, commands: this.commands, target: this.target, written: this.written, empty: this.empty },
+          placed,
+        );
     for (let i = 0; i < all.length; i++) {
       const section = all[i];
       if (sections.fate[section] !== Fate.kept && !isHeader(section) && !others.has(section)) continue;
@@ -559,45 +548,6 @@ class Placer {
         if (list[i].isOrphan && isHeader(list[i].firstInput)) list.splice(i, 1);
   }
 
-  /** Puts the tables that GNU ld makes behind the sections of their object, where there are orphans to notice them. */
-  private withLoaderTables(order: Int32Array): Int32Array {
-    const { model, commands } = this;
-    const { sections, names, options } = model;
-    // The built-in scripts have places for nearly all of them.
-    const isOwn = options.scripts.length > 0 && commands.moves.length === 0;
-    if (
-      (!isOwn && options.orphanHandling === "place") ||
-      model.dynamic ||
-      options.kind !== "executable" ||
-      options.oformat === "binary"
-    )
-      return order;
-    const isOrphan = (row: SectionId) =>
-      sections.rule[row] < 0 && sections.fate[row] === Fate.kept && (sections.flags[row] & 2) !== 0;
-    if (!order.some(isOrphan)) return order;
-    const tables = loaderTables(model, this.target);
-    if (!tables) return order;
-    const made: SectionId[] = [];
-    const type = this.target.rela ? SHT_RELA : SHT_REL;
-    for (const name of tables.names) {
-      if (this.isNamed(name)) continue;
-      const id = names.addString(name);
-      const alignPower = this.target.is64 ? 3 : 2;
-      const row = sections.addSynthetic({ object: tables.object, name: id, type, flags: 2, alignPower });
-      this.empty.add(row);
-      made.push(row);
-    }
-    const end = order.findLastIndex((row) => Math.max(0, sections.object[row]) === tables.object) + 1;
-    return Int32Array.from([...order.subarray(0, end), ...made, ...order.subarray(end)]);
-  }
-
-  /** Whether some pattern takes a section of the name. */
-  private isNamed(name: string): boolean {
-    const takes = (child: OutputStatement["children"][number]) =>
-      child.kind === "input" && child.node?.sections?.some(({ pattern }) => nameMatches(pattern.text, name));
-    return this.written.some((s) => s.kind === "output" && !s.dropped && s.children.some(takes));
-  }
-
   private makeBss(statements: Statement[], outputs: OutputStatement[]): OutputStatement {
     const bss = newOutput({ name: ".bss" });
     statements.push(bss);
@@ -613,115 +563,6 @@ class Placer {
     if (options.omagic) text.flags &= ~SectionFlag.readonly;
     else text.flags |= SectionFlag.readonly;
   }
-
-  /**
-   * `__start_NAME` and `__stop_NAME` for output sections whose name is a C
-   * identifier and that hold an input section of that name; `.startof.NAME` and
-   * `.sizeof.NAME` for all. They become assignments at the end of the tree.
-   */
-  private defineStartStop(outputs: readonly OutputStatement[]): void {
-    const { names } = this.model;
-    if (this.model.options.kind === "relocatable") return;
-    for (const output of outputs) {
-      if (!output.exists) continue;
-      if (/^[A-Za-z0-9_]+$/.test(output.name)) {
-        const name = names.find(output.name);
-        if (name >= 0 && this.holdsName(output, name)) {
-          this.defineEdge(`__start_${output.name}`, output, "start");
-          this.defineEdge(`__stop_${output.name}`, output, "stop");
-        }
-      }
-      this.defineEdge(`.startof.${output.name}`, output, "start");
-      this.defineEdge(`.sizeof.${output.name}`, output, "size");
-    }
-    this.defineGlobalPointer(outputs);
-  }
-
-  /** LLD has no default script to define the global pointer; without the section it is meant for, it is a number. */
-  private defineGlobalPointer(outputs: readonly OutputStatement[]): void {
-    const pointer = this.target.globalPointer;
-    if (!pointer || this.model.options.compat !== "lld") return;
-    const there = outputs.find((output) => output.exists && output.name === pointer.section);
-    const home = there ?? outputs.find((output) => output.exists);
-    if (home) this.defineEdge(pointer.symbol, home, there ? "start" : "number", pointer.offset);
-  }
-
-  private holdsName(output: OutputStatement, name: number): boolean {
-    const { sections } = this.model;
-    for (const child of output.children) {
-      if (child.kind !== "input") continue;
-      for (const section of this.added.get(child) ?? []) if (sections.name[section] === name) return true;
-    }
-    return false;
-  }
-
-  private defineEdge(text: string, output: OutputStatement, edge: Edge, offset = 0): void {
-    const { names, symbols, options } = this.model;
-    const name = names.find(text);
-    const symbol = name < 0 ? 0 : symbols.global(name);
-    if (symbol === 0) return;
-    const place = symbols.section[symbol];
-    const byScript = this.commands.assignments.get(text)?.some((a) => !a.assignment.provide);
-    if (byScript || (place !== SymbolSection.undefined && place !== SymbolSection.script)) return;
-    symbols.section[symbol] = SymbolSection.script;
-    symbols.flags[symbol] |= SymbolFlag.fromScript;
-    if (/^__st(art|op)_/.test(text) && (symbols.other[symbol] & 3) === 0) {
-      const visibility = ["default", "internal", "hidden", "protected"].indexOf(options.startStopVisibility);
-      symbols.other[symbol] |= Math.max(0, visibility);
-    }
-    output.edges.push({ symbol, edge, offset });
-  }
-}
-
-/** Sets `sections.output` to the number of the output section among all of the tree. */
-export function numberOutputs(model: LinkModel, placement: Placement): void {
-  const { sections } = model;
-  placement.outputs.forEach((output, i) => {
-    output.index = i;
-    for (const child of output.children) {
-      if (child.kind !== "input") continue;
-      const rows = child.sections;
-      for (let k = 0; k < rows.length; k++) sections.output[rows[k]] = i;
-    }
-  });
-}
-
-/** Rows that take part, in the order of the files; a section that the linker made stands behind those of its file. */
-export function fileOrder(model: LinkModel): Int32Array {
-  const { sections, objects } = model;
-  const { fate } = sections;
-  const made = new Map<number, SectionId[]>();
-  // What lies between the rows of two objects, and behind those of the last, belongs to no file.
-  const noteMade = (from: SectionId, end: SectionId): void => {
-    for (let section = from; section < end; section++) {
-      if (fate[section] !== Fate.kept) continue;
-      const object = Math.max(0, sections.object[section]);
-      const known = made.get(object);
-      if (known) known.push(section);
-      else made.set(object, [section]);
-    }
-  };
-  let next = 1;
-  for (const { sectionBase, sectionCount } of objects) {
-    noteMade(next, sectionBase);
-    next = sectionBase + sectionCount;
-  }
-  noteMade(next, sections.count);
-  const order = int32Column(sections.count);
-  let at = 0;
-  for (const object of objects) {
-    at = addKept(order, at, fate, Math.max(1, object.sectionBase), object.sectionBase + object.sectionCount);
-    for (const section of made.get(object.id) ?? []) order[at++] = section;
-  }
-  if (objects.length === 0) for (const section of made.get(0) ?? []) order[at++] = section;
-  return order.subarray(0, at);
-}
-
-/** Hot: all sections of all objects. */
-function addKept(order: Int32Array, at: number, fate: Uint8Array, from: SectionId, end: SectionId): number {
-  let next = at;
-  for (let section = from; section < end; section++) if (fate[section] === Fate.kept) order[next++] = section;
-  return next;
 }
 
 function numberExpression(value: bigint): Expression {

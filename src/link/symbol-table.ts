@@ -31,8 +31,7 @@ import {
 } from "../model/index.ts";
 import { boundVersion, seenSymbol } from "./dynamic/index.ts";
 import { globalsAsGnu } from "./gnu-order.ts";
-import { PieceTable } from "./merge-table.ts";
-import { mergeTails } from "./merge-tails.ts";
+import { shareNames } from "./share-names.ts";
 import { SymbolKernel, type SymbolProgress } from "./symbol-kernel.ts";
 
 /** The finished .symtab and .strtab of the output. */
@@ -337,7 +336,11 @@ class SymbolWriter implements SymbolProgress {
   }
 
   finish(firstGlobal: number): SymbolTableImage {
-    if (this.model.options.compat === "gnu" && this.count <= SHARED_NAMES) this.shareNames();
+    if (this.model.options.compat === "gnu" && this.count <= SHARED_NAMES) {
+      const shared = shareNames(this.view, this.entry, this.strings, this.stringsUsed, this.count);
+      this.strings = shared.bytes;
+      this.stringsUsed = shared.size;
+    }
     return {
       symtab: this.bytes.subarray(0, this.count * this.entry),
       strtab: this.strings.subarray(0, this.stringsUsed),
@@ -368,38 +371,6 @@ class SymbolWriter implements SymbolProgress {
 
   private numberOf(output: number): number {
     return this.options.numbers ? this.options.numbers[output] : output + 1;
-  }
-
-  /** Makes names that are equal, or the end of another, share their bytes. */
-  private shareNames(): void {
-    const { view, entry, strings, count } = this;
-    const table = new PieceTable(this.stringsUsed);
-    const pieceOf = int32Column(count).fill(-1);
-    for (let row = 1; row < count; row++) {
-      const start = view.getUint32(row * entry, true);
-      if (start === 0) continue;
-      pieceOf[row] = table.addTerminated(strings, start, 1, 0);
-    }
-    mergeTails(table, 1);
-    const place = new Int32Array(table.count);
-    const shared = new Uint8Array(this.stringsUsed);
-    let size = 1;
-    for (let piece = 0; piece < table.count; piece++) {
-      if (table.align[piece] === 0) continue;
-      const length = table.length[piece];
-      place[piece] = size;
-      shared.set(table.bytes.subarray(table.start[piece], table.start[piece] + length), size);
-      size += length;
-    }
-    for (let piece = 0; piece < table.count; piece++) {
-      if (table.align[piece] !== 0) continue;
-      const whole = table.instead[piece];
-      place[piece] = place[whole] + table.length[whole] - table.length[piece];
-    }
-    for (let row = 1; row < count; row++)
-      if (pieceOf[row] >= 0) view.setUint32(row * entry, place[pieceOf[row]], true);
-    this.strings = shared;
-    this.stringsUsed = size;
   }
 
   private isWritten(id: SymbolId): boolean {
