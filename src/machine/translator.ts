@@ -74,7 +74,9 @@ export const MOST_DEPTH = 250;
 const MOST_FUNCTIONS = 40;
 const MOST_INSTRUCTIONS = 8000;
 const MOST_UNITS = 400;
-/** How often a loop is not translated again from one of its blocks, or code after a call, before it is. */
+/** How often code after a call is not translated, before it is. */
+const MOST_WAITS = 2;
+/** How often a loop is not translated again from one of its blocks, before it is. */
 const MOST_REFUSALS = 16;
 const MOST_TARGETS = 12;
 /** Jumps out of a module from one place before it is made anew. */
@@ -229,7 +231,7 @@ export class Translator {
     if (!isAfterCall((at) => source.read(at, new Set()), pc)) return false;
     const name = `${key} ${pc}`;
     const before = this.#refusals.get(name) ?? 0;
-    if (before >= MOST_REFUSALS) return false;
+    if (before >= MOST_WAITS) return false;
     this.#refusals.set(name, before + 1);
     return true;
   }
