@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { startArena } from "../kernels/index.ts";
 import { NameTable } from "./names.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -22,6 +23,31 @@ test("equal names have equal ids, however they are added", () => {
         expect(new TextDecoder().decode(copy)).toBe(`\x07${text}\x07`);
       }
       expect(new Set(ids.values()).size).toBe(ids.size);
+    }),
+  );
+});
+
+test("a list of names gets the ids that its names have one by one", () => {
+  const name = fc.stringMatching(/^[a-c]{0,20}$/);
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 90 }), fc.boolean(), (texts, isEnded) => {
+      const table = new NameTable();
+      const ids = new Int32Array(texts.length + 2);
+      const bytes = bytesOf(texts.join("\0") + (isEnded && texts.length > 0 ? "\0" : ""));
+      // The last one, if it is empty and nothing ends it, is not there.
+      const count = isEnded || texts.at(-1) !== "" ? texts.length : texts.length - 1;
+      const own = startArena();
+      const column = own.int32(ids.length);
+      const other = new NameTable();
+      expect(other.addList(own.own(bytes), column)).toBe(texts.length === 0 ? 0 : count);
+      const first = new Map<string, number>();
+      for (const [i, text] of texts.slice(0, count).entries()) {
+        expect(other.text(column[i])).toBe(text);
+        expect(first.get(text) ?? column[i]).toBe(column[i]);
+        first.set(text, column[i]);
+        table.addString(text);
+      }
+      expect(other.count).toBe(table.count);
     }),
   );
 });
