@@ -4,7 +4,9 @@
  */
 
 export interface GeneratedLink {
-  readonly target: "x86-64" | "riscv32" | "riscv64";
+  readonly target: "x86-64" | "i386" | "riscv32" | "riscv64";
+  /** How files and scripts stand on the command line; absent: the files first. */
+  readonly arrangement?: "scripts first" | "scripts between" | "archive" | "group";
   /** For each object its pieces of assembly. */
   readonly objects: readonly (readonly string[])[];
   /** Scripts: what to begin with, commands of SECTIONS, and what to end with. */
@@ -483,6 +485,23 @@ export function generateLink(seed: number): GeneratedLink {
         target === "x86-64" || !/^(--oformat|--build-id|--eh-frame-hdr|-z (no)?separate)/.test(option),
     );
   return { target, objects, scripts, options };
+}
+
+/** The same link for other machines, with other orders of files, or with an archive. */
+export function varyLink(link: GeneratedLink, seed: number): GeneratedLink {
+  const random = new Random(seed + 0x10000);
+  const arrangement = random.pick([
+    undefined,
+    "scripts first",
+    "scripts between",
+    "archive",
+    "group",
+  ] as const);
+  if (link.target !== "x86-64" || random.chance(40)) return { ...link, arrangement };
+  const objects = link.objects.map((pieces) =>
+    pieces.map((piece) => piece.replace(/\.quad (?=[a-z])/g, ".long ")),
+  );
+  return { ...link, target: "i386", objects, arrangement };
 }
 
 export function scriptText(script: GeneratedScript): string {

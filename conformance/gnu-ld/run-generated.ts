@@ -8,6 +8,7 @@
  * --seed     the first number (1)
  * --last     the last number, instead of a time
  * --one      this number alone, with all differences
+ * --vary     also i386, scripts in front of and between the files, archives and groups
  * --keep     leaves the folders of what differs, made as small as it gets, and prints them
  */
 import { spawnSync } from "node:child_process";
@@ -17,10 +18,11 @@ import path from "node:path";
 import { ld } from "../../src/cli/ld.ts";
 import { compareImages, showDifference } from "./compare-images.ts";
 import { judge, readReasons, reasonFor } from "./differences.ts";
-import { type GeneratedLink, generateLink, scriptText, smaller } from "./generate-link.ts";
+import { type GeneratedLink, generateLink, scriptText, smaller, varyLink } from "./generate-link.ts";
 import { isInstalled, Tally } from "./process.ts";
 
 const TOOLS = {
+  i386: { as: ["as", "--32"], ld: ["ld", "-m", "elf_i386"] },
   "x86-64": { as: ["as", "--64"], ld: ["ld", "-m", "elf_x86_64"] },
   riscv32: {
     as: ["riscv64-unknown-elf-as", "-march=rv32imac", "-mabi=ilp32"],
@@ -43,6 +45,7 @@ function parse(args: readonly string[]) {
     seed: 1,
     last: undefined as number | undefined,
     one: undefined as number | undefined,
+    vary: false,
     keep: false,
   };
   for (let i = 0; i < args.length; i++) {
@@ -51,6 +54,7 @@ function parse(args: readonly string[]) {
     else if (args[i] === "--last") options.last = Number(args[++i]);
     else if (args[i] === "--one") options.one = Number(args[++i]);
     else if (args[i] === "--keep") options.keep = true;
+    else if (args[i] === "--vary") options.vary = true;
     else throw new Error(`unknown option ${args[i]}`);
   }
   return options;
@@ -101,6 +105,30 @@ function mapLines(map: Uint8Array): string[] {
     .filter((line) => line !== "" && !/^ ?\.rela?[.a-z]*( +0x0*[0-9a-f]+ +0x0( |$)|$)/.test(line));
 }
 
+function arranged(
+  { arrangement }: GeneratedLink,
+  files: readonly string[],
+  scripts: readonly string[],
+  folder: string,
+): string[] {
+  const [first, ...rest] = files;
+  switch (arrangement) {
+    case "scripts first":
+      return [...scripts, ...files];
+    case "scripts between":
+      return [first, ...scripts, ...rest];
+    case "archive":
+    case "group": {
+      rmSync(path.join(folder, "libb.a"), { force: true });
+      spawnSync("ar", ["rcD", "libb.a", ...rest], { cwd: folder });
+      if (arrangement === "group") return [first, ...scripts, "--start-group", "libb.a", "--end-group"];
+      return [first, "--whole-archive", "libb.a", "--no-whole-archive", ...scripts];
+    }
+    default:
+      return [...files, ...scripts];
+  }
+}
+
 /** What differs, by kinds and in full; undefined where GNU ld itself breaks. */
 function compare(link: GeneratedLink, folder: string): { kinds: Set<string>; text: string[] } | undefined {
   const kinds = new Set<string>();
@@ -114,9 +142,12 @@ function compare(link: GeneratedLink, folder: string): { kinds: Set<string>; tex
   });
   const args = [
     ...link.options.flatMap((option) => option.split(" ")),
-    ...names.map((name) => `${name}.o`),
-    // Behind the files: a script that comes first and names one reads it at once.
-    ...scripts,
+    ...arranged(
+      link,
+      names.map((name) => `${name}.o`),
+      scripts,
+      folder,
+    ),
   ];
   const [program, ...machine] = TOOLS[link.target].ld;
   const argsFor = (who: string) => [
@@ -162,8 +193,8 @@ function compare(link: GeneratedLink, folder: string): { kinds: Set<string>; tex
     text.push(`${kind}: GNU\n    ${theirs}\n  ours\n    ${ours}`);
   };
   if (gnu.status !== code) differ("exit code", `${gnu.status}`, `${code}`);
-  const expected = normalized(gnu.stderr, program, link.target !== "x86-64");
-  const actual = normalized(error, "ld", link.target !== "x86-64");
+  const expected = normalized(gnu.stderr, program, /^riscv/.test(link.target));
+  const actual = normalized(error, "ld", /^riscv/.test(link.target));
   // Where a link fails, either may go on to find more.
   const isCommon = (line: string) =>
     !/warning: |NOTE: |: in function|final link failed|can't relax section|error adding symbols/.test(line) &&
@@ -237,7 +268,7 @@ function main(): number {
   for (let seed = options.one ?? options.seed; last ? seed <= last : performance.now() < end; seed++) {
     const folder = path.join(work, String(seed));
     mkdirSync(folder);
-    const link = generateLink(seed);
+    const link = options.vary ? varyLink(generateLink(seed), seed) : generateLink(seed);
     const found = compare(link, folder);
     if (!found?.kinds.size) {
       if (found) tally.pass();
