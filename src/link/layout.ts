@@ -367,6 +367,7 @@ class Layouter {
       fileOffset: 0,
       order,
       data,
+      isRoom: !hasBytes,
       // What nothing but the location counter made is never written.
       fills: hasBytes ? output.fills : [{ offset: 0, pattern: new Uint8Array(1) }],
       span: output.span,

@@ -257,7 +257,7 @@ function isInSegment({ segments }: ImageLayout): (section: OutputSection) => boo
 
 function inFileOrder(layout: ImageLayout): OutputSection[] {
   return layout.sections
-    .filter((section) => section.type !== SHT_NOBITS && section.size > 0)
+    .filter((section) => section.type !== SHT_NOBITS && section.size > 0 && !section.isRoom)
     .sort((a, b) => a.fileOffset - b.fileOffset || a.index - b.index);
 }
 

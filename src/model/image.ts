@@ -42,6 +42,8 @@ export interface OutputSection {
   fills: Padding[];
   /** Gaps without a pattern are filled with instructions that do nothing, not with zeros. */
   readonly isCode: boolean;
+  /** Whatever its type: only the location counter made it, and nothing of it is written. */
+  readonly isRoom?: boolean;
   /** The script's statement; undefined for an orphan. */
   readonly span?: Span;
 }
