@@ -252,7 +252,7 @@ class Reporter {
         size: section.size,
         align: section.align,
         file_offset: section.fileOffset,
-        in_file: section.type !== SHT_NOBITS,
+        in_file: section.type !== SHT_NOBITS && !section.isRoom,
         region: statement?.regionName,
         load_region: statement?.loadRegionName,
         orphan: statement?.isOrphan ?? false,
