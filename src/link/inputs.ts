@@ -53,6 +53,7 @@ export interface ResolvedInputs {
   readonly duplicates: readonly DuplicateSymbol[];
   /** Undefined symbols that some object defines in a section that was not taken: that section. */
   readonly discarded: ReadonlyMap<SymbolId, SectionId>;
+  readonly lost: ReadonlySet<SymbolId>;
   /** The archives on the command line whose index has a symbol: for hints about undefined ones. */
   archivesWith(symbol: string): readonly string[];
   /** --retain-symbols-file: whether a name stays in the symbol table. */
@@ -84,6 +85,7 @@ export function resolveInputs(
     files: loader.loaded,
     duplicates: loader.resolver.duplicates,
     discarded: loader.resolver.discarded,
+    lost: loader.resolver.lost,
     archivesWith: (symbol) => loader.extraction.archivesWith(symbol),
     retain: loader.readRetained(),
   };

@@ -418,7 +418,7 @@ class GnuMap {
     const address = output.ref.address + BigInt(offset);
     let text = `${" ".repeat(NAME_COLUMN)}0x${this.hex(address)} ${this.size(size)} `;
     if (node.kind === "data") {
-      const value = this.dataValue(node.value, address, output) ?? littleEndian(bytes);
+      const value = this.dataValue(node.value, address) ?? littleEndian(bytes);
       text += `${node.directive} 0x${value.toString(16)}`;
       const printed = printExpression(node.value);
       if (!/^0x[0-9a-f]+$/.test(printed)) text += ` ${printed}`;
@@ -429,11 +429,11 @@ class GnuMap {
   }
 
   /** The value as written, before it was cut to the size of the field. */
-  private dataValue(expression: Expression, dot: bigint, output: OutputStatement): bigint | undefined {
+  private dataValue(expression: Expression, dot: bigint): bigint | undefined {
     const context = this.result.placement?.layout?.context;
     if (!context) return undefined;
     context.phase = "fixed";
-    const result = evaluate(expression, context.at(dot, output.ref));
+    const result = evaluate(expression, context.at(dot, absoluteSection));
     return result.state === "known"
       ? BigInt.asUintN(64, result.value + (result.section?.address ?? 0n))
       : undefined;

@@ -134,7 +134,7 @@ function writeOptions(
           numbers: plan?.numbers,
           groupNumbers: plan?.groupNumbers,
           needed: plan?.needed,
-          lost: inputs.discarded,
+          lost: inputs.lost,
           retain: inputs.retain,
         });
   return {

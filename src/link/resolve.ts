@@ -50,6 +50,8 @@ export class Resolver {
   readonly duplicates: DuplicateSymbol[] = [];
   /** Undefined symbols with a definition in a section that was not taken (its row): no archive is searched for them. */
   readonly discarded = new Map<SymbolId, SectionId>();
+  /** Symbols of which any such definition was met. */
+  readonly lost = new Set<SymbolId>();
   private readonly model: LinkModel;
   private readonly report: Report;
 
@@ -61,6 +63,7 @@ export class Resolver {
   /** A definition in a section that was not taken; a weak one does not explain a reference made before. */
   noteDiscarded(id: SymbolId, section: SectionId, weak: boolean): void {
     const { symbols } = this.model;
+    this.lost.add(id);
     if (symbols.section[id] !== SymbolSection.undefined || this.discarded.has(id)) return;
     if (weak && (symbols.flags[id] & SymbolFlag.referenced) !== 0) return;
     this.discarded.set(id, section);

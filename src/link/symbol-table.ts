@@ -64,7 +64,7 @@ export interface SymbolTableOptions {
   /** Not 0 for local symbols that are written even if their like is not, in that order: relocations in the output refer to them. */
   readonly needed?: Int32Array;
   /** Symbols whose definition was in a discarded copy: GNU ld writes them only where a relocation refers to them. */
-  readonly lost?: ReadonlyMap<SymbolId, SectionId>;
+  readonly lost?: ReadonlySet<SymbolId>;
   /** With --retain-symbols-file or the like: false drops the name. */
   readonly retain?: (name: string) => boolean;
 }
@@ -396,9 +396,9 @@ class SymbolWriter implements SymbolProgress {
       this.model.options.compat === "lld"
     )
       return false;
+    else if (section === SymbolSection.undefined && this.isLost(id)) return false;
     else if (section === SymbolSection.undefined && this.dropsUndefined(id) && !this.isMarked(id))
       return false;
-    else if (section === SymbolSection.undefined && this.isLost(id)) return false;
     return !this.options.retain || this.options.retain(this.model.names.text(symbols.name[id]));
   }
 
