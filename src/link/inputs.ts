@@ -28,6 +28,7 @@ import { ObjectKernels } from "./object-kernels.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
 import { remapped } from "./remap-inputs.ts";
 import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "./resolve.ts";
+import { readRetained } from "./retained-symbols.ts";
 import { declareHeaderSymbol, defineScriptSymbols } from "./script-symbols.ts";
 import { traceObject, traceScripts } from "./trace-symbols.ts";
 import { hideSymbols } from "./versions.ts";
@@ -87,7 +88,7 @@ export function resolveInputs(
     discarded: loader.resolver.discarded,
     lost: loader.resolver.lost,
     archivesWith: (symbol) => loader.extraction.archivesWith(symbol),
-    retain: loader.readRetained(),
+    retain: readRetained(options, files, report),
   };
 }
 
@@ -584,21 +585,5 @@ class InputLoader {
         this.report.error("LD0304", from, message);
       }
     }
-  }
-
-  readRetained(): ((name: string) => boolean) | undefined {
-    const path = this.options.retainSymbolsFile;
-    if (path === undefined) return undefined;
-    const opened = this.files.open(path);
-    if (isProblem(opened)) {
-      this.report.error("LD0304", undefined, `${path}: ${opened.problem}`, {
-        lld: `cannot open ${path}: ${opened.problem}`,
-      });
-      return undefined;
-    }
-    const text = new TextDecoder().decode(opened.read(0, opened.size));
-    opened.close();
-    const kept = new Set(text.split(/\s+/).filter((name) => name !== ""));
-    return (name) => kept.has(name);
   }
 }

@@ -2,7 +2,7 @@ import { int32Column, uint8Column } from "../binary/index.ts";
 import type { Kernels } from "../kernels/index.ts";
 import type { LinkModel } from "../model/index.ts";
 
-/** Words of the block in which the kernels find an object: see src/kernels/assembly/objects.ts. */
+/** Words of the block in which the kernels find an object: see src/kernels/assembly/parts/object-job.ts. */
 export const Job = {
   file: 0,
   fileEnd: 1,

@@ -3,10 +3,12 @@ import type { Report } from "../diagnostics/index.ts";
 import { Fate, type LinkModel, type SectionId, SymbolFlag, SymbolSection } from "../model/index.ts";
 import { type Expression, phdrTypeOf } from "../script/index.ts";
 import { type ScriptCommands, symbolsIn } from "./commands.ts";
-import { fileOrder, numberOutputs } from "./file-order.ts";
+import { numberOutputs } from "./file-order.ts";
 import { nameMatches } from "./glob.ts";
 import { matchSections } from "./match.ts";
+import { attachedSections, lldOrder } from "./order-lld.ts";
 import { sortStatements } from "./orphans-lld.ts";
+import { canBeProgbits, typeName } from "./output-type-lld.ts";
 import {
   type ChildStatement,
   type InputStatement,
@@ -23,13 +25,10 @@ import {
   SHF_LINK_ORDER,
   SHF_TLS,
   SHF_WRITE,
-  SHT_FINI_ARRAY,
-  SHT_INIT_ARRAY,
   SHT_NOBITS,
-  SHT_NOTE,
-  SHT_PREINIT_ARRAY,
   SHT_PROGBITS,
 } from "./section-flags.ts";
+import { defineStartStop } from "./start-stop-lld.ts";
 import { DISCARD, inputStatement, newOutput, statementsOf } from "./tree.ts";
 import { lldPriority, type Wild, wildOrderLld } from "./wild.ts";
 
@@ -64,8 +63,6 @@ const MADE: readonly (readonly [string, number])[] = [
   [".plt", SHF_ALLOC | SHF_EXECINSTR],
   [".iplt", SHF_ALLOC | SHF_EXECINSTR],
 ];
-const SHT_REL = 9;
-const SHT_RELA = 4;
 const SHF_GROUP = 0x200;
 const SHF_INFO_LINK = 0x40;
 
@@ -565,98 +562,6 @@ function madeFlags(output: OutputStatement): number | undefined {
 
 const holdsTable = (output: OutputStatement) => madeFlags(output) !== undefined;
 
-function attachedSections({ sections, objects }: LinkModel): Map<SectionId, SectionId[]> {
-  const attached = new Map<SectionId, SectionId[]>();
-  for (const { sectionBase, sectionCount } of objects)
-    for (let row = sectionBase; row < sectionBase + sectionCount; row++) {
-      if ((sections.flags[row] & SHF_LINK_ORDER) === 0 || sections.fate[row] !== Fate.kept) continue;
-      const linked = sectionBase + sections.link[row];
-      const known = attached.get(linked);
-      if (known) known.push(row);
-      else attached.set(linked, [row]);
-    }
-  return attached;
-}
-
 function isNumber(expression: Expression, value: bigint): boolean {
   return expression.kind === "number" && expression.value === value;
-}
-
-function canBeProgbits(type: number): boolean {
-  return (
-    type === SHT_NOBITS ||
-    type === SHT_PROGBITS ||
-    type === SHT_INIT_ARRAY ||
-    type === SHT_PREINIT_ARRAY ||
-    type === SHT_FINI_ARRAY ||
-    type === SHT_NOTE
-  );
-}
-
-const TYPE_NAMES: Readonly<Record<number, string>> = {
-  1: "SHT_PROGBITS",
-  2: "SHT_SYMTAB",
-  3: "SHT_STRTAB",
-  4: "SHT_RELA",
-  5: "SHT_HASH",
-  6: "SHT_DYNAMIC",
-  7: "SHT_NOTE",
-  8: "SHT_NOBITS",
-  9: "SHT_REL",
-  14: "SHT_INIT_ARRAY",
-  15: "SHT_FINI_ARRAY",
-  16: "SHT_PREINIT_ARRAY",
-  17: "SHT_GROUP",
-  1879048193: "SHT_X86_64_UNWIND",
-};
-
-function typeName(type: number): string {
-  return TYPE_NAMES[type] ?? `Unknown (0x${(type >>> 0).toString(16).toUpperCase()})`;
-}
-
-/**
- * In the order of the files, and behind them what the linker made; relocation tables that are kept go last.
- * Unwind records become one section of the linker's, behind the table for looking them up.
- */
-function lldOrder(model: LinkModel): Int32Array {
-  const order = fileOrder(model);
-  const { sections, objects, names, options } = model;
-  const owned = (row: SectionId) => {
-    const object = objects[sections.object[row]];
-    return (
-      object !== undefined && row >= object.sectionBase && row < object.sectionBase + object.sectionCount
-    );
-  };
-  const isTable = (row: SectionId) =>
-    owned(row) && (sections.type[row] === SHT_RELA || sections.type[row] === SHT_REL);
-  const unwindName = options.kind === "relocatable" ? -1 : names.find(".eh_frame");
-  const isUnwind = (row: SectionId) => sections.name[row] === unwindName && owned(row);
-  const plain = order.filter((row) => owned(row) && !isTable(row) && !isUnwind(row));
-  const tables = order.filter(isTable);
-  const made = order.filter((row) => !owned(row)).sort();
-  const index = names.find(".eh_frame_hdr");
-  const after = made.findIndex((row) => sections.name[row] === index) + 1;
-  const unwind = order.filter(isUnwind);
-  return Int32Array.from([...plain, ...made.slice(0, after), ...unwind, ...made.slice(after), ...tables]);
-}
-
-/** `__start_NAME` and `__stop_NAME`, where somebody refers to them. */
-function defineStartStop(model: LinkModel, output: OutputStatement): void {
-  if (model.options.kind === "relocatable") return;
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(output.name)) return;
-  const { names, symbols } = model;
-  for (const [prefix, edge] of [
-    ["__start_", "start"],
-    ["__stop_", "stop"],
-  ] as const) {
-    const name = names.find(prefix + output.name);
-    const id = name < 0 ? 0 : symbols.global(name);
-    if (id === 0) continue;
-    const place = symbols.section[id];
-    if (place !== SymbolSection.undefined && place !== SymbolSection.script) continue;
-    symbols.section[id] = SymbolSection.script;
-    symbols.flags[id] |= SymbolFlag.fromScript;
-    if ((symbols.other[id] & 3) === 0) symbols.other[id] |= 3;
-    output.edges.push({ symbol: id, edge });
-  }
 }

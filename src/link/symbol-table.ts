@@ -1,12 +1,10 @@
 import { fromHalves, growUint8, highWord, int32Column, lowWord, uint8Column } from "../binary/index.ts";
 import {
-  SHF_ALLOC,
   SHF_MERGE,
   SHN_ABS,
   SHN_COMMON,
   SHN_LORESERVE,
   SHN_XINDEX,
-  SHT_NOBITS,
   STB_GNU_UNIQUE,
   STB_LOCAL,
   STB_WEAK,
@@ -31,6 +29,7 @@ import {
 } from "../model/index.ts";
 import { boundVersion, seenSymbol } from "./dynamic/index.ts";
 import { globalsAsGnu } from "./gnu-order.ts";
+import { objectsAsPlaced } from "./objects-as-placed.ts";
 import { shareNames } from "./share-names.ts";
 import { SymbolKernel, type SymbolProgress } from "./symbol-kernel.ts";
 
@@ -548,42 +547,6 @@ class SymbolWriter implements SymbolProgress {
     this.strings = growUint8(this.strings, this.strings.length + 1);
     return this.strings;
   }
-}
-
-/**
- * The objects in the order in which the output first has a section of theirs, as GNU ld comes by them; it looks at no
- * others. What is left of merged strings and unwind tables does not count when it is nothing; but where --gc-sections
- * kept some other section of the object, the unwind table does.
- */
-function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
-  const { sections, objects, names, options } = model;
-  const unwind = names.find(".eh_frame");
-  const hasOther = new Uint8Array(objects.length);
-  if (options.gcSections)
-    for (const { order } of layout.sections)
-      for (let i = 0; i < order.length; i++) {
-        const object = sections.object[order[i]];
-        if (object < 0 || sections.name[order[i]] === unwind) continue;
-        if ((sections.flags[order[i]] & SHF_ALLOC) !== 0) hasOther[object] = 1;
-      }
-  const seen = new Uint8Array(objects.length);
-  const placed: InputObject[] = [];
-  for (const { order, type } of layout.sections) {
-    // Room without contents makes BFD look into no object.
-    if (type === SHT_NOBITS && options.kind !== "relocatable") continue;
-    for (let i = 0; i < order.length; i++) {
-      const row = order[i];
-      const object = sections.object[row];
-      if (object < 0 || seen[object] === 1) continue;
-      if (sections.size[row] === 0) {
-        if ((sections.flags[row] & SHF_MERGE) !== 0) continue;
-        if (sections.name[row] === unwind && hasOther[object] === 0) continue;
-      }
-      seen[object] = 1;
-      placed.push(objects[object]);
-    }
-  }
-  return placed;
 }
 
 function isStubOf({ rows }: DynamicLink, section: SectionId): boolean {
