@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { startupSnapshot } from "node:v8";
 import { forgetCompiled, moduleBytes } from "../../kernels/index.ts";
+import { withMemory } from "../address-space.ts";
 import { ld } from "../ld.ts";
 import { main } from "../main.ts";
 import { why } from "../why.ts";
@@ -12,7 +13,11 @@ const isBuilding = startupSnapshot.isBuildingSnapshot();
 const { PREMAIN_STAND_IN: standIn } = process.env;
 if (isBuilding && standIn !== undefined)
   Reflect.set(globalThis, "WebAssembly", new Function(readFileSync(standIn, "latin1"))());
-void main({ ld: (args) => ld(args, "gnu"), "ld.lld": (args) => ld(args, "lld"), why }).then(() => {
+void main({
+  ld: withMemory((args) => ld(args, "gnu")),
+  "ld.lld": withMemory((args) => ld(args, "lld")),
+  why: withMemory(why),
+}).then(() => {
   if (!isBuilding) return;
   Reflect.deleteProperty(globalThis, "WebAssembly");
   forgetCompiled();

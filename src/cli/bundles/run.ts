@@ -1,5 +1,6 @@
 import { startupSnapshot } from "node:v8";
 import { webAssemblyStandIn } from "../../machine/index.ts";
+import { withMemory } from "../address-space.ts";
 import { main } from "../main.ts";
 import { run } from "../run.ts";
 
@@ -7,6 +8,6 @@ import { run } from "../run.ts";
 
 const isBuilding = startupSnapshot.isBuildingSnapshot();
 if (isBuilding) Reflect.set(globalThis, "WebAssembly", webAssemblyStandIn);
-void main({ run }).then(() => {
+void main({ run: withMemory(run) }).then(() => {
   if (isBuilding) Reflect.deleteProperty(globalThis, "WebAssembly");
 });

@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import type { Tool } from "./main.ts";
+
+// V8 puts a WebAssembly memory into 10 GB of addresses, so that an access beyond
+// its end is caught by the processor. Where addresses are limited (ulimit -v)
+// there may be no room for that, and V8 has to check accesses itself.
+
+/** WebAssembly's memory and what is around it, and Node. */
+const ENOUGH = 14 * 2 ** 30;
+const UNGUARDED = "--disable-wasm-trap-handler";
+
+/** Whether the text of Linux's /proc/self/limits says that addresses are too few. */
+export function isTight(limits: string): boolean {
+  const limit = /^Max address space +(\d+)/m.exec(limits)?.[1];
+  return limit !== undefined && Number(limit) < ENOUGH;
+}
+
+/**
+ * Does what this process was started for in another one without such guards, if
+ * addresses are too few for them; its exit code. Undefined where they are not, or
+ * Node cannot do without.
+ */
+function rerunUnguarded(): number | undefined {
+  // What the build runs beforehand has no WebAssembly.
+  if (process.env.PREMAIN_WARM_UP !== undefined) return undefined;
+  let limits: string;
+  try {
+    limits = readFileSync("/proc/self/limits", "latin1");
+  } catch {
+    return undefined;
+  }
+  if (!isTight(limits) || process.execArgv.includes(UNGUARDED)) return undefined;
+  // Since Node 20.15.
+  if (!process.allowedNodeEnvironmentFlags.has(UNGUARDED)) return undefined;
+  const args = [...process.execArgv, UNGUARDED, ...process.argv.slice(1)];
+  const { status, signal } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  return status ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+/** A tool that uses WebAssembly, which runs where addresses are limited, too. */
+export function withMemory(tool: Tool): Tool {
+  return (args) => rerunUnguarded() ?? tool(args);
+}
