@@ -2,6 +2,7 @@ import { type Abbreviation, readAbbreviations } from "./abbreviations.ts";
 import { Cursor } from "./cursor.ts";
 import { DW_FORM, readForm, type StringSections, stringIn } from "./forms.ts";
 import { type AddressRange, addRange, readRanges } from "./ranges.ts";
+import { readUnitHeader, readUnitLength } from "./unit-header.ts";
 
 // The units of .debug_info: what their first entry says of the whole unit, and
 // a walk over all entries with the attributes in which somebody is interested.
@@ -77,12 +78,7 @@ export function readCompileUnits(sections: DebugSections): CompileUnit[] {
   const units: CompileUnit[] = [];
   for (let at = 0; at + 11 <= info.length; ) {
     const head = new Cursor(info, at, info.length, littleEndian);
-    let length = head.u32();
-    let offsetSize: 4 | 8 = 4;
-    if (length === 0xffffffff) {
-      length = head.u64();
-      offsetSize = 8;
-    }
+    const { length, offsetSize } = readUnitLength(head);
     const end = head.offset + length;
     if (head.ended || length === 0 || end > info.length) break;
     const unit = readUnit(sections, at, new Cursor(info, head.offset, end, littleEndian), offsetSize, tables);
@@ -101,20 +97,9 @@ function readUnit(
   offsetSize: 4 | 8,
   tables: Map<number, ReadonlyMap<number, Abbreviation>>,
 ): CompileUnit | undefined {
-  const version = cursor.u16();
-  if (version < 2 || version > 5) return undefined;
-  let addressSize: number;
-  let abbrevOffset: number;
-  if (version >= 5) {
-    const type = cursor.u8();
-    addressSize = cursor.u8();
-    abbrevOffset = cursor.unsigned(offsetSize);
-    if (type === 2 || type === 6) cursor.skip(8 + offsetSize);
-    else if (type === 4 || type === 5) cursor.skip(8);
-  } else {
-    abbrevOffset = cursor.unsigned(offsetSize);
-    addressSize = cursor.u8();
-  }
+  const header = readUnitHeader(cursor, offsetSize);
+  if (!header) return undefined;
+  const { version, addressSize, abbrevOffset } = header;
   let abbreviations = tables.get(abbrevOffset);
   if (!abbreviations) {
     abbreviations =

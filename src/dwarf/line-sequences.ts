@@ -1,6 +1,7 @@
 import type { CompileUnit, DebugSections } from "./compile-units.ts";
 import { Cursor } from "./cursor.ts";
 import { type FileEntry, readEntries, readOldDirectories, readOldFiles } from "./line-files.ts";
+import { readUnitLength } from "./unit-header.ts";
 
 // The line program of one unit, as sequences of rows that can be searched:
 // which file, line and discriminator an address belongs to. Where several rows
@@ -33,12 +34,7 @@ export function readLineSequences(sections: DebugSections, unit: CompileUnit): L
   const { line, littleEndian } = sections;
   if (!line || unit.lineProgram < 0 || unit.lineProgram >= line.length) return undefined;
   const head = new Cursor(line, unit.lineProgram, line.length, littleEndian);
-  let length = head.u32();
-  let offsetSize: 4 | 8 = 4;
-  if (length === 0xffffffff) {
-    length = head.u64();
-    offsetSize = 8;
-  }
+  const { length, offsetSize } = readUnitLength(head);
   const end = head.offset + length;
   if (head.ended || end > line.length) return undefined;
   const cursor = new Cursor(line, head.offset, end, littleEndian);

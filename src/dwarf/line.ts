@@ -1,6 +1,7 @@
 import { Cursor } from "./cursor.ts";
 import type { StringSections } from "./forms.ts";
 import { readEntries, readOldDirectories, readOldFiles } from "./line-files.ts";
+import { readUnitLength } from "./unit-header.ts";
 
 // The line number information of DWARF 2 to 5 (section 6.2): for each
 // compilation unit a program for a small machine, whose registers (address,
@@ -87,12 +88,7 @@ interface Rows {
 function readProgram(input: LineInput, start: number, rows: Rows): number {
   const { littleEndian = true, line: bytes, only, until } = input;
   const head = new Cursor(bytes, start, bytes.length, littleEndian);
-  let length = head.u32();
-  let offsetSize: 4 | 8 = 4;
-  if (length === 0xffffffff) {
-    length = head.u64();
-    offsetSize = 8;
-  }
+  const { length, offsetSize } = readUnitLength(head);
   const end = head.offset + length;
   if (head.ended || length === 0 || end > bytes.length) return start;
   const cursor = new Cursor(bytes, head.offset, end, littleEndian);

@@ -2,6 +2,7 @@ import { readAbbreviations } from "./abbreviations.ts";
 import { DW_AT } from "./compile-units.ts";
 import { Cursor } from "./cursor.ts";
 import { DW_FORM, readForm } from "./forms.ts";
+import { readUnitHeader, readUnitLength } from "./unit-header.ts";
 
 // Which code the units of an object that is not linked yet are for. An address
 // there is an offset in a section, and which section that is only the relocation
@@ -82,12 +83,7 @@ export function readUnitRanges(sections: PlacedSections): UnitRanges[] {
   const found: UnitRanges[] = [];
   for (let at = 0; at + 11 <= bytes.length; ) {
     const head = new Cursor(bytes, at);
-    let length = head.u32();
-    let offsetSize: 4 | 8 = 4;
-    if (length === 0xffffffff) {
-      length = head.u64();
-      offsetSize = 8;
-    }
+    const { length, offsetSize } = readUnitLength(head);
     const end = head.offset + length;
     if (head.ended || length === 0 || end > bytes.length) break;
     const unit = readUnit(sections, new Cursor(bytes, head.offset, end), offsetSize);
@@ -99,20 +95,9 @@ export function readUnitRanges(sections: PlacedSections): UnitRanges[] {
 }
 
 function readUnit(sections: PlacedSections, cursor: Cursor, offsetSize: 4 | 8): Unit | undefined {
-  const version = cursor.u16();
-  if (version < 2 || version > 5) return undefined;
-  let addressSize: number;
-  let abbrevOffset: number;
-  if (version >= 5) {
-    const type = cursor.u8();
-    addressSize = cursor.u8();
-    abbrevOffset = cursor.unsigned(offsetSize);
-    if (type === 2 || type === 6) cursor.skip(8 + offsetSize);
-    else if (type === 4 || type === 5) cursor.skip(8);
-  } else {
-    abbrevOffset = cursor.unsigned(offsetSize);
-    addressSize = cursor.u8();
-  }
+  const header = readUnitHeader(cursor, offsetSize);
+  if (!header) return undefined;
+  const { version, addressSize, abbrevOffset } = header;
   if (addressSize !== 4 && addressSize !== 8) return undefined;
   const table = readAbbreviations(sections.abbrev, abbrevOffset, true)?.byNumber;
   const root = table?.get(cursor.uleb());

@@ -1,5 +1,6 @@
 import { Cursor } from "./cursor.ts";
 import { readForm, type StringSections } from "./forms.ts";
+import { readUnitHeader, readUnitLength } from "./unit-header.ts";
 
 /** What is read of each compilation unit: its line program and where it was compiled. */
 export interface UnitInfo {
@@ -22,12 +23,7 @@ export function readUnits(
   const units: UnitInfo[] = [];
   for (let at = 0; at + 11 <= info.length; ) {
     const head = new Cursor(info, at, info.length, littleEndian);
-    let length = head.u32();
-    let offset: 4 | 8 = 4;
-    if (length === 0xffffffff) {
-      length = head.u64();
-      offset = 8;
-    }
+    const { length, offsetSize: offset } = readUnitLength(head);
     const end = head.offset + length;
     if (head.ended || length === 0 || end > info.length) break;
     const unit = readUnit(new Cursor(info, head.offset, end, littleEndian), offset, abbrev, strings);
@@ -43,21 +39,9 @@ function readUnit(
   abbrev: Uint8Array,
   strings: StringSections,
 ): UnitInfo | undefined {
-  const version = cursor.u16();
-  if (version < 2 || version > 5) return undefined;
-  let address: number;
-  let abbrevOffset: number;
-  if (version >= 5) {
-    const type = cursor.u8();
-    address = cursor.u8();
-    abbrevOffset = cursor.unsigned(offset);
-    // Type units carry a signature and an offset, skeletons and split units an identifier.
-    if (type === 2 || type === 6) cursor.skip(8 + offset);
-    else if (type === 4 || type === 5) cursor.skip(8);
-  } else {
-    abbrevOffset = cursor.unsigned(offset);
-    address = cursor.u8();
-  }
+  const header = readUnitHeader(cursor, offset);
+  if (!header) return undefined;
+  const { version, addressSize: address, abbrevOffset } = header;
   const code = cursor.uleb();
   const attributes = findAbbreviation(abbrev, abbrevOffset, code);
   if (!attributes) return undefined;

@@ -1,5 +1,6 @@
 import { Cursor } from "./cursor.ts";
 import { readForm, type StringSections } from "./forms.ts";
+import { readUnitLength } from "./unit-header.ts";
 
 // The variables that .debug_info describes: what they are called, where they
 // were declared, and where they are kept. For messages about data, which has
@@ -57,12 +58,7 @@ export function readVariables(input: InfoInput): VariableInfo[] {
   const found: VariableInfo[] = [];
   for (let at = 0; at + 11 <= info.length; ) {
     const head = new Cursor(info, at, info.length, littleEndian);
-    let length = head.u32();
-    let offset: 4 | 8 = 4;
-    if (length === 0xffffffff) {
-      length = head.u64();
-      offset = 8;
-    }
+    const { length, offsetSize: offset } = readUnitLength(head);
     const end = head.offset + length;
     if (head.ended || length === 0 || end > info.length) break;
     readUnit(input, at, new Cursor(info, head.offset, end, littleEndian), offset, found);
