@@ -1,6 +1,7 @@
 import { uint8Column } from "../binary/index.ts";
-import { SHF_EXECINSTR, SHF_WRITE } from "../elf/index.ts";
+import { SHF_EXECINSTR, SHF_WRITE, STT_GNU_IFUNC } from "../elf/index.ts";
 import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../model/index.ts";
+import { isReadOnly, isRelocatable } from "./common.ts";
 
 // References to STT_GNU_IFUNC symbols: the symbol's value is a function that,
 // called before main, returns the address to use. A static executable has
@@ -51,4 +52,25 @@ export function noteIfuncPointer(
   model.symbols.flags[symbol] |= SymbolFlag.canonicalPlt;
   if (flags & SHF_EXECINSTR || !(flags & SHF_WRITE)) model.needs.iplt.add(symbol);
   model.needs.ifuncPointers.add(section, entry);
+}
+
+/** A distance from code or data to a symbol: a call, for all that can be told, where code has it. */
+export function noteDistance(model: LinkModel, section: SectionId, symbol: SymbolId): void {
+  if ((model.symbols.info[symbol] & 15) !== STT_GNU_IFUNC) return;
+  if (model.sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbol);
+  else noteIfuncAddress(model, symbol);
+}
+
+/**
+ * A whole address in a section; in position-independent output the start-up code
+ * is to add the base to it. True if it cannot: the section is read-only.
+ */
+export function noteAddress(model: LinkModel, section: SectionId, entry: number, symbol: SymbolId): boolean {
+  if ((model.symbols.info[symbol] & 15) === STT_GNU_IFUNC) {
+    noteIfuncPointer(model, section, entry, symbol);
+    return false;
+  }
+  if (model.options.kind === "executable" || !isRelocatable(model, symbol)) return false;
+  model.needs.relative.add(section, entry);
+  return isReadOnly(model, section);
 }

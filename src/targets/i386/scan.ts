@@ -1,7 +1,7 @@
 import type { Report } from "../../diagnostics/index.ts";
-import { REL32_SIZE, SHF_EXECINSTR, SHT_REL, STT_FUNC, STT_GNU_IFUNC } from "../../elf/index.ts";
+import { REL32_SIZE, SHT_REL, STT_FUNC, STT_GNU_IFUNC } from "../../elf/index.ts";
 import { type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../../model/index.ts";
-import { isReadOnly, isRelocatable } from "../common.ts";
+import { isReadOnly } from "../common.ts";
 import {
   objectName,
   reportBadSymbol,
@@ -13,10 +13,10 @@ import {
 } from "../common-errors.ts";
 import {
   NO_MORE,
+  noteAddress,
+  noteDistance,
   noteIfuncAddress,
-  noteIfuncCall,
   noteIfuncGot,
-  noteIfuncPointer,
   scanTable,
 } from "../common-scan.ts";
 import { chooseGotLoad, GotLoad, isBaseless } from "./got-load.ts";
@@ -83,7 +83,6 @@ export function scan(model: LinkModel, section: SectionId, entry: number, report
     return NO_MORE;
   }
   const at = sections.fileOffset[relocations] + entry * REL32_SIZE;
-  const pic = model.options.kind !== "executable";
   const lld = model.options.compat === "lld";
   const info = view.getUint32(at + 4, true);
   const type = info & 0xff;
@@ -95,20 +94,12 @@ export function scan(model: LinkModel, section: SectionId, entry: number, report
   switch (type) {
     case R_386_PC32:
     case R_386_PLT32:
-      if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
-      if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
-      else noteIfuncAddress(model, symbolIds[index]);
+      noteDistance(model, section, symbolIds[index]);
       break;
-    case R_386_32: {
-      const symbol = symbolIds[index];
-      if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
-      else if (pic && isRelocatable(model, symbol)) {
-        if (isReadOnly(model, section))
-          reportTextRelocation(model, report, section, view.getUint32(at, true), "R_386_32", symbol);
-        needs.relative.add(section, entry);
-      }
+    case R_386_32:
+      if (noteAddress(model, section, entry, symbolIds[index]))
+        reportTextRelocation(model, report, section, view.getUint32(at, true), "R_386_32", symbolIds[index]);
       break;
-    }
     case R_386_GOT32:
     case R_386_GOT32X:
       scanGot(model, section, entry, at, type, symbolIds[index], report);

@@ -1,7 +1,7 @@
 import type { Report } from "../../diagnostics/index.ts";
-import { RELA64_SIZE, SHF_EXECINSTR, SHT_RELA, STT_GNU_IFUNC } from "../../elf/index.ts";
+import { RELA64_SIZE, SHT_RELA, STT_GNU_IFUNC } from "../../elf/index.ts";
 import { type LinkModel, type SectionId, type SymbolId, SymbolSection } from "../../model/index.ts";
-import { isReadOnly, isRelocatable } from "../common.ts";
+import { isRelocatable } from "../common.ts";
 import {
   reportAbsoluteTarget,
   reportBadSymbol,
@@ -11,10 +11,10 @@ import {
 } from "../common-errors.ts";
 import {
   NO_MORE,
+  noteAddress,
+  noteDistance,
   noteIfuncAddress,
-  noteIfuncCall,
   noteIfuncGot,
-  noteIfuncPointer,
   scanTable,
 } from "../common-scan.ts";
 import { chooseGotLoad, GotLoad } from "./got-load.ts";
@@ -123,20 +123,19 @@ export function scan(model: LinkModel, section: SectionId, entry: number, report
         const name = relocationName(type);
         reportAbsoluteTarget(model, report, section, view.getUint32(at, true), name, symbolIds[index]);
       }
-      if ((symbols.info[symbolIds[index]] & 15) !== STT_GNU_IFUNC) break;
-      if (sections.flags[section] & SHF_EXECINSTR) noteIfuncCall(model, symbolIds[index]);
-      else noteIfuncAddress(model, symbolIds[index]);
+      noteDistance(model, section, symbolIds[index]);
       break;
-    case R_X86_64_64: {
-      const symbol = symbolIds[index];
-      if ((symbols.info[symbol] & 15) === STT_GNU_IFUNC) noteIfuncPointer(model, section, entry, symbol);
-      else if (pic && isRelocatable(model, symbol)) {
-        if (isReadOnly(model, section))
-          reportTextRelocation(model, report, section, view.getUint32(at, true), "R_X86_64_64", symbol);
-        needs.relative.add(section, entry);
-      }
+    case R_X86_64_64:
+      if (noteAddress(model, section, entry, symbolIds[index]))
+        reportTextRelocation(
+          model,
+          report,
+          section,
+          view.getUint32(at, true),
+          "R_X86_64_64",
+          symbolIds[index],
+        );
       break;
-    }
     case R_X86_64_32:
     case R_X86_64_32S:
     case R_X86_64_16:
