@@ -1,6 +1,6 @@
 import type { FileSystem } from "../files/index.ts";
-import type { Hashing } from "./build-id.ts";
-import type { Compression } from "./compress.ts";
+import type { Hashing } from "./write/build-id.ts";
+import type { Compression } from "./write/compress.ts";
 
 /** What a link takes from the world around it. */
 export interface Host {

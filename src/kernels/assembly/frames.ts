@@ -1,5 +1,5 @@
 // Unwind records: the loops over those of functions, of which a large link has a hundred thousand. What a CIE says is
-// for src/link/eh-frame-read.ts, and so is whatever is not as expected: then a kernel stops before the record.
+// for src/link/unwind/eh-frame-read.ts, and so is whatever is not as expected: then a kernel stops before the record.
 
 import {
   BYTE_COUNT,

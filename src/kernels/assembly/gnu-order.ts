@@ -1,7 +1,7 @@
 import { SYMBOL_GLOBAL_COUNT, SYMBOL_GLOBALS, SYMBOL_NAME, SYMBOL_OBJECT } from "./columns";
 
 // BFD's hash table of symbols, and the order in which it has them (see
-// src/link/gnu-order.ts, which calls this). In WebAssembly because BFD's hash
+// src/link/write/gnu-order.ts, which calls this). In WebAssembly because BFD's hash
 // takes names byte by byte, with 64-bit integers, and small links compute it for
 // thousands of names once.
 //

@@ -2,7 +2,7 @@ import * as C from "./columns";
 import { integer } from "./parts/integers";
 
 // Offsets and addresses of input sections, and addresses of symbols: the loops
-// of layout over all of them (src/link/size-pass.ts, layout.ts, layout-symbols.ts).
+// of layout over all of them (src/link/layout/size-pass.ts, layout.ts, layout-symbols.ts).
 
 /** Sets a column of 32-bit values at `count` rows. */
 export function setWords(rows: usize, count: u32, column: usize, value: u32): void {

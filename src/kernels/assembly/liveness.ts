@@ -1,7 +1,7 @@
 import * as C from "./columns";
 
 // --gc-sections: what is reached from sections that are. The rules are those of
-// src/link/gc.ts, which finds the roots. In WebAssembly because every relocation
+// src/link/liveness/gc.ts, which finds the roots. In WebAssembly because every relocation
 // of every live section is followed.
 //
 // The job is a block that gc.ts fills; offsets in bytes.
@@ -18,7 +18,7 @@ const DEPTH: usize = 24;
 /** Of groups: where their members start. */
 const GROUP_FIRST: usize = 28;
 const GROUP_MEMBERS: usize = 32;
-/** The name `.eh_frame`, and the columns of unwind records (src/link/eh-frame-records.ts). */
+/** The name `.eh_frame`, and the columns of unwind records (src/link/unwind/eh-frame-records.ts). */
 const FRAMES_NAME: usize = 36;
 const FIRST_FDE: usize = 40;
 const NEXT_FDE: usize = 44;

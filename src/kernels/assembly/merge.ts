@@ -1,5 +1,5 @@
-// Merging of strings and constants: the look-ups of PieceTable (src/link/merge-table.ts), the loops over sections that
-// make pieces of them (src/link/merge.ts has the rules), and the search for strings that are the tails of others. In
+// Merging of strings and constants: the look-ups of PieceTable (src/link/merge/merge-table.ts), the loops over sections that
+// make pieces of them (src/link/merge/merge.ts has the rules), and the search for strings that are the tails of others. In
 // WebAssembly because a large link has some hundred thousand strings, which are read, compared and sorted eight bytes at a time.
 //
 // A piece is put at the end of the table's bytes, padded with zeros to a multiple of 8, while its hash is taken and, for

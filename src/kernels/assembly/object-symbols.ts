@@ -121,7 +121,7 @@ export function hasByte(from: usize, end: usize, byte: u32): u32 {
 
 /**
  * Merges the global symbols from number `from` on, by the rules of
- * src/link/resolve.ts. Stops, before anything is changed but that the symbol has a
+ * src/link/symbols/resolve.ts. Stops, before anything is changed but that the symbol has a
  * row and its name an id (in SYMBOL_IDS), at those that are damaged or common, at thread-local
  * symbols, at those that were defined before, and at those whose section was not taken.
  */

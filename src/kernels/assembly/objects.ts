@@ -65,7 +65,7 @@ import {
 // the rows of the link. In WebAssembly because a large link has some hundred
 // thousand of each, and a small one is over before V8 has compiled such loops.
 //
-// What an object is, is said in a block (`job`) that src/link/object-kernels.ts
+// What an object is, is said in a block (`job`) that src/link/inputs/object-kernels.ts
 // fills; offsets in bytes. Addresses of tables are those of the file's bytes in
 // the arena; all tables lie within the file. A kernel handles entries that are
 // as compilers make them. Where it meets another one (an error, a rare type) it

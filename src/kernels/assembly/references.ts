@@ -1,7 +1,7 @@
 import * as C from "./columns";
 
 // Which symbols have no definition that is linked, and which relocations refer
-// to them: src/link/check-symbols.ts. In WebAssembly because all symbols and all
+// to them: src/link/symbols/check-symbols.ts. In WebAssembly because all symbols and all
 // relocations are looked at, to find none in most links.
 
 /** Values of marks, one byte for each symbol; bits, so that those of several symbols can be put together. */

@@ -4,7 +4,7 @@ import * as C from "./columns";
 // that ask for something (an entry of the GOT, a stub, a message). In WebAssembly
 // because there are millions, of which almost none do.
 //
-// The job is a block that src/link/scan.ts fills, for one object; offsets in bytes.
+// The job is a block that src/link/synthetic/scan.ts fills, for one object; offsets in bytes.
 
 /** The file's bytes, and the symbols of its table by number. */
 const FILE: usize = 0;

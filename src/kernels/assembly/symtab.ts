@@ -1,5 +1,5 @@
 // The symbol table of the output: half a million symbols of a large link are defined in sections that are linked, and
-// these are written here. What is not as simple is for src/link/symbol-table.ts: then a kernel returns its number, as it
+// these are written here. What is not as simple is for src/link/write/symbol-table.ts: then a kernel returns its number, as it
 // does where there is no more room for names.
 
 import * as C from "./columns";

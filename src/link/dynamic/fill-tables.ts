@@ -12,7 +12,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { dynamicIsZero, type RelocateContext, type Target } from "../../targets/index.ts";
-import { globalsAsGnu } from "../gnu-order.ts";
+import { globalsAsGnu } from "../write/gnu-order.ts";
 import type { TablePlan } from "./allocate.ts";
 import { LoaderRelocations } from "./loader-relocations.ts";
 import type { DynamicRows } from "./rows.ts";

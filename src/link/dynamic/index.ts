@@ -10,8 +10,8 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import type { RelocateContext, Target } from "../../targets/index.ts";
-import type { EhFrames } from "../eh-frame.ts";
-import { globalsAsGnu } from "../gnu-order.ts";
+import type { EhFrames } from "../unwind/eh-frame.ts";
+import { globalsAsGnu } from "../write/gnu-order.ts";
 import { allocateTables, type TablePlan } from "./allocate.ts";
 import { checkDistances } from "./check-relocations.ts";
 import { fillTables } from "./fill-tables.ts";

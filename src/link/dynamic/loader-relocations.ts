@@ -2,8 +2,8 @@ import { fromHalves } from "../../binary/index.ts";
 import { SHT_RELA, STT_SECTION } from "../../elf/index.ts";
 import { type Deletions, Fate, type ImageLayout, type LinkModel, type SectionId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
-import { entrySize } from "../scan.ts";
-import { combinesRelocations } from "../z-keywords.ts";
+import { combinesRelocations } from "../options/z-keywords.ts";
+import { entrySize } from "../synthetic/scan.ts";
 import { type DynamicRows, relocationsFor } from "./rows.ts";
 import { relocationRows } from "./tags.ts";
 

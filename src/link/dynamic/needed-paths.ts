@@ -1,7 +1,7 @@
 import { type FileSystem, isProblem } from "../../files/index.ts";
 import type { LinkOptions } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
-import { inSysroot } from "../libraries.ts";
+import { inSysroot } from "../inputs/libraries.ts";
 
 const MAX_INCLUDES = 16;
 

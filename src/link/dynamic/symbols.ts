@@ -19,7 +19,7 @@ import {
 } from "../../model/index.ts";
 import { compileGlob } from "../../script/index.ts";
 import { dynamicIsZero, isWeakUndefined } from "../../targets/index.ts";
-import { globalsAsGnu } from "../gnu-order.ts";
+import { globalsAsGnu } from "../write/gnu-order.ts";
 import type { DynamicRows } from "./rows.ts";
 import { isMentionedByObject, recordDynamic } from "./shared-inputs.ts";
 import { sharedSymbol } from "./shared-symbol.ts";

@@ -19,8 +19,8 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { isWeakUndefined, type Target } from "../../targets/index.ts";
-import { headerNumbers } from "../relocatable.ts";
-import { stringTable } from "../string-table.ts";
+import { headerNumbers } from "../write/relocatable.ts";
+import { stringTable } from "../write/string-table.ts";
 import { gnuTable, sysvHash, sysvTable } from "./hash-tables.ts";
 import { allRows, type DynamicRows, setContents } from "./rows.ts";
 import { sharedSymbol, versionOf } from "./shared-symbol.ts";

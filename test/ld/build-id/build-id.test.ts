@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { readElf } from "../../../conformance/gnu-ld/read-elf.ts";
 import { Report } from "../../../src/diagnostics/index.ts";
 import { MemoryFileSystem } from "../../../src/files/index.ts";
-import { parseArguments } from "../../../src/link/arguments.ts";
 import { link } from "../../../src/link/index.ts";
+import { parseArguments } from "../../../src/link/options/arguments.ts";
 
 // The identifier is a hash of the output, so that it equals GNU ld's says that
 // every byte does.

@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { compareImages, showDifference } from "../../../conformance/gnu-ld/compare-images.ts";
 import { Report } from "../../../src/diagnostics/index.ts";
 import { MemoryFileSystem } from "../../../src/files/index.ts";
-import { parseArguments } from "../../../src/link/arguments.ts";
 import { link } from "../../../src/link/index.ts";
+import { parseArguments } from "../../../src/link/options/arguments.ts";
 
 // What -r and --emit-relocs keep of the inputs: the whole output is compared
 // with GNU ld's: sections, groups, relocations, symbols and bytes.

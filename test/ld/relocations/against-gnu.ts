@@ -5,8 +5,8 @@ import path from "node:path";
 import { readElf } from "../../../conformance/gnu-ld/read-elf.ts";
 import { Report } from "../../../src/diagnostics/index.ts";
 import { MemoryFileSystem } from "../../../src/files/index.ts";
-import { parseArguments } from "../../../src/link/arguments.ts";
 import { link } from "../../../src/link/index.ts";
+import { parseArguments } from "../../../src/link/options/arguments.ts";
 
 // Assembles sources with the system's assembler and links them with GNU ld and
 // with ours: what the two make of a relocation is to be the same bytes.

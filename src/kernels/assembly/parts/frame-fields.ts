@@ -1,6 +1,6 @@
 // What the kernels of frames.ts work on: words at these byte offsets. All are pointers to columns unless it says otherwise.
 
-/** Of records (src/link/eh-frame-records.ts), how many there are, and how many rows. */
+/** Of records (src/link/unwind/eh-frame-records.ts), how many there are, and how many rows. */
 export const COUNT = 0;
 export const ROOM = 4;
 export const SECTION = 8;

@@ -1,4 +1,4 @@
-// The block of words that the kernels of merge.ts have of a table of pieces (src/link/merge-table.ts): byte offsets.
+// The block of words that the kernels of merge.ts have of a table of pieces (src/link/merge/merge-table.ts): byte offsets.
 
 /** Columns by piece. */
 export const START = 0;
@@ -19,7 +19,7 @@ export const USED = 44;
 export const BYTES_ROOM = 48;
 /** The length of the piece that was added last. */
 export const ADDED_LENGTH = 52;
-/** The runs of the map (src/link/merge-map.ts): offsets and pieces, how many, how many there is room for. */
+/** The runs of the map (src/link/merge/merge-map.ts): offsets and pieces, how many, how many there is room for. */
 export const RUN_OFFSET = 56;
 export const RUN_PIECE = 60;
 export const RUN_COUNT = 64;

@@ -1,0 +1,52 @@
+import { Dyn, type LinkModel, type SectionId, type SymbolId } from "../../model/index.ts";
+import { sharedSymbol, versionOf } from "../dynamic/shared-symbol.ts";
+import type { LinkResult } from "../link.ts";
+
+/** What `premain why` says of a symbol for the dynamic loader's part of the work: where it is found, and by what ways. */
+export function explainDynamic({ layout }: LinkResult, model: LinkModel, symbol: SymbolId): string[] {
+  const { dynamic, sections, names } = model;
+  if (!dynamic || symbol >= dynamic.flags.length) return [];
+  const flags = dynamic.flags[symbol];
+  const lines: string[] = [];
+  const found = sharedDefinition(model, symbol);
+  if (found) {
+    const bound = found.version ? `, version ${found.version}` : "";
+    lines.push(`defined by shared object ${found.library.path} (${found.library.soname})${bound}`);
+  }
+  const at = (section: SectionId, offset: number) => {
+    const output = layout?.sections[sections.output[section]];
+    const address = (output?.address ?? 0n) + BigInt(sections.outputOffset[section] + offset);
+    return `0x${address.toString(16)} (${names.text(sections.name[section])} + 0x${offset.toString(16)})`;
+  };
+  const { rows, plt, pltGot, pltSecond, got, slots } = dynamic;
+  if (flags & Dyn.needsCopy)
+    lines.push("its contents are copied here at run time, and all shared objects use the copy");
+  if (rows.plt && plt[symbol] >= 0)
+    lines.push(
+      `calls go through its stub at ${at(rows.plt, plt[symbol])}, which reads ${at(rows.gotPlt, slots[symbol])}`,
+    );
+  if (rows.pltSecond && pltSecond[symbol] >= 0)
+    lines.push(`they reach it by the stub at ${at(rows.pltSecond, pltSecond[symbol])}`);
+  if (rows.pltGot && pltGot[symbol] >= 0)
+    lines.push(
+      `calls go through its stub at ${at(rows.pltGot, pltGot[symbol])}, which reads its word of .got`,
+    );
+  if (rows.got && got[symbol] >= 0) lines.push(`its word of .got is at ${at(rows.got, got[symbol])}`);
+  if (dynamic.index[symbol] > 0) lines.push(`entry ${dynamic.index[symbol]} of .dynsym`);
+  return lines;
+}
+
+/** Of a symbol that a shared object defines: `@@` and the version, which GNU ld takes for a part of its name. */
+export function defaultVersion(model: LinkModel, symbol: SymbolId): string {
+  if (!model.dynamic || model.dynamic.bound.has(symbol)) return "";
+  const version = sharedDefinition(model, symbol)?.version;
+  return version ? `@@${version}` : "";
+}
+
+function sharedDefinition({ dynamic, symbols }: LinkModel, symbol: SymbolId) {
+  if (!dynamic || (dynamic.flags[symbol] & Dyn.defDynamic) === 0) return undefined;
+  const definition = dynamic.bound.get(symbol) ?? dynamic.definition(symbols.name[symbol]);
+  if (definition === 0) return undefined;
+  const library = dynamic.libraries[dynamic.definitionLibrary[definition]];
+  return { library, version: versionOf(library, sharedSymbol(library, dynamic.definitionIndex[definition])) };
+}

@@ -1,0 +1,54 @@
+import { int32Column } from "../../binary/index.ts";
+import { Fate, type LinkModel, type SectionId } from "../../model/index.ts";
+import type { Placement } from "./placement.ts";
+
+/** Sets `sections.output` to the number of the output section among all of the tree. */
+export function numberOutputs(model: LinkModel, placement: Placement): void {
+  const { sections } = model;
+  placement.outputs.forEach((output, i) => {
+    output.index = i;
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      const rows = child.sections;
+      for (let k = 0; k < rows.length; k++) sections.output[rows[k]] = i;
+    }
+  });
+}
+
+/** Rows that take part, in the order of the files; a section that the linker made stands behind those of its file. */
+export function fileOrder(model: LinkModel): Int32Array {
+  const { sections, objects } = model;
+  const { fate } = sections;
+  const made = new Map<number, SectionId[]>();
+  // What lies between the rows of two objects, and behind those of the last, belongs to no file.
+  const noteMade = (from: SectionId, end: SectionId): void => {
+    for (let section = from; section < end; section++) {
+      if (fate[section] !== Fate.kept) continue;
+      const object = Math.max(0, sections.object[section]);
+      const known = made.get(object);
+      if (known) known.push(section);
+      else made.set(object, [section]);
+    }
+  };
+  let next = 1;
+  for (const { sectionBase, sectionCount } of objects) {
+    noteMade(next, sectionBase);
+    next = sectionBase + sectionCount;
+  }
+  noteMade(next, sections.count);
+  const order = int32Column(sections.count);
+  let at = 0;
+  for (const object of objects) {
+    at = addKept(order, at, fate, Math.max(1, object.sectionBase), object.sectionBase + object.sectionCount);
+    for (const section of made.get(object.id) ?? []) order[at++] = section;
+  }
+  if (objects.length === 0) for (const section of made.get(0) ?? []) order[at++] = section;
+  return order.subarray(0, at);
+}
+
+/** Hot: all sections of all objects. */
+function addKept(order: Int32Array, at: number, fate: Uint8Array, from: SectionId, end: SectionId): number {
+  let next = at;
+  for (let section = from; section < end; section++) if (fate[section] === Fate.kept) order[next++] = section;
+  return next;
+}

@@ -1,0 +1,40 @@
+import type { Report, Span } from "../../diagnostics/index.ts";
+import type { Name } from "../../script/index.ts";
+import type { LayoutStatement, ScriptCommands } from "./commands.ts";
+
+/**
+ * What GNU ld says while it reads the scripts: a section goes to a region that is not declared by then, or asks for
+ * things that exclude each other. Other passes say nothing more of the regions that end up in `undeclaredRegions`.
+ */
+export function checkSections(commands: ScriptCommands, report: Report): void {
+  for (const node of commands.written) {
+    if (node.kind === "output-section" && node.alignWithInput && node.align) {
+      const message = "error: align with input and explicit align specified";
+      report.error("LD0515", node.align.span, message);
+    }
+    for (const name of regionsOf(node)) checkRegion(commands, name, report);
+    if ((node.kind === "output-section" || node.kind === "overlay") && node.at && node.atRegion) {
+      const message = "section has both a load address and a load region";
+      report.error("LD0516", node.atRegion.span, message);
+    }
+  }
+}
+
+/** In the order in which GNU ld looks them up: the load region first. */
+function regionsOf(node: LayoutStatement): Name[] {
+  if (node.kind !== "output-section" && node.kind !== "overlay") return [];
+  return [node.atRegion, node.region].filter((name) => name !== undefined);
+}
+
+function checkRegion(commands: ScriptCommands, name: Name, report: Report): void {
+  const { text, span } = name;
+  if (text === "*default*" || commands.undeclaredRegions.has(text)) return;
+  const declares = (declared: { readonly text: string }, where: Span) =>
+    declared.text === text && (where.source !== span.source || where.start < span.start);
+  const known =
+    commands.memory.some((region) => declares(region.name, region.span)) ||
+    commands.regionAliases.some((alias) => declares(alias.alias, alias.span));
+  if (known) return;
+  commands.undeclaredRegions.add(text);
+  report.warning("LD0513", span, `memory region \`${text}' not declared`);
+}

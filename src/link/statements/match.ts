@@ -1,0 +1,75 @@
+import { Fate, type LinkModel, type SectionId } from "../../model/index.ts";
+import type { InputStatement, Statement } from "../place/placement.ts";
+import { PatternIndex } from "./pattern-index.ts";
+import { newWild, type Wild, wildHolds } from "./wild.ts";
+
+/** What changes the plain matching of patterns. */
+export interface MatchOptions {
+  /** Sections that patterns do not take (--unique); absent: none. */
+  readonly isUnique: ((section: SectionId) => boolean) | undefined;
+  /** Whether a statement takes such a section all the same. */
+  takesUnique(wild: Wild, section: SectionId): boolean;
+  /** By row: set to 1 for what some KEEP matches, whether or not it takes it. */
+  readonly kept: Uint8Array;
+}
+
+/**
+ * Shows every section of `order` to the pattern statements. Each notes in
+ * `matched` what it would take; a statement that takes all it matches hides a
+ * section from those behind it.
+ */
+export function matchSections(
+  model: LinkModel,
+  statements: readonly Statement[],
+  order: Int32Array,
+  options: MatchOptions,
+): Map<InputStatement, Wild> {
+  const { sections } = model;
+  const { isUnique, kept } = options;
+  const isLld = model.options.compat === "lld";
+  const wilds = new Map<InputStatement, Wild>();
+  const patterns: { pattern: string; rank: number; wild: Wild; spec: number }[] = [];
+  for (const output of statements) {
+    if (output.kind !== "output") continue;
+    for (const child of output.children) {
+      if (child.kind !== "input" || !child.node) continue;
+      const wild = newWild(model, child, child.node, output);
+      const rank = wilds.size;
+      wilds.set(child, wild);
+      wild.specs.forEach((spec, i) => {
+        patterns.push({ pattern: spec.pattern, rank, wild, spec: i });
+      });
+    }
+  }
+  const index = new PatternIndex(model.names, patterns);
+  for (let i = 0; i < order.length; i++) {
+    const section = order[i];
+    if (sections.fate[section] !== Fate.kept) continue;
+    const found = index.matches(sections.name[section]);
+    if (found.length === 0) continue;
+    const unique = isUnique?.(section) ?? false;
+    const owner = isLld ? ownerLld(model, section) : sections.object[section];
+    let taken = false;
+    for (let k = 0; k < found.length; k++) {
+      const { wild, spec } = patterns[found[k]];
+      const keeps = wild.statement.node?.keep === true;
+      if (taken && !keeps) continue;
+      if (!wild.final && !wildHolds(wild, owner, spec)) continue;
+      if (keeps) kept[section] = 1;
+      if (taken || (unique && !options.takesUnique(wild, section))) continue;
+      wild.matched.push(section);
+      wild.matchedSpec.push(spec);
+      taken = wild.final;
+    }
+  }
+  return wilds;
+}
+
+/** For LLD what the linker itself makes belongs to no file, common symbols apart. */
+function ownerLld({ sections, objects, names }: LinkModel, section: SectionId): number {
+  const owner = sections.object[section];
+  const object = objects[owner];
+  if (!object) return -1;
+  if (section >= object.sectionBase && section < object.sectionBase + object.sectionCount) return owner;
+  return names.text(sections.name[section]) === "COMMON" ? owner : -1;
+}

@@ -1,0 +1,160 @@
+import { int32Column, uint8Column } from "../../binary/index.ts";
+import type { Report } from "../../diagnostics/index.ts";
+import {
+  REL32_SIZE,
+  REL64_SIZE,
+  RELA32_SIZE,
+  RELA64_SIZE,
+  SHT_REL,
+  SHT_RELA,
+  STB_GLOBAL,
+  STB_GNU_UNIQUE,
+  STB_LOCAL,
+  STB_WEAK,
+  STT_GNU_IFUNC,
+} from "../../elf/index.ts";
+import { Fate, type LinkModel, SymbolFlag, SymbolSection } from "../../model/index.ts";
+import type { Target } from "../../targets/index.ts";
+import { type DynamicRows, scanDynamicRelocations } from "../dynamic/index.ts";
+import { orderAsGnu } from "../write/gnu-order.ts";
+
+/** Words of the kernel's job: see src/kernels/assembly/scan.ts. */
+const Scan = {
+  file: 0,
+  symbolIds: 1,
+  symbols: 2,
+  is64: 3,
+  tableType: 4,
+  kinds: 5,
+  section: 6,
+  entry: 7,
+  end: 8,
+  sections: 9,
+  info: 10,
+  words: 11,
+} as const;
+
+/**
+ * Asks the target what the relocations of each live, allocated section need
+ * (entries of the GOT, stubs), into `model.needs`, as far as a kernel finds those that need anything. After garbage collection.
+ */
+export function scanRelocations(
+  model: LinkModel,
+  target: Target,
+  rows: DynamicRows | undefined,
+  report: Report,
+): void {
+  const { sections, objects, needs } = model;
+  if (model.options.kind === "relocatable") return;
+  findDefinedLater(model);
+  if (model.dynamic && rows) {
+    scanDynamicRelocations(model, target, model.dynamic, rows, report);
+    return;
+  }
+  needs.prepare(model.symbols.count);
+  needs.hasIfunc = hasIfunc(model);
+  const job = int32Column(Scan.words);
+  const { kernels } = model.arena;
+  job[Scan.tableType] = target.rela ? SHT_RELA : SHT_REL;
+  job[Scan.kinds] = target.scanKinds(model).byteOffset;
+  job[Scan.sections] = sections.block.byteOffset;
+  job[Scan.info] = model.symbols.info.byteOffset;
+  for (const { bytes, symbolIds, is64, sectionBase, sectionCount } of objects) {
+    job[Scan.file] = bytes.byteOffset;
+    job[Scan.symbolIds] = symbolIds.byteOffset;
+    job[Scan.symbols] = symbolIds.length;
+    job[Scan.is64] = is64 ? 1 : 0;
+    job[Scan.section] = sectionBase;
+    job[Scan.entry] = 0;
+    job[Scan.end] = sectionBase + sectionCount;
+    while (kernels.findAsking(job.byteOffset))
+      job[Scan.entry] = target.scan(model, job[Scan.section], job[Scan.entry], report);
+  }
+  settleIfuncs(model);
+  if (model.options.compat === "gnu") {
+    for (const need of [needs.got, needs.gotTp, needs.gotTlsGd, needs.gotTlsDesc])
+      orderAsGnu(model, need, true);
+    orderAsGnu(model, needs.iplt, false);
+  }
+}
+
+/** What LLD itself defines where GNU ld's default scripts do. */
+const reservedByLld = [
+  ...["__executable_start", "__dso_handle", "__global_pointer$", "__bss_start"],
+  ...["end", "_end", "etext", "_etext", "edata", "_edata"],
+  ...["preinit_array", "init_array", "fini_array"].flatMap((name) => [`__${name}_start`, `__${name}_end`]),
+  ...["__rela_iplt_start", "__rela_iplt_end", "__rel_iplt_start", "__rel_iplt_end"],
+];
+
+/** Edges of sections, and of the image, that are referred to. */
+function findDefinedLater(model: LinkModel): void {
+  const { names, symbols, sections, needs, options } = model;
+  const later = (name: string): void => {
+    const id = names.find(name);
+    const symbol = id < 0 ? 0 : symbols.global(id);
+    if (symbol !== 0 && symbols.section[symbol] === SymbolSection.undefined) needs.definedLater.add(symbol);
+  };
+  later("__ehdr_start");
+  later("_GLOBAL_OFFSET_TABLE_");
+  if (options.kind !== "executable") later("_DYNAMIC");
+  if (options.compat === "lld") for (const name of reservedByLld) later(name);
+  const seen = uint8Column(names.count);
+  for (let section = 1; section < sections.count; section++) {
+    const name = sections.name[section];
+    if (seen[name] || sections.fate[section] !== Fate.kept) continue;
+    seen[name] = 1;
+    if (names.firstByte(name) === 0x2e) continue;
+    const text = names.text(name);
+    if (!/^[A-Za-z0-9_]+$/.test(text)) continue;
+    later(`__start_${text}`);
+    later(`__stop_${text}`);
+  }
+}
+
+function hasIfunc(model: LinkModel): boolean {
+  const { info, count } = model.symbols;
+  const infos = info.subarray(0, count);
+  return [STB_LOCAL, STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE].some((binding) =>
+    infos.includes((binding << 4) | STT_GNU_IFUNC),
+  );
+}
+
+/**
+ * Decides which word serves loads of an IFUNC symbol's address from a table:
+ * the one its stub jumps through, unless the stub stands for the address
+ * everywhere else; then one in the GOT with the stub's address. Without a
+ * stub, one in the GOT that IRELATIVE fills. LLD makes a stub whenever there
+ * is any reference.
+ */
+function settleIfuncs(model: LinkModel): void {
+  const { needs, symbols, options, sections } = model;
+  if (options.compat === "lld") {
+    for (const symbol of needs.ifuncGot.symbols) needs.iplt.add(symbol);
+    if (options.kind === "executable")
+      for (let i = 0; i < needs.ifuncPointers.count; i++) {
+        const section = needs.ifuncPointers.section[i];
+        const object = model.objects[sections.object[section]];
+        needs.iplt.add(symbolOfEntry(model, section, needs.ifuncPointers.entry[i], object.is64));
+      }
+  }
+  for (const symbol of needs.ifuncGot.symbols) {
+    const canonical = (symbols.flags[symbol] & SymbolFlag.canonicalPlt) !== 0;
+    if (needs.iplt.of(symbol) < 0 || (canonical && options.kind === "executable")) needs.got.add(symbol);
+  }
+}
+
+/** In bytes: an entry of a relocation section. */
+export function entrySize(is64: boolean, rela: boolean): number {
+  if (is64) return rela ? RELA64_SIZE : REL64_SIZE;
+  return rela ? RELA32_SIZE : REL32_SIZE;
+}
+
+/** The symbol of an entry of a section's relocations. */
+export function symbolOfEntry(model: LinkModel, section: number, entry: number, is64: boolean): number {
+  const { sections } = model;
+  const { view, symbolIds, littleEndian } = model.objects[sections.object[section]];
+  const relocations = sections.relocations[section];
+  const size = entrySize(is64, sections.type[relocations] === SHT_RELA);
+  const at = sections.fileOffset[relocations] + entry * size;
+  return symbolIds[is64 ? view.getUint32(at + 12, littleEndian) : view.getUint32(at + 4, littleEndian) >>> 8];
+}
