@@ -1,4 +1,4 @@
-import { SHT_RELA } from "../elf/index.ts";
+import { REL32_SIZE, REL64_SIZE, RELA32_SIZE, RELA64_SIZE, SHT_RELA } from "../elf/index.ts";
 import type { LinkModel, SectionId, SymbolId } from "../model/index.ts";
 
 /** Reads the relocations of one section in place. */
@@ -31,7 +31,7 @@ export class RelocationReader {
     this.symbolIds = object.symbolIds;
     this.base = sections.fileOffset[table];
     this.rela = sections.type[table] === SHT_RELA;
-    this.entrySize = (object.is64 ? 16 : 8) + (this.rela ? (object.is64 ? 8 : 4) : 0);
+    this.entrySize = entrySize(object.is64, this.rela);
     this.count = Math.floor(sections.size[table] / this.entrySize);
   }
 
@@ -87,4 +87,20 @@ export class RelocationReader {
       ? this.view.getInt32(at + 20, this.littleEndian)
       : this.view.getInt32(at + 8, this.littleEndian) >> 31;
   }
+}
+
+/** In bytes: an entry of a relocation section. */
+export function entrySize(is64: boolean, rela: boolean): number {
+  if (is64) return rela ? RELA64_SIZE : REL64_SIZE;
+  return rela ? RELA32_SIZE : REL32_SIZE;
+}
+
+/** The symbol of an entry of a section's relocations. */
+export function symbolOfEntry(model: LinkModel, section: number, entry: number, is64: boolean): number {
+  const { sections } = model;
+  const { view, symbolIds, littleEndian } = model.objects[sections.object[section]];
+  const relocations = sections.relocations[section];
+  const size = entrySize(is64, sections.type[relocations] === SHT_RELA);
+  const at = sections.fileOffset[relocations] + entry * size;
+  return symbolIds[is64 ? view.getUint32(at + 12, littleEndian) : view.getUint32(at + 4, littleEndian) >>> 8];
 }

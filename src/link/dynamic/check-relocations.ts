@@ -1,8 +1,8 @@
 import { SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE } from "../../elf/index.ts";
 import { Dyn, type DynamicLink, type SymbolId } from "../../model/index.ts";
 import { isWeakUndefined, type RelocateContext, type Target } from "../../targets/index.ts";
-import { defaultVersion } from "../explain/explain-dynamic.ts";
 import { RelocationReader } from "../relocation-reader.ts";
+import { defaultVersion } from "./shared-definition.ts";
 import { sharedSymbol } from "./shared-symbol.ts";
 
 // Distances within code that only the loader could know. What GNU ld refuses is

@@ -8,7 +8,7 @@ import {
   type SharedLibrary,
   SymbolSection,
 } from "../../model/index.ts";
-import { hashName, orderOfHashes } from "../write/gnu-order.ts";
+import { hashName, orderOfHashes } from "../write/bfd-table.ts";
 import { namesVersion } from "./shared-inputs.ts";
 import { sharedSymbol } from "./shared-symbol.ts";
 

@@ -3,7 +3,7 @@ import { SHT_RELA, STT_SECTION } from "../../elf/index.ts";
 import { type Deletions, Fate, type ImageLayout, type LinkModel, type SectionId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { combinesRelocations } from "../options/z-keywords.ts";
-import { entrySize } from "../synthetic/scan.ts";
+import { entrySize } from "../relocation-reader.ts";
 import { type DynamicRows, relocationsFor } from "./rows.ts";
 import { relocationRows } from "./tags.ts";
 

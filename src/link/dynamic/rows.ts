@@ -16,7 +16,7 @@ import {
 } from "../../elf/index.ts";
 import type { LinkModel, SectionId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
-import { entrySize } from "../synthetic/scan.ts";
+import { entrySize } from "../relocation-reader.ts";
 
 /** The sections of a dynamic executable, in GNU ld's order of making; 0 for what this output never has. */
 export interface DynamicRows {

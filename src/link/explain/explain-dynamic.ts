@@ -1,5 +1,5 @@
 import { Dyn, type LinkModel, type SectionId, type SymbolId } from "../../model/index.ts";
-import { sharedSymbol, versionOf } from "../dynamic/shared-symbol.ts";
+import { sharedDefinition } from "../dynamic/shared-definition.ts";
 import type { LinkResult } from "../link.ts";
 
 /** What `premain why` says of a symbol for the dynamic loader's part of the work: where it is found, and by what ways. */
@@ -34,19 +34,4 @@ export function explainDynamic({ layout }: LinkResult, model: LinkModel, symbol:
   if (rows.got && got[symbol] >= 0) lines.push(`its word of .got is at ${at(rows.got, got[symbol])}`);
   if (dynamic.index[symbol] > 0) lines.push(`entry ${dynamic.index[symbol]} of .dynsym`);
   return lines;
-}
-
-/** Of a symbol that a shared object defines: `@@` and the version, which GNU ld takes for a part of its name. */
-export function defaultVersion(model: LinkModel, symbol: SymbolId): string {
-  if (!model.dynamic || model.dynamic.bound.has(symbol)) return "";
-  const version = sharedDefinition(model, symbol)?.version;
-  return version ? `@@${version}` : "";
-}
-
-function sharedDefinition({ dynamic, symbols }: LinkModel, symbol: SymbolId) {
-  if (!dynamic || (dynamic.flags[symbol] & Dyn.defDynamic) === 0) return undefined;
-  const definition = dynamic.bound.get(symbol) ?? dynamic.definition(symbols.name[symbol]);
-  if (definition === 0) return undefined;
-  const library = dynamic.libraries[dynamic.definitionLibrary[definition]];
-  return { library, version: versionOf(library, sharedSymbol(library, dynamic.definitionIndex[definition])) };
 }

@@ -7,6 +7,7 @@ import {
   type InputSections,
   type SortKey,
 } from "../../script/index.ts";
+import { defaultVersion } from "../dynamic/shared-definition.ts";
 import type { LinkResult } from "../link.ts";
 import {
   type AssertStatement,
@@ -23,7 +24,6 @@ import { gnuRanks } from "../write/gnu-order.ts";
 import { outputPath } from "../write/output.ts";
 import { crossReferences } from "./cref.ts";
 import { symbolDisplayName } from "./display-name.ts";
-import { defaultVersion } from "./explain-dynamic.ts";
 import { loadLines } from "./map-lines.ts";
 import {
   globalsBySection,

@@ -431,3 +431,14 @@ function compareSegments(a: Work, b: Work): number {
   }
   return a.order - b.order;
 }
+
+/** Without segments (-r) the sections follow each other. */
+export function placeInOrder(sections: readonly OutputSection[], start: number): void {
+  let offset = start;
+  for (const section of sections) {
+    const over = section.align > 1 ? offset % section.align : 0;
+    if (over !== 0) offset += section.align - over;
+    section.fileOffset = offset;
+    if (section.type !== SHT_NOBITS) offset += section.size;
+  }
+}

@@ -18,7 +18,7 @@ import { type LayoutMemory, type OutputStatement, type Placement, SectionFlag } 
 import { finalEntsize, finalFlags, finalType, isTbss, SHT_NOBITS } from "../place/section-flags.ts";
 import { linkSections } from "../place/section-links.ts";
 import { AssignPass } from "./assign-pass.ts";
-import { assignFileOffsets, type FileOffsets } from "./file-offsets.ts";
+import { assignFileOffsets, type FileOffsets, placeInOrder } from "./file-offsets.ts";
 import type { LayoutContext } from "./layout-context.ts";
 import { startLayout } from "./layout-start.ts";
 import {
@@ -516,15 +516,4 @@ function walkedOutput(output: OutputStatement): WalkedOutput {
   const { ref, alignPower, flags } = output;
   const code = (flags & SectionFlag.code) !== 0;
   return { address: ref.address, alignPower, code, threadLocal: (flags & SectionFlag.threadLocal) !== 0 };
-}
-
-/** Without segments (-r) the sections follow each other. */
-export function placeInOrder(sections: readonly OutputSection[], start: number): void {
-  let offset = start;
-  for (const section of sections) {
-    const over = section.align > 1 ? offset % section.align : 0;
-    if (over !== 0) offset += section.align - over;
-    section.fileOffset = offset;
-    if (section.type !== SHT_NOBITS) offset += section.size;
-  }
 }

@@ -8,7 +8,7 @@ import {
 } from "../../model/index.ts";
 import { evaluate } from "../../script/index.ts";
 import type { Relaxer, Target } from "../../targets/index.ts";
-import { placeInOrder } from "../layout/layout.ts";
+import { placeInOrder } from "../layout/file-offsets.ts";
 import { LayoutContext } from "../layout/layout-context.ts";
 import { edgeSymbol, setSectionAddresses, setSymbols, tlsRange } from "../layout/layout-symbols.ts";
 import { isDotAssignment, plainValue } from "../layout/layout-walk.ts";

@@ -8,10 +8,10 @@ import {
   type SymbolId,
 } from "../../model/index.ts";
 import type { RelocateContext, Target } from "../../targets/index.ts";
+import { entrySize } from "../relocation-reader.ts";
 import { buildIdNote, portableHashing } from "../write/build-id.ts";
-import { fillDynamic } from "./static-pie.ts";
 import { fillGdbIndex } from "./gdb-index.ts";
-import { entrySize } from "./scan.ts";
+import { fillDynamic } from "./static-pie.ts";
 import { pointersToResolve, pointerTarget, type SyntheticSections } from "./synthetic.ts";
 
 // The bytes of the sections of synthetic.ts, all addresses being final.

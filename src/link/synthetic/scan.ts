@@ -1,10 +1,6 @@
 import { int32Column, uint8Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
 import {
-  REL32_SIZE,
-  REL64_SIZE,
-  RELA32_SIZE,
-  RELA64_SIZE,
   SHT_REL,
   SHT_RELA,
   STB_GLOBAL,
@@ -16,6 +12,7 @@ import {
 import { Fate, type LinkModel, SymbolFlag, SymbolSection } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { type DynamicRows, scanDynamicRelocations } from "../dynamic/index.ts";
+import { symbolOfEntry } from "../relocation-reader.ts";
 import { orderAsGnu } from "../write/gnu-order.ts";
 
 /** Words of the kernel's job: see src/kernels/assembly/scan.ts. */
@@ -141,20 +138,4 @@ function settleIfuncs(model: LinkModel): void {
     const canonical = (symbols.flags[symbol] & SymbolFlag.canonicalPlt) !== 0;
     if (needs.iplt.of(symbol) < 0 || (canonical && options.kind === "executable")) needs.got.add(symbol);
   }
-}
-
-/** In bytes: an entry of a relocation section. */
-export function entrySize(is64: boolean, rela: boolean): number {
-  if (is64) return rela ? RELA64_SIZE : REL64_SIZE;
-  return rela ? RELA32_SIZE : REL32_SIZE;
-}
-
-/** The symbol of an entry of a section's relocations. */
-export function symbolOfEntry(model: LinkModel, section: number, entry: number, is64: boolean): number {
-  const { sections } = model;
-  const { view, symbolIds, littleEndian } = model.objects[sections.object[section]];
-  const relocations = sections.relocations[section];
-  const size = entrySize(is64, sections.type[relocations] === SHT_RELA);
-  const at = sections.fileOffset[relocations] + entry * size;
-  return symbolIds[is64 ? view.getUint32(at + 12, littleEndian) : view.getUint32(at + 4, littleEndian) >>> 8];
 }

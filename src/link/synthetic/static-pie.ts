@@ -50,8 +50,8 @@ import {
 } from "../../model/index.ts";
 import { isRelocatable, type Target } from "../../targets/index.ts";
 import { type TagValue, writeTags } from "../dynamic/write-tags.ts";
-import { entrySize } from "./scan.ts";
-import { define, type RowMaker } from "./synthetic.ts";
+import { entrySize } from "../relocation-reader.ts";
+import { define, type RowMaker } from "./row-maker.ts";
 
 // A static PIE has no dynamic linker, but its start-up code applies its own
 // relocations, which it finds through a dynamic section. All are RELATIVE (add

@@ -1,17 +1,13 @@
 import type { Report } from "../../diagnostics/index.ts";
 import {
   SHF_ALLOC,
-  SHF_EXECINSTR,
   SHF_MERGE,
   SHF_STRINGS,
   SHF_TLS,
-  SHF_WRITE,
   SHT_NOBITS,
   SHT_NOTE,
   SHT_PROGBITS,
-  SHT_REL,
   SHT_RELA,
-  STB_GLOBAL,
   STT_FUNC,
   STT_NOTYPE,
   STT_OBJECT,
@@ -34,14 +30,13 @@ import {
   sizeDynamicSections,
 } from "../dynamic/index.ts";
 import { mergedFeatures, X86Feature } from "../inputs/notes.ts";
+import { entrySize, symbolOfEntry } from "../relocation-reader.ts";
 import { wantsEhFrameHdr } from "../unwind/eh-frame-hdr.ts";
 import { buildIdNoteSize } from "../write/build-id.ts";
-import { createDynamic, type DynamicSections } from "./static-pie.ts";
 import { createGdbIndex, type GdbIndex } from "./gdb-index.ts";
 import { arrangeGot } from "./got-order.ts";
-import { entrySize, symbolOfEntry } from "./scan.ts";
-
-export { fillSynthetic } from "./fill.ts";
+import { define, RowMaker } from "./row-maker.ts";
+import { createDynamic, type DynamicSections } from "./static-pie.ts";
 
 // Sections that no input has: tables of addresses, stubs, notes. Their rows are
 // made before placement, so that the script can place them by name as it does
@@ -352,29 +347,6 @@ function defineIpltBounds(model: LinkModel, target: Target, relaIplt: SectionId)
   }
 }
 
-/** Defines a symbol of the linker's own, unless an object or the script did. */
-export function define(
-  model: LinkModel,
-  name: string,
-  section: SectionId,
-  value: number,
-  type: number,
-): SymbolId {
-  const { symbols } = model;
-  const symbol = symbols.addGlobal(model.names.addString(name));
-  if (symbols.section[symbol] !== SymbolSection.undefined) return symbol;
-  symbols.section[symbol] = section;
-  symbols.valueLow[symbol] = value;
-  symbols.valueHigh[symbol] = 0;
-  symbols.object[symbol] = -1;
-  symbols.info[symbol] = (STB_GLOBAL << 4) | type;
-  symbols.other[symbol] = model.options.compat === "lld" ? STV_HIDDEN : 0;
-  // Garbage collection may have taken it for a name that nobody defines.
-  symbols.flags[symbol] =
-    (symbols.flags[symbol] & ~SymbolFlag.omit) | SymbolFlag.forcedLocal | SymbolFlag.live;
-  return symbol;
-}
-
 function createBuildId(model: LinkModel): SectionId {
   const size = buildIdNoteSize(model.options.buildId);
   if (size === 0 || model.objects.length === 0) return 0;
@@ -441,57 +413,4 @@ function createComment(model: LinkModel, comment: string): void {
     size: bytes.length,
   });
   model.sections.contents.set(row, bytes);
-}
-
-/** Adds rows with bytes of zero, which are written when addresses are known. */
-export class RowMaker {
-  private readonly model: LinkModel;
-  private readonly owner: number;
-  private readonly wordPower: number;
-
-  constructor(model: LinkModel, owner: number, wordPower: number) {
-    this.model = model;
-    this.owner = owner;
-    this.wordPower = wordPower;
-  }
-
-  data(name: string, size: number): SectionId {
-    return this.add(name, SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, this.wordPower, size, 0);
-  }
-
-  code(name: string, size: number, alignPower: number): SectionId {
-    return this.add(name, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, alignPower, size, 0);
-  }
-
-  readOnly(name: string, size: number, alignPower: number): SectionId {
-    return this.add(name, SHT_PROGBITS, SHF_ALLOC, alignPower, size, 0);
-  }
-
-  relocations(name: string, target: Target, count: number): SectionId {
-    const size = entrySize(target.is64, target.rela);
-    const type = target.rela ? SHT_RELA : SHT_REL;
-    return this.add(name, type, SHF_ALLOC, this.wordPower, count * size, size);
-  }
-
-  add(
-    name: string,
-    type: number,
-    flags: number,
-    alignPower: number,
-    size: number,
-    entsize: number,
-  ): SectionId {
-    const { sections, names } = this.model;
-    const row = sections.addSynthetic({
-      object: this.owner,
-      name: names.addString(name),
-      type,
-      flags,
-      alignPower,
-      entsize,
-      size,
-    });
-    sections.contents.set(row, new Uint8Array(size));
-    return row;
-  }
 }

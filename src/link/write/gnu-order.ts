@@ -1,7 +1,7 @@
-import { growInt32, int32Column, type NameId, type NameTable } from "../../binary/index.ts";
-import type { Arena } from "../../kernels/index.ts";
+import { growInt32, int32Column } from "../../binary/index.ts";
 import { type LinkModel, type Need, SymbolFlag, type SymbolId } from "../../model/index.ts";
 import { orderWithLibraries } from "../dynamic/dynamic-order.ts";
+import { orderOfHashes, tableSizes } from "./bfd-table.ts";
 
 // GNU ld takes global symbols as they lie in BFD's hash table: bucket by
 // bucket, in each the latest first. The order of GOT entries, stubs, common
@@ -9,11 +9,6 @@ import { orderWithLibraries } from "../dynamic/dynamic-order.ts";
 // but an image that is to equal GNU ld's, and a map that tools compare, needs
 // the same order; so the table is built again, growth included, by kernels
 // (src/kernels/assembly/gnu-order.ts).
-
-/** Sizes of the table as it grows when three quarters are full: primes below powers of two (bfd/hash.c of 2.40). */
-const SIZES = [
-  4051, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301, 8388593, 16777213,
-];
 
 /** With more global symbols than this, the whole order is too dear to know where a few symbols stand in it. */
 const MANY = 1 << 16;
@@ -69,7 +64,7 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
   for (const symbol of wanted)
     if ((symbols.flags[symbol] & SymbolFlag.global) !== 0) globals[found++] = symbol;
   const buckets = arena.int32(found);
-  const size = SIZES[levelsFor(count) - 1];
+  const size = tableSizes(count).at(-1) ?? 0;
   arena.kernels.bfdBuckets(
     names.table,
     symbols.lend(0, 0),
@@ -88,13 +83,6 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
   return ranks;
 }
 
-/** How many sizes a table goes through that comes to hold so many names. */
-function levelsFor(count: number): number {
-  let levels = 1;
-  while (levels < SIZES.length && count > Math.floor((SIZES[levels - 1] * 3) / 4)) levels++;
-  return levels;
-}
-
 function orderAll({ symbols, names }: LinkModel): Int32Array {
   const { arena } = names;
   const { length: count } = symbols.globals();
@@ -103,30 +91,6 @@ function orderAll({ symbols, names }: LinkModel): Int32Array {
   arena.kernels.bfdHashes(names.table, symbols.lend(0, 0), hashes.byteOffset, met.byteOffset);
   const order = orderOfHashes(arena, hashes);
   for (let i = 0; i < count; i++) order[i] = met[order[i]];
-  return order;
-}
-
-/**
- * The order of entries, by their numbers from 0, in a table that they come into one after the other. The hashes are
- * in the arena, each as two words, the lower first.
- */
-export function orderOfHashes(arena: Arena, hashes: Int32Array): Int32Array {
-  const count = hashes.length / 2;
-  const levels = levelsFor(count);
-  const sizes = arena.int32(levels);
-  sizes.set(SIZES.slice(0, levels));
-  const order = arena.int32(count);
-  const next = arena.int32(count + 1);
-  const heads = arena.int32(2 * SIZES[levels - 1]);
-  arena.kernels.bfdOrder(
-    hashes.byteOffset,
-    count,
-    sizes.byteOffset,
-    levels,
-    next.byteOffset,
-    heads.byteOffset,
-    order.byteOffset,
-  );
   return order;
 }
 
@@ -147,9 +111,4 @@ export function orderAsGnu(model: LinkModel, need: Need, localsFirst: boolean): 
 export function sortAsGnu(model: LinkModel, globals: SymbolId[]): SymbolId[] {
   const ranks = gnuRanksOf(model, globals);
   return globals.sort((a, b) => ranks[a] - ranks[b]);
-}
-
-/** BFD's hash of a name, modulo 2^64 there; exact here for names below a million bytes. */
-export function hashName(names: NameTable, name: NameId): number {
-  return names.arena.kernels.bfdHash(names.wordAt(name) * 4, names.lengthOf(name));
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NameTable } from "../../binary/index.ts";
-import { hashName, orderOfHashes } from "./gnu-order.ts";
+import { hashName, orderOfHashes } from "./bfd-table.ts";
 
 const encoder = new TextEncoder();
 
