@@ -10,23 +10,15 @@ import {
   DF_TEXTREL,
   DT_BIND_NOW,
   DT_DEBUG,
-  DT_FINI,
-  DT_FINI_ARRAY,
-  DT_FINI_ARRAYSZ,
   DT_FLAGS,
   DT_FLAGS_1,
   DT_GNU_HASH,
   DT_HASH,
-  DT_INIT,
-  DT_INIT_ARRAY,
-  DT_INIT_ARRAYSZ,
   DT_JMPREL,
   DT_NEEDED,
   DT_PLTGOT,
   DT_PLTREL,
   DT_PLTRELSZ,
-  DT_PREINIT_ARRAY,
-  DT_PREINIT_ARRAYSZ,
   DT_REL,
   DT_RELA,
   DT_RELACOUNT,
@@ -50,12 +42,13 @@ import {
 import {
   Dyn,
   type DynamicLink,
-  Fate,
   type ImageLayout,
   type LinkModel,
   type SectionId,
+  type SymbolId,
 } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
+import { initTags } from "./init-tags.ts";
 import type { DynamicRows } from "./rows.ts";
 import { type DynamicTables, runPath } from "./tables.ts";
 import { type TagValue, writeTags } from "./write-tags.ts";
@@ -78,7 +71,6 @@ const MARKS = [
 /** DF_1_INITFIRST, DF_1_NODELETE and DF_1_NOOPEN mean nothing in an executable. */
 const OF_LIBRARIES = 0x20 | 0x8 | 0x40;
 
-/** What an entry's value is: a number, or asked of the layout: an address or a size. */
 /** The entries of .dynamic in GNU ld's order, without the terminating ones. */
 export function dynamicTags(
   model: LinkModel,
@@ -97,18 +89,7 @@ export function dynamicTags(
   if (path !== "") text(options.newDtags ? DT_RUNPATH : DT_RPATH, path);
   if (options.audit.length > 0) text(DT_AUDIT, options.audit.join(":"));
   if (options.depaudit.length > 0) text(DT_DEPAUDIT, options.depaudit.join(":"));
-  for (const [tag, name] of [
-    [DT_INIT, options.initFunction],
-    [DT_FINI, options.finiFunction],
-  ] as const)
-    if (isKnown(model, dynamic, name)) tags.push([tag, { symbol: name }]);
-  for (const [tag, sizeTag, output] of [
-    [DT_PREINIT_ARRAY, DT_PREINIT_ARRAYSZ, ".preinit_array"],
-    [DT_INIT_ARRAY, DT_INIT_ARRAYSZ, ".init_array"],
-    [DT_FINI_ARRAY, DT_FINI_ARRAYSZ, ".fini_array"],
-  ] as const)
-    if (hasSection(model, output))
-      tags.push([tag, { output, size: false }], [sizeTag, { output, size: true }]);
+  tags.push(...initTags(model, (symbol) => isKnown(dynamic, symbol), true));
   if (rows.hash) tags.push([DT_HASH, { row: rows.hash }]);
   if (rows.gnuHash) tags.push([DT_GNU_HASH, { row: rows.gnuHash }]);
   tags.push([DT_STRTAB, { row: rows.dynstr }], [DT_SYMTAB, { row: rows.dynsym }]);
@@ -167,30 +148,9 @@ export function relocationRows(rows: DynamicRows): SectionId[] {
   );
 }
 
-function isKnown(model: LinkModel, dynamic: DynamicLink, name: string): boolean {
-  const id = model.names.find(name);
-  const symbol = id < 0 ? 0 : model.symbols.global(id);
-  return symbol !== 0 && (dynamic.flags[symbol] & (Dyn.defRegular | Dyn.refRegular)) !== 0;
+function isKnown(dynamic: DynamicLink, symbol: SymbolId): boolean {
+  return (dynamic.flags[symbol] & (Dyn.defRegular | Dyn.refRegular)) !== 0;
 }
-
-/** Whether some linked section goes to the output section of pointers to functions that is called `name`. */
-function hasSection(model: LinkModel, name: string): boolean {
-  const { sections, names, objects, options } = model;
-  // The built-in script puts the old lists there, too, but for those of GCC's own objects.
-  const isOld = options.scripts.length === 0 && options.compat === "gnu";
-  const old = isOld ? OLD_LISTS[name] : undefined;
-  for (let section = 1; section < sections.count; section++) {
-    if (sections.fate[section] !== Fate.kept) continue;
-    const text = names.text(sections.name[section]);
-    if (text === name || text.startsWith(`${name}.`)) return true;
-    if (old === undefined || (text !== old && !text.startsWith(`${old}.`))) continue;
-    if (text !== old || !/crt(begin|end).?\.o$/.test(objects[sections.object[section]]?.name ?? ""))
-      return true;
-  }
-  return false;
-}
-
-const OLD_LISTS: Readonly<Record<string, string>> = { ".init_array": ".ctors", ".fini_array": ".dtors" };
 
 /** The bytes of .dynamic: addresses are final. `relatives`: how many relocations come first that only add the base. */
 export function fillTags(

@@ -4,19 +4,11 @@ import {
   DF_BIND_NOW,
   DF_TEXTREL,
   DT_DEBUG,
-  DT_FINI,
-  DT_FINI_ARRAY,
-  DT_FINI_ARRAYSZ,
   DT_FLAGS,
   DT_FLAGS_1,
   DT_GNU_HASH,
   DT_HASH,
-  DT_INIT,
-  DT_INIT_ARRAY,
-  DT_INIT_ARRAYSZ,
   DT_PLTGOT,
-  DT_PREINIT_ARRAY,
-  DT_PREINIT_ARRAYSZ,
   DT_REL,
   DT_RELA,
   DT_RELACOUNT,
@@ -41,7 +33,6 @@ import {
   STT_OBJECT,
 } from "../../elf/index.ts";
 import {
-  Fate,
   type ImageLayout,
   type LinkModel,
   type SectionId,
@@ -49,6 +40,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { isRelocatable, type Target } from "../../targets/index.ts";
+import { initTags } from "../dynamic/init-tags.ts";
 import { type TagValue, writeTags } from "../dynamic/write-tags.ts";
 import { entrySize } from "../relocation-reader.ts";
 import { define, type RowMaker } from "./row-maker.ts";
@@ -133,18 +125,7 @@ function dynamicTags(
 ): [number, TagValue][] {
   const { options, sections } = model;
   const tags: [number, TagValue][] = [];
-  for (const [tag, name] of [
-    [DT_INIT, "_init"],
-    [DT_FINI, "_fini"],
-  ] as const)
-    if (isDefined(model, name)) tags.push([tag, { symbol: name }]);
-  for (const [tag, sizeTag, output] of [
-    [DT_PREINIT_ARRAY, DT_PREINIT_ARRAYSZ, ".preinit_array"],
-    [DT_INIT_ARRAY, DT_INIT_ARRAYSZ, ".init_array"],
-    [DT_FINI_ARRAY, DT_FINI_ARRAYSZ, ".fini_array"],
-  ] as const)
-    if (hasSection(model, output))
-      tags.push([tag, { output, size: false }], [sizeTag, { output, size: true }]);
+  tags.push(...initTags(model, (symbol) => model.symbols.section[symbol] !== SymbolSection.undefined, false));
   if (dynamic.hash) tags.push([DT_HASH, { row: dynamic.hash }]);
   if (dynamic.gnuHash) tags.push([DT_GNU_HASH, { row: dynamic.gnuHash }]);
   tags.push([DT_STRTAB, { row: dynamic.dynstr }], [DT_SYMTAB, { row: dynamic.dynsym }]);
@@ -166,31 +147,6 @@ function dynamicTags(
   if (dynamic.relativeCount > 0) tags.push([target.rela ? DT_RELACOUNT : DT_RELCOUNT, dynamic.relativeCount]);
   return tags;
 }
-
-function isDefined(model: LinkModel, name: string): boolean {
-  const id = model.names.find(name);
-  const symbol = id < 0 ? 0 : model.symbols.global(id);
-  return symbol !== 0 && model.symbols.section[symbol] !== SymbolSection.undefined;
-}
-
-/** Whether some linked section goes to the output section of pointers to functions that is called `name`. */
-function hasSection(model: LinkModel, name: string): boolean {
-  const { sections, names, objects, options } = model;
-  // The built-in script puts the old lists there, too, but for those of GCC's own objects.
-  const isOld = options.scripts.length === 0 && options.compat === "gnu";
-  const old = isOld ? OLD_LISTS[name] : undefined;
-  for (let section = 1; section < sections.count; section++) {
-    if (sections.fate[section] !== Fate.kept || sections.size[section] === 0) continue;
-    const text = names.text(sections.name[section]);
-    if (text === name || text.startsWith(`${name}.`)) return true;
-    if (old === undefined || (text !== old && !text.startsWith(`${old}.`))) continue;
-    if (text !== old || !/crt(begin|end).?\.o$/.test(objects[sections.object[section]]?.name ?? ""))
-      return true;
-  }
-  return false;
-}
-
-const OLD_LISTS: Readonly<Record<string, string>> = { ".init_array": ".ctors", ".fini_array": ".dtors" };
 
 /** Writes all but the relocations, which fill.ts does. */
 export function fillDynamic(
