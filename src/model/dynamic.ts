@@ -1,4 +1,4 @@
-import { growInt32, growUint8, type NameId } from "../binary/index.ts";
+import { growInt32, growUint8, type NameId, uint8Column } from "../binary/index.ts";
 import type { SectionId } from "./sections.ts";
 import { type SymbolId, SymbolSection, type SymbolTable } from "./symbols.ts";
 
@@ -230,7 +230,7 @@ export class DynamicLink {
     this.got = grow(this.got, -1);
     this.slots = grow(this.slots, 0);
     this.index = grow(this.index, 0);
-    const special = new Uint8Array(count);
+    const special = uint8Column(count);
     special.set(this.special);
     this.special = special;
   }

@@ -39,6 +39,8 @@ export interface MergeMap {
   locate(section: SectionId, offset: number): number;
   /** The section that the last call of `locate` found. */
   readonly holder: SectionId;
+  /** The address of what kernels are told of it (src/kernels/assembly/parts/map-fields.ts). */
+  lend(): number;
 }
 
 /** What an object had to say about a symbol that the script assigns. */

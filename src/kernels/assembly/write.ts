@@ -18,7 +18,6 @@ import {
   GAP,
   LAST,
   LEFT_COUNT,
-  LEFT_ROOM,
   OBJECT,
   ORDER,
   OUT,
@@ -61,7 +60,6 @@ function writeSections(work: usize, isRiscV: bool): void {
   const outputOffset = load<u32>(work, OUTPUT_OFFSET);
   const bytes = load<u32>(work, BYTES);
   const fill = load<u32>(work, FILL);
-  const room = load<u32>(work, LEFT_ROOM);
   const copyOnly = load<u32>(work, COPY_ONLY);
   const slots = isRiscV ? load<u32>(work, SLOT) : 0;
   const entrySize = isRiscV && !(load<u32>(work, RISCV) & RISCV_64) ? 12 : RELA_SIZE;
@@ -85,7 +83,6 @@ function writeSections(work: usize, isRiscV: bool): void {
       let count: u32 = 0;
       if (table !== 0 && !copyOnly) {
         count = <u32>load<f64>(sizes + (table << 3)) / entrySize;
-        if (!isRiscV && load<u32>(work, LEFT_COUNT) + count > room) break;
       }
       if (load<i32>(types + (section << 2)) === SHT_NOBITS) memory.fill(start, 0, <u32>size);
       else {
@@ -103,7 +100,11 @@ function writeSections(work: usize, isRiscV: bool): void {
             break;
         } else {
           copyBytes(start, from, <u32>size);
-          if (count > 0) relocateX8664(work, section, object, start, <u64>size, base, entries, count);
+          const left = load<u32>(work, LEFT_COUNT);
+          if (count > 0 && !relocateX8664(work, section, object, start, <u64>size, base, entries, count)) {
+            store<u32>(work, left, LEFT_COUNT);
+            break;
+          }
         }
       }
     }

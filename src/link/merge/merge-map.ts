@@ -1,5 +1,6 @@
 import { float64Column, growInt32, int32Column, uint8Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
+import * as F from "../../kernels/assembly/parts/map-fields.ts";
 import type { LinkModel, MergeMap, SectionId } from "../../model/index.ts";
 import { sectionPlace } from "../write/section-bytes.ts";
 import type { PieceTable, RunList } from "./merge-table.ts";
@@ -24,8 +25,8 @@ export class PieceMap implements MergeMap, RunList {
   runPiece: Int32Array = int32Column(4096);
   runCount = 0;
   /** By piece. */
-  private place: Int32Array = new Int32Array(4096);
-  private section: Int32Array = new Int32Array(4096);
+  private place: Int32Array = int32Column(4096);
+  private section: Int32Array = int32Column(4096);
   /** How many pieces the groups before have. */
   pieceBase = 0;
   /** By group: the size of its characters, and where something in the padding of its strings is taken to be. */
@@ -65,6 +66,23 @@ export class PieceMap implements MergeMap, RunList {
       else this.report.warning("LD0801", object.name, `access beyond end of merged section (${offset})`);
     }
     return this.model.sections.size[section];
+  }
+
+  lend(): number {
+    const words = this.model.arena.int32(F.MAP_SIZE >> 2);
+    const column = (field: number, { byteOffset }: ArrayBufferView) => {
+      words[field >> 2] = byteOffset;
+    };
+    column(F.MERGED, this.merged);
+    words[F.MERGED_COUNT >> 2] = this.merged.length;
+    column(F.FIRST_RUN, this.firstRun);
+    column(F.END_RUN, this.endRun);
+    column(F.RAW_SIZE, this.rawSize);
+    column(F.RUN_OFFSET, this.runOffset);
+    column(F.RUN_PIECE, this.runPiece);
+    column(F.PLACE, this.place);
+    column(F.HOLDER, this.section);
+    return words.byteOffset;
   }
 
   /** Whether what was at `offset` is gone: under LLD's --gc-sections, what nothing referred to. */

@@ -9,7 +9,7 @@ import type { Sink } from "./sink.ts";
 // kernel (src/kernels/assembly/write.ts), hundreds in a call. Here is what it
 // has to know, and what becomes of the relocations that it leaves.
 
-/** Room for relocations that are left: sections with more of any kind are not for the kernel. */
+/** Room for relocations that are left: sections with more of those are not for the kernel. */
 const LEFT_ROOM = 1 << 14;
 
 /** Larger sections are seldom, and would make the buffer as large. */
@@ -67,6 +67,12 @@ export class WriteKernel {
     this.column(F.SYMBOL_HIGH, symbols.addressHigh);
     this.column(F.HOME, symbols.section);
     this.column(F.VALUE_LOW, symbols.valueLow);
+    this.column(F.FATE, sections.fate);
+    this.column(F.NAME, sections.name);
+    this.words[F.LIST_NAME >> 2] = model.names.find(".debug_ranges");
+    this.column(F.INFO, symbols.info);
+    if (model.dynamic) this.column(F.LOADED, model.dynamic.special);
+    this.words[F.MERGE >> 2] = model.merge?.lend() ?? 0;
     const bytes = arena.int32(objects.length);
     const ids = arena.int32(objects.length);
     const counts = arena.int32(objects.length);

@@ -3,12 +3,14 @@ import * as F from "../../kernels/assembly/parts/write-fields.ts";
 import type { SectionId, SymbolId } from "../../model/index.ts";
 import {
   addHalves,
+  findTlsImage,
   ipltEntrySize,
   releaseCommon,
   resolve,
   shiftOffset,
   subtractHalves,
   sum,
+  tlsImage,
   viewOf,
 } from "../common.ts";
 import { reportBadSymbol, reportOutside, reportUnknown } from "../common-errors.ts";
@@ -45,8 +47,18 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
 
 /** See `WritingKernel.prepare`. */
 export function prepareWriting(context: RelocateContext, work: Int32Array): void {
-  const { needs, sections, options, dynamic } = context.model;
+  const { needs, sections, options, dynamic, arena } = context.model;
   if (dynamic !== undefined || options.compat === "lld") return;
+  findTlsImage(context.layout);
+  work[F.IS_STATIC >> 2] = 1;
+  work[F.TLS_END >> 2] = tlsImage.endLow;
+  work[(F.TLS_END >> 2) + 1] = tlsImage.endHigh;
+  const gotWord = arena.int32(needs.got.entry.length);
+  for (const symbol of needs.got.symbols) gotWord[symbol] = needs.gotWord(symbol) + 1;
+  work[F.GOT_WORD >> 2] = gotWord.byteOffset;
+  work[F.GOT_COUNT >> 2] = gotWord.length;
+  work[F.GOT_BASE >> 2] = sections.addressLow[context.got];
+  work[(F.GOT_BASE >> 2) + 1] = sections.addressHigh[context.got];
   if (options.relax)
     work[F.GOT_LOADS >> 2] = options.kind === "executable" ? F.GOT_IMMEDIATE : F.GOT_RELATIVE;
   if (context.iplt === 0 || needs.iplt.symbols.length === 0) return;

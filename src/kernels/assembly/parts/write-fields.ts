@@ -71,7 +71,23 @@ export const STUB_SIZE = 208;
 export const GOT_LOADS = 212;
 /** sh_flags of sections. */
 export const FLAGS = 216;
-export const WORK_SIZE = 224;
+/** What became of sections, and their names; the name of those in which 0 cannot stand for an address that there is not. */
+export const FATE = 220;
+export const NAME = 224;
+export const LIST_NAME = 228;
+/** st_info of symbols; not 0 for those that the loader has to do with (0 where there is no loader). */
+export const INFO = 232;
+export const LOADED = 236;
+/** The map of merged sections (map-fields.ts), or 0. */
+export const MERGE = 240;
+/** x86-64. Of symbols: the number of the word of the GOT with the address, from 1 on, as STUB; their count; 64 bits: the first word. */
+export const GOT_WORD = 244;
+export const GOT_COUNT = 248;
+export const GOT_BASE = 256;
+/** 64 bits: the end of the thread-local image; a number: not 0 where that is all there is to initial-exec accesses. */
+export const TLS_END = 264;
+export const IS_STATIC = 272;
+export const WORK_SIZE = 280;
 
 /** Values of GOT_LOADS: they are left; addresses become immediates; they become relative to the instruction. */
 export const GOT_LEFT = 0;

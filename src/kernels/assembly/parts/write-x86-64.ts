@@ -1,18 +1,24 @@
-// Relocations of x86-64 for write.ts: the four types that nearly all have, of symbols whose address is settled; calls of
-// IFUNCs; loads from the GOT that can do without it (src/targets/x86-64/got-load.ts). The others go to the list of what
-// was left.
+// Relocations of x86-64 for write.ts: the types that nearly all have, of symbols whose address is settled; those of what
+// was merged, or is not linked, in debug information; calls of IFUNCs; loads from the GOT and of thread-local offsets
+// (write-x86-64-loads.ts). The others go to the list of what was left.
 
+import { FOUND, MERGED, MERGED_COUNT } from "./map-fields";
+import { locate } from "./merge-map";
 import {
   ADDRESS_HIGH,
   ADDRESS_LOW,
+  FATE,
   FLAGS,
-  GOT_IMMEDIATE,
-  GOT_LEFT,
-  GOT_LOADS,
   HOME,
+  INFO,
   LEFT,
   LEFT_COUNT,
+  LEFT_ROOM,
   LEFT_SIZE,
+  LIST_NAME,
+  LOADED,
+  MERGE,
+  NAME,
   SETTLED,
   STUB,
   STUB_BASE,
@@ -22,7 +28,9 @@ import {
   SYMBOL_HIGH,
   SYMBOL_IDS,
   SYMBOL_LOW,
+  VALUE_LOW,
 } from "./write-fields";
+import { gotLoad, R_X86_64_GOTPCREL, R_X86_64_GOTTPOFF, thread } from "./write-x86-64-loads";
 
 export const RELA_SIZE: u32 = 24;
 
@@ -31,15 +39,21 @@ const R_X86_64_PC32: u32 = 2;
 const R_X86_64_PLT32: u32 = 4;
 const R_X86_64_32: u32 = 10;
 const R_X86_64_32S: u32 = 11;
-const R_X86_64_GOTPCRELX: u32 = 41;
-const R_X86_64_REX_GOTPCRELX: u32 = 42;
 const R_X86_64_TLSGD: u32 = 19;
 const R_X86_64_TLSLD: u32 = 20;
+const R_X86_64_GOTPCRELX: u32 = 41;
+const R_X86_64_REX_GOTPCRELX: u32 = 42;
 
 const SHF_ALLOC: u32 = 2;
-const SHF_X86_64_LARGE: u32 = 0x10000000;
+const STT_SECTION: u32 = 3;
+const STT_GNU_IFUNC: u32 = 10;
+const KEPT: u32 = 0;
+const DUPLICATE: u32 = 2;
 
-/** `entries` are `count` of an object that lies at `base`; the section was copied to `out`. */
+/**
+ * Applies `count` relocations at `entries` of an object that lies at `base`; the section was copied to `out`. False: more
+ * of them are left than there is room to say.
+ */
 export function relocateX8664(
   work: usize,
   section: u32,
@@ -49,7 +63,7 @@ export function relocateX8664(
   base: usize,
   entries: usize,
   count: u32,
-): void {
+): bool {
   const symbolIds = load<u32>(load<u32>(work, SYMBOL_IDS) + (object << 2));
   const symbolCount = load<u32>(load<u32>(work, SYMBOL_COUNT) + (object << 2));
   const settled = load<u32>(work, SETTLED);
@@ -62,53 +76,66 @@ export function relocateX8664(
   // What is not loaded does not refer to stubs.
   const isLoaded = (load<u32>(load<u32>(work, FLAGS) + (section << 2)) & SHF_ALLOC) !== 0;
   const stubCount = isLoaded ? load<u32>(work, STUB_COUNT) : 0;
-  const size4 = size - 4;
-  const size8 = size - 8;
   let entry = entries;
   const end = entry + count * RELA_SIZE;
   for (; entry < end; entry += RELA_SIZE) {
     const offset = load<u64>(entry);
     const type = load<u32>(entry, 8);
     const symbolIndex = load<u32>(entry, 12);
-    if (symbolIndex < symbolCount) {
+    // A section of fewer than four bytes has a negative, so very large, limit.
+    if (symbolIndex < symbolCount && size >= 4 && offset <= size - 4) {
       const symbol = load<u32>(symbolIds + (symbolIndex << 2));
+      const addend = load<u64>(entry, 16);
+      const field = out + <u32>offset;
       if (load<u8>(settled + symbol) === 1) {
         const target = <u64>load<u32>(lows + (symbol << 2)) | ((<u64>load<u32>(highs + (symbol << 2))) << 32);
-        const value = target + load<u64>(entry, 16);
-        if (type === R_X86_64_PC32 || type === R_X86_64_PLT32) {
-          const distance = <i64>(value - place - offset);
-          // A section of fewer than four bytes has a negative, so very large, limit.
-          if (distance === <i64>(<i32>distance) && size >= 4 && offset <= size4) {
-            store<i32>(out + <u32>offset, <i32>distance);
-            continue;
-          }
-        } else if (type === R_X86_64_64) {
-          if (size >= 8 && offset <= size8) {
-            store<u64>(out + <u32>offset, value);
-            continue;
-          }
-        } else if (type === R_X86_64_32S) {
-          if (<i64>value === <i64>(<i32>value) && size >= 4 && offset <= size4) {
-            store<i32>(out + <u32>offset, <i32>value);
-            continue;
-          }
-        } else if (type === R_X86_64_32) {
-          if (value === <u64>(<u32>value) && size >= 4 && offset <= size4) {
-            store<u32>(out + <u32>offset, <u32>value);
-            continue;
-          }
-        } else if (type === R_X86_64_GOTPCRELX || type === R_X86_64_REX_GOTPCRELX) {
-          if (offset >= 3 && size >= 4 && offset <= size4 && <i64>load<u64>(entry, 16) === -4)
-            if (withoutGot(work, symbol, type, out + <u32>offset, target, <i64>(value - place - offset)))
-              continue;
-        }
+        const value = target + addend;
+        const distance = <i64>(value - place - offset);
+        if (type <= R_X86_64_PLT32 || type === R_X86_64_32 || type === R_X86_64_32S) {
+          if (put(type, field, value, distance, size - offset)) continue;
+        } else if (
+          type === R_X86_64_GOTPCRELX ||
+          type === R_X86_64_REX_GOTPCRELX ||
+          type === R_X86_64_GOTPCREL
+        ) {
+          if (offset >= 3 && <i64>addend === -4 && isLoaded)
+            if (gotLoad(work, symbol, type, field, target, distance, place + offset)) continue;
+        } else if (type >= R_X86_64_GOTTPOFF && offset >= 3 && thread(work, type, field, value)) continue;
       } else if ((type === R_X86_64_PLT32 || type === R_X86_64_PC32) && symbol < stubCount) {
         const stub = load<u32>(stubs + (symbol << 2));
-        if (stub !== 0 && size >= 4 && offset <= size4) {
+        if (stub !== 0) {
           const target = load<u64>(work, STUB_BASE) + (stub - 1) * <u64>load<u32>(work, STUB_SIZE);
-          const distance = <i64>(target + load<u64>(entry, 16) - place - offset);
+          const distance = <i64>(target + addend - place - offset);
           if (distance === <i64>(<i32>distance)) {
-            store<i32>(out + <u32>offset, <i32>distance);
+            store<i32>(field, <i32>distance);
+            continue;
+          }
+        }
+      } else if (type <= R_X86_64_PLT32 || type === R_X86_64_32 || type === R_X86_64_32S) {
+        const map = load<u32>(work, MERGE);
+        const fate = fateOf(work, symbol);
+        if (fate === KEPT && map !== 0 && isMerged(work, map, symbol)) {
+          const home = load<u32>(load<u32>(work, HOME) + (symbol << 2));
+          const value = load<u32>(load<u32>(work, VALUE_LOW) + (symbol << 2)) + <u32>addend;
+          const at = locate(map, home, value);
+          if (at >= 0) {
+            const holder = load<u32>(map, FOUND) << 2;
+            const target =
+              <u64>load<u32>(load<u32>(work, ADDRESS_LOW) + holder) |
+              ((<u64>load<u32>(load<u32>(work, ADDRESS_HIGH) + holder)) << 32);
+            const value = target + at;
+            if (put(type, field, value, <i64>(value - place - offset), size - offset)) continue;
+          }
+        } else if (fate > DUPLICATE && !isLoaded) {
+          // Its address is that of nothing.
+          const isList = load<u32>(load<u32>(work, NAME) + (section << 2)) === load<u32>(work, LIST_NAME);
+          const nothing: u32 = isList ? 1 : 0;
+          if (type !== R_X86_64_64) {
+            store<u32>(field, nothing);
+            continue;
+          }
+          if (offset + 8 <= size) {
+            store<u64>(field, nothing);
             continue;
           }
         }
@@ -116,6 +143,7 @@ export function relocateX8664(
     }
     if (type === 0) continue;
     const leftCount = load<u32>(work, LEFT_COUNT);
+    if (leftCount === load<u32>(work, LEFT_ROOM)) return false;
     const left = load<u32>(work, LEFT) + leftCount * LEFT_SIZE;
     store<u32>(left, section);
     store<u32>(left, entry - base, 4);
@@ -124,38 +152,38 @@ export function relocateX8664(
     // The call that belongs to it is done with it.
     if (type === R_X86_64_TLSGD || type === R_X86_64_TLSLD) entry += RELA_SIZE;
   }
+  return true;
 }
 
-/** Rewrites a load or call by way of the GOT around its displacement `at`; false where that stays, or takes more thought. */
-function withoutGot(work: usize, symbol: u32, type: u32, at: usize, target: u64, distance: i64): bool {
-  const mode = load<u32>(work, GOT_LOADS);
-  const home = load<i32>(load<u32>(work, HOME) + (symbol << 2));
-  if (mode === GOT_LEFT || home <= 0) return false;
-  if (symbol < load<u32>(work, STUB_COUNT) && load<u32>(load<u32>(work, STUB) + (symbol << 2)) !== 0)
-    return false;
-  if (load<u32>(load<u32>(work, FLAGS) + (home << 2)) & SHF_X86_64_LARGE) return false;
-  const opcode = load<u8>(at - 2);
-  const modrm = load<u8>(at - 1);
-  if (opcode === 0xff) {
-    if (modrm !== 0x15 || distance !== <i64>(<i32>distance)) return false;
-    // addr32 call
-    store<u16>(at - 2, 0xe867);
-  } else if (opcode !== 0x8b) return false;
-  else if (mode === GOT_IMMEDIATE) {
-    const rex: u32 = type === R_X86_64_REX_GOTPCRELX ? load<u8>(at - 3) : 0;
-    const fits = rex & 8 ? <i64>target === <i64>(<i32>target) : target === <u64>(<u32>target);
-    if (!fits) return false;
-    // mov $foo, %reg: the register goes from the ModRM byte's reg field to rm, its high bit from R to B.
-    store<u8>(at - 2, 0xc7);
-    store<u8>(at - 1, 0xc0 | ((modrm & 0x38) >> 3));
-    if (type === R_X86_64_REX_GOTPCRELX) store<u8>(at - 3, (rex & ~4) | (rex & 4 ? 1 : 0));
-    store<u32>(at, <u32>target);
-    return true;
-  } else {
+/** Writes S + A, or its distance, to a field that has `room` bytes; false where that does not fit, or for other types. */
+function put(type: u32, field: usize, value: u64, distance: i64, room: u64): bool {
+  if (type === R_X86_64_PC32 || type === R_X86_64_PLT32) {
     if (distance !== <i64>(<i32>distance)) return false;
-    // lea
-    store<u8>(at - 2, 0x8d);
-  }
-  store<i32>(at, <i32>distance);
+    store<i32>(field, <i32>distance);
+  } else if (type === R_X86_64_64) {
+    if (room < 8) return false;
+    store<u64>(field, value);
+  } else if (type === R_X86_64_32S) {
+    if (<i64>value !== <i64>(<i32>value)) return false;
+    store<i32>(field, <i32>value);
+  } else if (type === R_X86_64_32) {
+    if (value !== <u64>(<u32>value)) return false;
+    store<u32>(field, <u32>value);
+  } else return false;
   return true;
+}
+
+/** What became of the section of a symbol that is not settled; DUPLICATE for those that take more thought. */
+function fateOf(work: usize, symbol: u32): u32 {
+  const home = load<i32>(load<u32>(work, HOME) + (symbol << 2));
+  if (home <= 0 || (load<u8>(load<u32>(work, INFO) + symbol) & 15) === STT_GNU_IFUNC) return DUPLICATE;
+  const loader = load<u32>(work, LOADED);
+  if (loader !== 0 && load<u8>(loader + symbol) !== 0) return DUPLICATE;
+  return load<u8>(load<u32>(work, FATE) + home);
+}
+
+function isMerged(work: usize, map: usize, symbol: u32): bool {
+  if ((load<u8>(load<u32>(work, INFO) + symbol) & 15) !== STT_SECTION) return false;
+  const home = load<u32>(load<u32>(work, HOME) + (symbol << 2));
+  return home < load<u32>(map, MERGED_COUNT) && load<u8>(load<u32>(map, MERGED) + home) !== 0;
 }
