@@ -101,11 +101,9 @@ export class SymbolTable {
   lend(rows: number, names: number): number {
     const need = this.count + rows;
     if (need > this.name.length) this.grow(need);
-    if (this.globalCount + rows > this.globalList.length)
-      this.globalList = growInt32(this.globalList, this.globalCount + rows);
-    if (names > this.byName.length) this.byName = growInt32(this.byName, names);
-    this.describe();
-    return this.block.byteOffset;
+    if (this.globalCount + rows > this.globalList.length) this.growGlobals(rows);
+    if (names > this.byName.length) this.growNames(names);
+    return this.columns();
   }
 
   /** After a kernel that may have added rows. */
@@ -140,12 +138,11 @@ export class SymbolTable {
 
   /** The global symbol of a name, made undefined if it is new. */
   addGlobal(name: NameId): SymbolId {
-    if (name >= this.byName.length) this.byName = growInt32(this.byName, name + 1);
+    if (name >= this.byName.length) this.growNames(name + 1);
     const known = this.byName[name];
     if (known !== 0) return known;
     const id = this.reserve(1);
-    if (this.globalCount === this.globalList.length)
-      this.globalList = growInt32(this.globalList, this.globalCount + 1);
+    if (this.globalCount === this.globalList.length) this.growGlobals(1);
     this.globalList[this.globalCount++] = id;
     this.byName[name] = id;
     this.name[id] = name;
@@ -166,12 +163,25 @@ export class SymbolTable {
     this.other = growUint8(this.other, need);
     this.flags = growInt32(this.flags, need);
     this.elfIndex = growInt32(this.elfIndex, need);
+    this.describe();
+  }
+
+  private growGlobals(more: number): void {
+    this.globalList = growInt32(this.globalList, this.globalCount + more);
+    this.describe();
+  }
+
+  private growNames(count: number): void {
+    this.byName = growInt32(this.byName, count);
+    this.describe();
   }
 
   /** The address of the block of the columns, as they are now. */
   columns(): number {
-    this.describe();
-    return this.block.byteOffset;
+    const { block } = this;
+    block[12] = this.count;
+    block[13] = this.globalCount;
+    return block.byteOffset;
   }
 
   private describe(): void {
@@ -191,7 +201,5 @@ export class SymbolTable {
     ];
     const { block } = this;
     for (let i = 0; i < columns.length; i++) block[i] = columns[i].byteOffset;
-    block[12] = this.count;
-    block[13] = this.globalCount;
   }
 }

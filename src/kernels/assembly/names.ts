@@ -45,8 +45,8 @@ export function internList(table: usize, cursor: usize, end: usize, from: u32, c
   while (i < count && next < end) {
     let queued: u32 = 0;
     for (let at = next; queued < QUEUE && i + queued < count && at < end; queued++)
-      at += enqueue(queued, table, at, end) + 1;
-    touchQueue(queued);
+      at += enqueue(queued, at, end) + 1;
+    touchQueue(queued, table);
     for (let k: u32 = 0; k < queued; k++) {
       const id = internQueued(k, table);
       if (id === NO_ROOM) {

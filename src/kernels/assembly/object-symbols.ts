@@ -166,10 +166,10 @@ export function readGlobals(job: usize, from: u32): u32 {
       for (let k: u32 = 0; k < more; k++) {
         const nameAt = load<u32>(symtab + (i + k) * entry, 0, 1);
         if (nameAt < strtabSize && load<u32>(symbolIds + ((i + k) << 2)) === 0)
-          enqueue(k, nameTable, strtab + nameAt, fileEnd);
+          enqueue(k, strtab + nameAt, fileEnd);
         else enqueueNone(k);
       }
-      touchQueue(more);
+      touchQueue(more, nameTable);
     }
     const at: usize = symtab + i * entry;
     const nameAt = load<u32>(at, 0, 1);

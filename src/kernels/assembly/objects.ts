@@ -131,11 +131,10 @@ export function readSections(job: usize, from: u32): u32 {
         const header: usize = headers + (i + k) * entry;
         const type = load<u32>(header, 4, 1);
         const nameAt = load<u32>(header, 0, 1);
-        if (nameAt < namesSize && type !== SHT_RELA && type !== SHT_REL)
-          enqueue(k, nameTable, names + nameAt, end);
+        if (nameAt < namesSize && type !== SHT_RELA && type !== SHT_REL) enqueue(k, names + nameAt, end);
         else enqueueNone(k);
       }
-      touchQueue(more);
+      touchQueue(more, nameTable);
     }
     const at: usize = headers + i * entry;
     const nameAt = load<u32>(at, 0, 1);
@@ -227,7 +226,7 @@ function queueSignature(job: usize, index: u32, row: u32): void {
   if (symbol >= load<u32>(job, SYMBOLS)) return;
   const nameAt = load<u32>(load<u32>(job, SYMTAB) + symbol * (load<u32>(job, IS_64) !== 0 ? 24 : 16), 0, 1);
   if (nameAt >= load<u32>(job, STRTAB_SIZE)) return;
-  enqueue(index, load<u32>(job, NAME_TABLE), load<u32>(job, STRTAB) + nameAt, load<u32>(job, FILE_END));
+  enqueue(index, load<u32>(job, STRTAB) + nameAt, load<u32>(job, FILE_END));
 }
 
 /**
@@ -269,7 +268,7 @@ export function readGroups(job: usize, from: u32): u32 {
     if (queued === 0) {
       for (let k = i; k < count && queued < QUEUE; k++)
         if (load<u32>(typeOf + ((base + k) << 2)) === SHT_GROUP) queueSignature(job, queued++, base + k);
-      touchQueue(queued);
+      touchQueue(queued, nameTable);
     }
     const index = done++;
     const words = <u32>load<f64>(sizeOf + (row << 3)) >> 2;

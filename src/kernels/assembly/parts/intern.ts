@@ -145,18 +145,17 @@ export function internAt(table: usize, from: usize, limit: usize): i32 {
 }
 
 /** How many names a queue has room for. */
-export const QUEUE: u32 = 32;
-/** Of each its address, length and hash, and what its first slot names. */
-const queue: usize = memory.data(32 * 16 + 4);
+export const QUEUE: u32 = 64;
+/** Of each its address, or 0, its length and hash, and what its first slot names. */
+const queue: usize = memory.data(64 * 16 + 4);
 
 /** Puts a name that ends as for `internTerminated` into the queue at `index`; returns its length. */
-export function enqueue(index: u32, table: usize, from: usize, limit: usize): u32 {
+export function enqueue(index: u32, from: usize, limit: usize): u32 {
   const entry = queue + (index << 4);
   const hash = hashTerminated(from, limit);
   store<u32>(entry, <u32>from);
   store<u32>(entry, lastLength, 4);
   store<u32>(entry, hash, 8);
-  store<u32>(entry, load<u32>(load<u32>(table, SLOTS) + ((hash & load<u32>(table, MASK)) << 3), 4), 12);
   return lastLength;
 }
 
@@ -167,18 +166,28 @@ export function queuedLength(index: u32): u32 {
 
 /** An entry of the queue that is to be left out. */
 export function enqueueNone(index: u32): void {
-  store<u32>(queue + (index << 4), 0, 12);
+  store<u32>(queue + (index << 4), 0);
 }
 
-/** Touches what the first `count` entries will be compared with. */
-export function touchQueue(count: u32): void {
+/**
+ * Touches what the first `count` entries will be compared with. In loops that do nothing
+ * else, so that the processor waits for all of them at once.
+ */
+export function touchQueue(count: u32, table: usize): void {
+  const slots: usize = load<u32>(table, SLOTS);
+  const mask = load<u32>(table, MASK);
+  const end = queue + (count << 4);
+  for (let entry = queue; entry < end; entry += 16) {
+    const slot = slots + ((<usize>(load<u32>(entry, 8) & mask)) << 3);
+    store<u32>(entry, load<u32>(slot, 4), 12);
+  }
   let sum: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const name: usize = load<u32>(queue + (i << 4), 12);
-    if (name !== 0) sum += load<u32>(name);
+  for (let entry = queue; entry < end; entry += 16) {
+    // 0 is an address like another, to load from.
+    sum += load<u32>(load<u32>(entry, 12), 8);
   }
   // So that the loads are not optimised away.
-  store<u32>(queue + 32 * 16, sum);
+  store<u32>(end, sum);
 }
 
 /** The id of an entry of the queue, or NO_ROOM. */
