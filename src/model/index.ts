@@ -16,7 +16,7 @@ export { Need, NeedTable, RelocationList } from "./needs.ts";
 export { newModel } from "./new-model.ts";
 export type { InputObject, ObjectId, SourceFile } from "./object.ts";
 export type { DiscardMode, InputItem, InputModes, InputRemap, LinkOptions, StripMode } from "./options.ts";
-export type { DeletedRanges } from "./section-map.ts";
+export { DeletedRanges } from "./section-map.ts";
 export { sectionName } from "./section-name.ts";
 export { Fate, type SectionId, SectionTable } from "./sections.ts";
 export { SymbolFlag, type SymbolId, SymbolSection, SymbolTable } from "./symbols.ts";

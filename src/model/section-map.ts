@@ -1,4 +1,4 @@
-import { growUint8 } from "../binary/index.ts";
+import { growUint8, int32Column } from "../binary/index.ts";
 import type { Deletions } from "./model.ts";
 import type { SectionId } from "./sections.ts";
 
@@ -29,14 +29,33 @@ export class SectionMap<T> extends Map<SectionId, T> {
   }
 }
 
-/** Deleted ranges of many sections, those of section number `i` being rows [first[i], end[i]). */
-export interface DeletedRanges {
+/** Deleted ranges of many sections, those of section number `i` being rows [first[i], end[i]) of `used` in all. */
+export class DeletedRanges {
   readonly start: Int32Array;
-  readonly length: Int32Array;
   /** How much of the section is deleted before; behind its last range, the sum of all. */
   readonly before: Int32Array;
   readonly first: Int32Array;
   readonly end: Int32Array;
+  private readonly used: number;
+  private lengths: Int32Array | undefined;
+
+  constructor(start: Int32Array, before: Int32Array, first: Int32Array, end: Int32Array, used: number) {
+    this.start = start;
+    this.before = before;
+    this.first = first;
+    this.end = end;
+    this.used = used;
+  }
+
+  /** What most links do without, as a kernel writes their sections. */
+  get length(): Int32Array {
+    if (this.lengths === undefined) {
+      const { before, used } = this;
+      this.lengths = int32Column(used);
+      for (let i = 1; i < used; i++) this.lengths[i - 1] = before[i] - before[i - 1];
+    }
+    return this.lengths;
+  }
 }
 
 /** What is deleted by section: of those in `ranges` an object is made when somebody asks. */
@@ -55,10 +74,10 @@ export class DeletionMap extends SectionMap<Deletions> {
     if (known || this.ranges === undefined || section >= this.numbers.length) return known;
     const number = this.numbers[section] - 1;
     if (number < 0) return undefined;
-    const { start, length, before, first, end } = this.ranges;
+    const { start, before, first, end } = this.ranges;
     const count = end[number] - first[number];
     if (count === 0) return undefined;
-    const made = { first: first[number], count, start, length, before };
+    const made = { first: first[number], count, start, length: this.ranges.length, before };
     this.set(section, made);
     return made;
   }

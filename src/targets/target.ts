@@ -54,6 +54,21 @@ export interface Relaxer {
   enter(output: number, address: bigint): void;
   /** An input section is about to be sized: sets its `sections.size` and the values of its symbols. */
   visit(section: SectionId): void;
+  /** Visits each of `rows` and places it behind the one before; returns where the last ends. */
+  visitRows(rows: Int32Array, place: PlacedRows): number;
+}
+
+/** How the kernel `placeRows` (src/kernels/assembly/layout.ts) places sections. */
+export interface PlacedRows {
+  /** The offset in the output section from which on, and the address of that section modulo 2^32. */
+  readonly at: number;
+  readonly low: number;
+  /** Of columns, or 0: the block of the sections, what is merged, and what else is as if it were not there. */
+  readonly sections: number;
+  readonly merged: number;
+  readonly empty: number;
+  /** Where the greatest power of an alignment goes. */
+  readonly power: Int32Array;
 }
 
 /** What a walk over the output knows of an output section when it starts. */

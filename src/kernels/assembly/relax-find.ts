@@ -1,22 +1,23 @@
 // Finds the relocations of RISC-V objects that relaxation may act on, and lists them in columns. Each relocation of
 // the link is looked at once here; one call does the sections of an object.
 
+import { integer } from "./parts/integers";
 import {
-  ADDEND,
   ALIGNS_ONLY,
+  BLOCKED,
   BYTES,
   CANDIDATE_SECTIONS,
   COUNT,
-  ENTRY,
   FATE,
   FILE_OFFSET,
   FIRST,
+  FIRST_ODD,
   HOME,
   INFO,
   IS_64,
-  KIND,
   LENGTH,
   LONE_LIST,
+  MARKS,
   MERGED,
   MERGED_COUNT,
   MODE,
@@ -24,18 +25,25 @@ import {
   NEEDS_NOTHING,
   NEEDS_ORDER,
   NEEDS_ROOM,
+  NO_PAIR,
+  ODD_ADDEND,
   ODD_COUNT,
   ODD_LIST,
-  OFFSET,
-  PAIR,
   RELOCATIONS,
   ROOM,
+  ROW_ADDEND,
+  ROW_ENTRY,
+  ROW_HOME,
+  ROW_OFFSET,
+  ROW_SIZE,
+  ROW_STATE,
+  ROW_SYMBOL,
+  ROWS,
   SECTION_COUNT,
   SECTION_FLAGS,
   SECTION_OUTPUT,
   SECTION_SIZE,
   SLOT,
-  SYMBOL,
   SYMBOL_COUNT,
   SYMBOL_IDS,
   VALUE_LOW,
@@ -52,8 +60,6 @@ const PCREL_HI20: u32 = 6;
 const PCREL_LO12: u32 = 7;
 const CALL: u32 = 1;
 const ALIGN: u32 = 8;
-const NO_PAIR: i32 = -1;
-const BLOCKED: i32 = -2;
 
 /** What the relocation of a type could become: a kind, 0 for nothing. */
 function kindOf(type: u32): u32 {
@@ -131,12 +137,18 @@ function search(work: usize, object: u32, section: u32, start: usize, count: u32
   const typeAt: u32 = is64 ? 8 : 4;
   const symbolIds = word(work, SYMBOL_IDS, object);
   const symbolCount = word(work, SYMBOL_COUNT, object);
-  const bytes = load<f64>(load<u32>(work, SECTION_SIZE) + (section << 3));
+  const infos = load<u32>(work, INFO);
+  const homes = load<u32>(work, HOME);
+  const bytes = integer(load<f64>(load<u32>(work, SECTION_SIZE) + (section << 3)));
   const first = load<u32>(work, COUNT);
+  const oddBefore = load<u32>(work, ODD_COUNT);
   let id = first;
+  let row: usize = load<u32>(work, ROWS) + first * ROW_SIZE;
+  let mark: usize = load<u32>(work, MARKS) + (first << 1);
   let lone: u32 = 0;
+  let hasLow = false;
   let previous: i32 = 0;
-  let free: f64 = 0;
+  let free: i64 = 0;
   let sorted = true;
   let at = start;
   for (let entry: u32 = 0; entry < count; entry++, at += entrySize) {
@@ -157,27 +169,57 @@ function search(work: usize, object: u32, section: u32, start: usize, count: u32
         continue;
       }
     }
-    const addend: f64 = is64 ? <f64>load<i64>(at, 16) : <f64>load<i32>(at, 8);
+    const addend: i64 = is64 ? load<i64>(at, 16) : <i64>load<i32>(at, 8);
     if (offset < previous) sorted = false;
     previous = offset;
     // Hostile objects: what is not inside the section, or in another's instruction, is left alone.
-    const last = <f64>offset + (kind === ALIGN ? addend : kind === CALL ? 8 : 4);
-    if (offset < 0 || (kind === ALIGN && addend < 0) || last > bytes || (sorted && <f64>offset < free))
-      continue;
+    if (offset < 0) continue;
+    let last = <i64>offset + 4;
+    if (kind === ALIGN) {
+      if (addend < 0 || addend > 0x7fffffff) continue;
+      last = <i64>offset + addend;
+    } else if (kind === CALL) last += 4;
+    if (last > bytes || (sorted && <i64>offset < free)) continue;
     free = last;
-    store<u32>(load<u32>(work, ENTRY) + (id << 2), entry);
-    store<i32>(load<u32>(work, OFFSET) + (id << 2), offset);
-    store<u8>(load<u32>(work, KIND) + id, kind);
-    store<u32>(load<u32>(work, SYMBOL) + (id << 2), symbol);
-    store<f64>(load<u32>(work, ADDEND) + (id << 3), addend);
-    store<i32>(load<u32>(work, PAIR) + (id << 2), NO_PAIR);
+    store<u32>(row, entry, ROW_ENTRY);
+    store<i32>(row, offset, ROW_OFFSET);
+    store<u32>(row, symbol, ROW_SYMBOL);
+    store<i32>(row, <i32>addend, ROW_ADDEND);
+    let home = load<i32>(homes + (symbol << 2));
+    const info: u32 = load<u8>(infos + symbol);
+    if (kind !== ALIGN && (addend !== <i64>(<i32>addend) || isElsewhere(work, home, info))) {
+      const odd = load<u32>(work, ODD_COUNT);
+      store<u32>(load<u32>(work, ODD_LIST) + (odd << 2), id);
+      store<f64>(load<u32>(work, ODD_ADDEND) + (odd << 3), <f64>addend);
+      store<u32>(work, odd + 1, ODD_COUNT);
+      home = FIRST_ODD - <i32>odd;
+    }
+    store<i32>(row, home, ROW_HOME);
+    if (kind === PCREL_LO12) hasLow = true;
+    store<i32>(row, kind === PCREL_LO12 ? NO_PAIR : 0, ROW_STATE);
+    store<u16>(mark, kind | (info << 8));
     id++;
+    row += ROW_SIZE;
+    mark += 2;
   }
   store<u32>(work, id, COUNT);
-  if (!sorted) return false;
-  pairPcrel(work, section, first, id, lone);
-  noteOdd(work, first, id);
+  if (!sorted) {
+    store<u32>(work, oddBefore, ODD_COUNT);
+    return false;
+  }
+  if (hasLow || lone !== 0) pairPcrel(work, section, first, id, lone);
   return true;
+}
+
+/** Only the caller can tell where symbols of scripts are, and those of sections of merged strings. */
+function isElsewhere(work: usize, home: i32, info: u32): bool {
+  if (home <= 0) return home === HOME_SCRIPT;
+  if ((info & 15) !== STT_SECTION || <u32>home >= load<u32>(work, MERGED_COUNT)) return false;
+  return load<u8>(load<u32>(work, MERGED) + home) !== 0;
+}
+
+function rowOf(work: usize, id: u32): usize {
+  return load<u32>(work, ROWS) + id * ROW_SIZE;
 }
 
 /**
@@ -186,51 +228,38 @@ function search(work: usize, object: u32, section: u32, start: usize, count: u32
  * were already looked at, and those without R_RISCV_RELAX stay as they are.
  */
 function pairPcrel(work: usize, section: u32, first: u32, end: u32, lone: u32): void {
-  const pairs = load<u32>(work, PAIR);
+  const homes = load<u32>(work, HOME);
+  const marks = load<u32>(work, MARKS);
   for (let id = first; id < end; id++) {
-    if (<u32>load<u8>(load<u32>(work, KIND) + id) !== PCREL_LO12) continue;
-    const symbol = word(work, SYMBOL, id);
-    if (word(work, HOME, symbol) !== section) continue;
+    if ((load<u8>(marks + (id << 1)) & 15) !== PCREL_LO12) continue;
+    const row = rowOf(work, id);
+    const symbol = load<u32>(row, ROW_SYMBOL);
+    if (load<u32>(homes + (symbol << 2)) !== section) continue;
     const high = findHigh(work, first, end, <i32>word(work, VALUE_LOW, symbol));
     if (high < 0) continue;
-    if (<u32>high < id) store<i32>(pairs + (id << 2), high);
-    else store<i32>(pairs + (high << 2), BLOCKED);
+    if (<u32>high < id) store<i32>(row, high, ROW_STATE);
+    else store<i32>(rowOf(work, high), BLOCKED, ROW_STATE);
   }
   for (let i: u32 = 0; i < lone; i++) {
     const symbol = word(work, LONE_LIST, i);
     if (word(work, HOME, symbol) !== section) continue;
     const high = findHigh(work, first, end, <i32>word(work, VALUE_LOW, symbol));
-    if (high >= 0) store<i32>(pairs + (high << 2), BLOCKED);
+    if (high >= 0) store<i32>(rowOf(work, high), BLOCKED, ROW_STATE);
   }
 }
 
 /** The R_RISCV_PCREL_HI20 candidate at `offset`, or -1. */
 function findHigh(work: usize, first: u32, end: u32, offset: i32): i32 {
+  const rows = load<u32>(work, ROWS);
   let low = first;
   let high = end;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (<i32>word(work, OFFSET, middle) < offset) low = middle + 1;
+    if (load<i32>(rows + middle * ROW_SIZE, ROW_OFFSET) < offset) low = middle + 1;
     else high = middle;
   }
-  for (; low < end && <i32>word(work, OFFSET, low) === offset; low++)
-    if (<u32>load<u8>(load<u32>(work, KIND) + low) === PCREL_HI20) return low;
+  const marks = load<u32>(work, MARKS);
+  for (; low < end && load<i32>(rows + low * ROW_SIZE, ROW_OFFSET) === offset; low++)
+    if ((load<u8>(marks + (low << 1)) & 15) === PCREL_HI20) return low;
   return -1;
-}
-
-/** Lists the candidates whose symbols' places only the caller can tell: those of scripts, and sections of merged strings. */
-function noteOdd(work: usize, first: u32, end: u32): void {
-  const merged = load<u32>(work, MERGED);
-  const mergedCount = load<u32>(work, MERGED_COUNT);
-  let count = load<u32>(work, ODD_COUNT);
-  for (let id = first; id < end; id++) {
-    const symbol = word(work, SYMBOL, id);
-    const home = <i32>word(work, HOME, symbol);
-    if (home !== HOME_SCRIPT) {
-      if (home <= 0 || <u32>home >= mergedCount || load<u8>(merged + home) === 0) continue;
-      if ((load<u8>(load<u32>(work, INFO) + symbol) & 15) !== STT_SECTION) continue;
-    }
-    store<u32>(load<u32>(work, ODD_LIST) + (count++ << 2), id);
-  }
-  store<u32>(work, count, ODD_COUNT);
 }

@@ -4,18 +4,20 @@
 
 import { integer } from "./parts/integers";
 import {
-  ADDEND,
+  BLOCKED,
   BYTES,
   CANDIDATE_SECTIONS,
-  DECISION,
   DELETED,
   DELETED_BEFORE,
   FILE_OFFSET,
   FIRST,
+  FIRST_ODD,
   GP,
   GP_OUTPUT,
   GROUP_END,
   GROUP_FIRST,
+  GROUP_ROWS,
+  GROUP_SIZE,
   GROUP_SYMBOL,
   GROUP_VALUE,
   HAS_RELRO,
@@ -24,34 +26,40 @@ import {
   IS_64,
   IS_EXACT,
   IS_PIC,
-  KIND,
+  MARKS,
+  MARKS_SIZE,
   MAX_ALIGNMENT,
   MODE,
+  NEVER,
   OBJECT_FLAGS,
-  ODD,
+  ODD_ADDEND,
   ODD_ADDRESS,
   ODD_OUTPUT,
   ODD_SECTION,
-  OFFSET,
   ORIGINAL_SIZE,
   OUTPUT_ADDRESS,
   OUTPUT_ALIGN,
   OUTPUT_CODE,
-  PAIR,
   RANGE_BEFORE,
   RANGE_START,
+  ROW_ADDEND,
+  ROW_HOME,
+  ROW_OFFSET,
+  ROW_SIZE,
+  ROW_STATE,
+  ROW_SYMBOL,
+  ROWS,
   SECTION_FLAGS,
   SECTION_OBJECT,
   SECTION_OFFSET,
   SECTION_OUTPUT,
   SECTION_SIZE,
-  SYMBOL,
   SYMBOL_FLAGS,
   SYMBOL_SIZE,
   TLS_OUTPUT,
+  TOUCHED,
   VALUE_HIGH,
   VALUE_LOW,
-  WAITS,
   WAKES,
 } from "./parts/relax-fields";
 
@@ -76,8 +84,8 @@ const ZERO_BASE: u32 = 7;
 const THREAD_POINTER: u32 = 8;
 const ALIGNED: u32 = 9;
 
-const BLOCKED: i32 = -2;
-const NEVER: i32 = 0x7fffffff;
+/** Marks whose decision is NONE. */
+const DECISION_MASK: u32 = 0xf0;
 
 const EF_RISCV_RVC: u32 = 1;
 const STT_FUNC: u32 = 2;
@@ -124,43 +132,39 @@ function magnitude(value: i64): i64 {
 }
 
 /** How many bytes go with a candidate. */
-function removedBy(work: usize, id: u32, decision: u32): i32 {
+function removedBy(row: usize, decision: u32): i32 {
   if (decision === JAL || decision === ZERO_JUMP || decision === DELETED_WHOLE) return 4;
   if (decision === COMPRESSED_JUMP) return 6;
   if (decision === COMPRESSED_LUI) return 2;
-  if (decision === ALIGNED) return <i32>double(work, ADDEND, id) - <i32>word(work, PAIR, id);
+  if (decision === ALIGNED) return load<i32>(row, ROW_ADDEND) - load<i32>(row, ROW_STATE);
   return 0;
 }
 
 /** Where, from the candidate's offset, the bytes start that go with it. */
-function removedFrom(work: usize, id: u32, decision: u32): i32 {
+function removedFrom(row: usize, decision: u32): i32 {
   if (decision === JAL || decision === ZERO_JUMP) return 4;
   if (decision === COMPRESSED_JUMP || decision === COMPRESSED_LUI) return 2;
-  if (decision === ALIGNED) return <i32>word(work, PAIR, id);
+  if (decision === ALIGNED) return load<i32>(row, ROW_STATE);
   return 0;
 }
 
+function addendOf(work: usize, row: usize): i64 {
+  const home = load<i32>(row, ROW_HOME);
+  if (home > FIRST_ODD) return <i64>load<i32>(row, ROW_ADDEND);
+  return integer(double(work, ODD_ADDEND, FIRST_ODD - home));
+}
+
 /** False when the symbol has no place: undefined, or in a section that is not in the output. */
-function locate(work: usize, id: u32, symbol: u32): bool {
-  let section = <i32>word(work, HOME, symbol);
-  const odd = word(work, ODD, id);
-  if (odd !== 0) {
+function locate(work: usize, row: usize, symbol: u32): bool {
+  let section = load<i32>(row, ROW_HOME);
+  if (section <= FIRST_ODD) {
+    const odd: u32 = FIRST_ODD - section;
     section = <i32>word(work, ODD_SECTION, odd);
-    hereAddress = integer(double(work, ODD_ADDRESS, odd));
-    hereSection = section;
-    if (section <= 0) {
-      hereOutput = <i32>word(work, ODD_OUTPUT, odd);
-      hereAddress += integer(double(work, ADDEND, id));
-      return hereOutput !== -2;
-    }
-    hereOutput = <i32>word(work, SECTION_OUTPUT, section);
-    if (hereOutput < 0) return false;
-    hereAddress +=
-      integer(double(work, OUTPUT_ADDRESS, hereOutput)) + integer(double(work, SECTION_OFFSET, section));
-    return true;
+    if (section >= 0) return locateOdd(work, odd, section);
   }
+  if (section <= 0) section = <i32>word(work, HOME, symbol);
   const low = word(work, VALUE_LOW, symbol);
-  const addend = integer(double(work, ADDEND, id));
+  const addend = addendOf(work, row);
   if (section > 0) {
     hereOutput = <i32>word(work, SECTION_OUTPUT, section);
     if (hereOutput < 0) return false;
@@ -176,6 +180,21 @@ function locate(work: usize, id: u32, symbol: u32): bool {
   hereAddress = ((<i64>(<i32>word(work, VALUE_HIGH, symbol))) << 32) + <i64>low + addend;
   hereOutput = -1;
   hereSection = 0;
+  return true;
+}
+
+function locateOdd(work: usize, odd: u32, section: i32): bool {
+  hereAddress = integer(double(work, ODD_ADDRESS, odd));
+  hereSection = section;
+  if (section <= 0) {
+    hereOutput = <i32>word(work, ODD_OUTPUT, odd);
+    hereAddress += integer(double(work, ODD_ADDEND, odd));
+    return hereOutput !== -2;
+  }
+  hereOutput = <i32>word(work, SECTION_OUTPUT, section);
+  if (hereOutput < 0) return false;
+  hereAddress +=
+    integer(double(work, OUTPUT_ADDRESS, hereOutput)) + integer(double(work, SECTION_OFFSET, section));
   return true;
 }
 
@@ -210,11 +229,11 @@ function reaches(chosen: u32, distance: i64, address: i64): bool {
   return chosen === JAL ? fitsJump(distance) : fits(distance, 12);
 }
 
-/** How much of the object that a candidate refers to lies behind what it refers to. */
-function reserveOf(work: usize, id: i32): i64 {
-  if (id < 0) return 0;
-  const size = double(work, SYMBOL_SIZE, word(work, SYMBOL, id));
-  const addend = double(work, ADDEND, id);
+/** How much of the object that a candidate (its row, or 0) refers to lies behind what it refers to. */
+function reserveOf(work: usize, row: usize): i64 {
+  if (row === 0) return 0;
+  const size = double(work, SYMBOL_SIZE, load<u32>(row, ROW_SYMBOL));
+  const addend = <f64>addendOf(work, row);
   return addend >= 0 && addend <= size ? integer(size - addend) : 0;
 }
 
@@ -252,60 +271,85 @@ function waitForAbsolute(work: usize): i32 {
   return waitFor(work, min<i64>(magnitude(hereAddress - gp), magnitude(hereAddress)) - LUI_REACH);
 }
 
+/**
+ * Loads what will be asked about what the rows from `row` to `end` refer to. Each is somewhere else in memory: here the
+ * processor waits for many of them at once, and among decisions that nobody can predict for one after the other.
+ */
+function touchTargets(work: usize, row: usize, end: usize, mark: usize, deleted: i32): void {
+  const outputs = load<u32>(work, SECTION_OUTPUT);
+  const offsets = load<u32>(work, SECTION_OFFSET);
+  const values = load<u32>(work, VALUE_LOW);
+  let sum: u32 = 0;
+  for (; row < end; row += ROW_SIZE, mark += MARKS_SIZE) {
+    const bits: u32 = load<u8>(mark);
+    const home = load<i32>(row, ROW_HOME);
+    if (bits === PCREL_LO12 || bits >= ALIGN || home <= 0 || load<i32>(row, ROW_STATE) > deleted) continue;
+    sum += load<u32>(values + (load<u32>(row, ROW_SYMBOL) << 2));
+    sum += load<u32>(outputs + (home << 2)) + load<u32>(offsets + (home << 3));
+  }
+  store<u32>(work, sum, TOUCHED);
+}
+
 /** Looks at the candidates of the section with number `index`; 1 when something is deleted that was not before. */
 export function shortenSection(work: usize, index: u32): u32 {
   const deleted = load<i32>(work, DELETED);
   const mode = load<u32>(work, MODE);
   const section = word(work, CANDIDATE_SECTIONS, index);
-  const end = word(work, FIRST, index + 1);
   const object = word(work, SECTION_OBJECT, section);
   const compressed = (word(work, OBJECT_FLAGS, object) & EF_RISCV_RVC) !== 0;
   const code = word(work, BYTES, object) + <u32>double(work, FILE_OFFSET, section);
   const output = <i32>word(work, SECTION_OUTPUT, section);
   const start =
     integer(double(work, OUTPUT_ADDRESS, output)) + integer(double(work, SECTION_OFFSET, section));
-  const decisions = load<u32>(work, DECISION);
-  let removed: i64 = 0;
+  const rows = load<u32>(work, ROWS);
+  const marks = load<u32>(work, MARKS);
+  const first = word(work, FIRST, index);
+  const end = rows + word(work, FIRST, index + 1) * ROW_SIZE;
+  let row: usize = rows + first * ROW_SIZE;
+  let mark: usize = marks + first * MARKS_SIZE;
+  touchTargets(work, row, end, mark, deleted);
+  let removed: i32 = 0;
   let shrank: u32 = 0;
   let wakes = NEVER;
-  // What the rest of an object is counted from. GNU ld keeps that of the relocation before where the symbol is a
-  // global function; -1: nothing to reserve.
-  let reservedBy: i32 = -1;
-  for (let id = word(work, FIRST, index); id < end; id++) {
-    const kind = byte(work, KIND, id);
-    const known = <u32>load<u8>(decisions + id);
+  // What the rest of an object is counted from: a row. GNU ld keeps that of the relocation before where the symbol is a
+  // global function; 0: nothing to reserve.
+  let reservedBy: usize = 0;
+  for (; row < end; row += ROW_SIZE, mark += MARKS_SIZE) {
+    const bits: u32 = load<u16>(mark);
+    const kind = bits & 15;
+    const known = (bits >> 4) & 15;
     if (known !== NONE) {
-      removed += removedBy(work, id, known);
-      if (known === ZERO_BASE) reservedBy = -1;
+      removed += removedBy(row, known);
+      if (known === ZERO_BASE) reservedBy = 0;
       continue;
     }
     if (kind === ALIGN) continue;
-    const waits = load<u32>(work, WAITS) + (id << 2);
-    if (load<i32>(waits) > deleted) {
-      wakes = min(wakes, load<i32>(waits));
+    const waits = load<i32>(row, ROW_STATE);
+    if (kind !== PCREL_LO12 && waits > deleted) {
+      wakes = min(wakes, waits);
       continue;
     }
-    const symbol = word(work, SYMBOL, id);
-    const info = byte(work, INFO, symbol);
+    const symbol = load<u32>(row, ROW_SYMBOL);
+    const info = load<i32>(row, ROW_HOME) > 0 ? bits >> 8 : byte(work, INFO, symbol);
     const type = info & 15;
     if (type === STT_GNU_IFUNC) continue;
-    if (info >> 4 === 0) reservedBy = id;
+    if (info >> 4 === 0) reservedBy = row;
     if (kind === PCREL_LO12) {
-      // It goes with its high part, which comes first, or not at all.
-      const high = <i32>word(work, PAIR, id);
-      if (high < 0 || load<u8>(decisions + high) === NONE) continue;
-      store<u8>(decisions + id, isWeakUndefined(work, word(work, SYMBOL, high)) ? ZERO_BASE : GLOBAL_POINTER);
+      // It goes with its high part, which comes first, or not at all: `waits` is that.
+      if (waits < 0 || (load<u8>(marks + waits * MARKS_SIZE) & DECISION_MASK) === 0) continue;
+      const isWeak = isWeakUndefined(work, load<u32>(rows + waits * ROW_SIZE, ROW_SYMBOL));
+      store<u8>(mark, kind | ((isWeak ? ZERO_BASE : GLOBAL_POINTER) << 4));
       continue;
     }
-    const offset = <i64>(<i32>word(work, OFFSET, id));
-    const address = start + offset - removed;
+    const offset = load<u32>(row, ROW_OFFSET);
+    const address = start + <i64>offset - <i64>removed;
     let isWeak = false;
     if (symbol === 0) {
       // Assemblers leave the symbol out where they know the address. GNU ld takes that for one relative to here.
       if (mode & IS_EXACT || kind !== CALL) continue;
-      hereAddress = address + integer(double(work, ADDEND, id));
+      hereAddress = address + addendOf(work, row);
       hereOutput = output;
-    } else if (!locate(work, id, symbol)) {
+    } else if (!locate(work, row, symbol)) {
       // High and low parts of an undefined weak symbol, which is at 0, are changed; calls and TLS are not.
       if ((kind !== HI20 && kind !== LO12 && kind !== PCREL_HI20) || !isWeakUndefined(work, symbol)) {
         // The script may give it a value yet.
@@ -314,36 +358,39 @@ export function shortenSection(work: usize, index: u32): u32 {
       }
       isWeak = true;
     }
-    if (type !== STT_FUNC) reservedBy = id;
+    if (type !== STT_FUNC) reservedBy = row;
     let chosen = NONE;
+    // Until when it waits, where nothing is chosen.
+    let next = waits;
     if (kind === CALL) {
       chosen = decideCall(work, mode, address, output);
       if (chosen === NONE) {
         const excess = magnitude(hereAddress - address) - JUMP_REACH;
-        store<i32>(waits, waitFor(work, min(excess, magnitude(hereAddress))));
+        next = waitFor(work, min(excess, magnitude(hereAddress)));
       } else {
         if (chosen === COMPRESSED_JUMP) {
-          const rd = (load<u32>(code + <u32>offset + 4) >> 7) & 31;
+          const rd = (load<u32>(code + offset + 4) >> 7) & 31;
           // There is no c.jal in RV64, where it would be c.addiw.
           if (!compressed || (rd !== 0 && (rd !== 1 || mode & IS_64))) chosen = JAL;
         }
-        const addend = integer(double(work, ADDEND, id));
-        if (symbol === 0 && !reaches(chosen, addend - address, addend)) chosen = NONE;
-        else shrank = 1;
+        if (symbol === 0) {
+          const addend = addendOf(work, row);
+          if (!reaches(chosen, addend - address, addend)) chosen = NONE;
+        }
+        if (chosen !== NONE) shrank = 1;
       }
     } else if (kind === HI20) {
       if (!(mode & IS_EXACT)) {
         if (isWeak || reachesAbsolute(work, reserveOf(work, reservedBy))) chosen = DELETED_WHOLE;
-        else if (compressed && reachesCompressedLui(mode, load<u32>(code + <u32>offset)))
-          chosen = COMPRESSED_LUI;
-        else store<i32>(waits, waitForAbsolute(work));
+        else if (compressed && reachesCompressedLui(mode, load<u32>(code + offset))) chosen = COMPRESSED_LUI;
+        else next = waitForAbsolute(work);
         if (chosen !== NONE) shrank = 1;
       }
     } else if (kind === LO12) {
       if (!(mode & IS_EXACT)) {
         if (isWeak) chosen = ZERO_BASE;
         else if (reachesAbsolute(work, reserveOf(work, reservedBy))) chosen = GLOBAL_POINTER;
-        else store<i32>(waits, waitForAbsolute(work));
+        else next = waitForAbsolute(work);
       }
     } else if (kind === TPREL_DELETE || kind === TPREL_LO12) {
       const tls = load<i32>(work, TLS_OUTPUT);
@@ -351,21 +398,24 @@ export function shortenSection(work: usize, index: u32): u32 {
         chosen = kind === TPREL_LO12 ? THREAD_POINTER : DELETED_WHOLE;
         if (kind === TPREL_DELETE) shrank = 1;
       }
-    } else if (mode & (IS_EXACT | IS_PIC) || <i32>word(work, PAIR, id) === BLOCKED) {
-      store<i32>(waits, NEVER);
+    } else if (mode & (IS_EXACT | IS_PIC) || waits === BLOCKED) {
+      next = NEVER;
     } else {
       // What is merged or code may move out of reach.
       if (!isWeak && isUnsteady(work)) {
-        if (hereSection > 0) store<i32>(waits, NEVER);
+        if (hereSection > 0) next = NEVER;
       } else {
         if (isWeak || reachesAbsolute(work, reserveOf(work, reservedBy))) {
           chosen = DELETED_WHOLE;
           shrank = 1;
-        } else store<i32>(waits, waitForAbsolute(work));
+        } else next = waitForAbsolute(work);
       }
     }
-    if (chosen !== NONE) store<u8>(decisions + id, chosen);
-    else wakes = min(wakes, load<i32>(waits));
+    if (chosen !== NONE) store<u8>(mark, kind | (chosen << 4));
+    else {
+      store<i32>(row, next, ROW_STATE);
+      wakes = min(wakes, next);
+    }
   }
   store<i32>(load<u32>(work, WAKES) + (index << 2), wakes);
   if (shrank) applyDecisions(work, index);
@@ -373,7 +423,7 @@ export function shortenSection(work: usize, index: u32): u32 {
 }
 
 /**
- * Decides how much of the padding of each .align in a section stays: `pair` of its candidate. 1 when some goes, plus
+ * Decides how much of the padding of each .align in a section stays: the state of its candidate. 1 when some goes, plus
  * 2 when some is too short.
  */
 export function alignSection(work: usize, index: u32): u32 {
@@ -381,25 +431,29 @@ export function alignSection(work: usize, index: u32): u32 {
   const output = word(work, SECTION_OUTPUT, section);
   const start =
     integer(double(work, OUTPUT_ADDRESS, output)) + integer(double(work, SECTION_OFFSET, section));
-  const end = word(work, FIRST, index + 1);
-  const decisions = load<u32>(work, DECISION);
+  const first = word(work, FIRST, index);
+  const rows = load<u32>(work, ROWS);
+  const end = rows + word(work, FIRST, index + 1) * ROW_SIZE;
+  let mark: usize = load<u32>(work, MARKS) + first * MARKS_SIZE;
   let removed: i64 = 0;
   let result: u32 = 0;
-  for (let id = word(work, FIRST, index); id < end; id++) {
-    if (byte(work, KIND, id) === ALIGN) {
-      const padding = integer(double(work, ADDEND, id));
+  for (let row: usize = rows + first * ROW_SIZE; row < end; row += ROW_SIZE, mark += MARKS_SIZE) {
+    let bits: u32 = load<u8>(mark);
+    if ((bits & 15) === ALIGN) {
+      const padding = <i64>load<i32>(row, ROW_ADDEND);
       let alignment: i64 = 1;
       while (alignment <= padding) alignment *= 2;
-      const address = start + <i64>(<i32>word(work, OFFSET, id)) - removed;
+      const address = start + <i64>load<i32>(row, ROW_OFFSET) - removed;
       const needed = -address & (alignment - 1);
-      store<i32>(load<u32>(work, PAIR) + (id << 2), <i32>needed);
+      store<i32>(row, <i32>needed, ROW_STATE);
       if (needed > padding) result |= 2;
       else if (needed < padding) {
-        store<u8>(decisions + id, ALIGNED);
+        bits = ALIGN | (ALIGNED << 4);
+        store<u8>(mark, bits);
         result |= 1;
       }
     }
-    removed += removedBy(work, id, <u32>load<u8>(decisions + id));
+    if (bits & DECISION_MASK) removed += removedBy(row, bits >> 4);
   }
   if (result & 1) applyDecisions(work, index);
   return result;
@@ -407,18 +461,20 @@ export function alignSection(work: usize, index: u32): u32 {
 
 /** Sets the size of a section and the values and sizes of its symbols from the decisions. */
 function applyDecisions(work: usize, index: u32): void {
-  const end = word(work, FIRST, index + 1);
-  const decisions = load<u32>(work, DECISION);
+  const first = word(work, FIRST, index);
+  const rows = load<u32>(work, ROWS);
+  const end = rows + word(work, FIRST, index + 1) * ROW_SIZE;
   const starts = load<u32>(work, RANGE_START);
   const before = load<u32>(work, RANGE_BEFORE);
+  let mark: usize = load<u32>(work, MARKS) + first * MARKS_SIZE;
   let count: u32 = 0;
   let sum: i32 = 0;
-  for (let id = word(work, FIRST, index); id < end; id++) {
-    const decision = <u32>load<u8>(decisions + id);
-    if (decision === NONE) continue;
-    const bytes = removedBy(work, id, decision);
+  for (let row: usize = rows + first * ROW_SIZE; row < end; row += ROW_SIZE, mark += MARKS_SIZE) {
+    const bits: u32 = load<u8>(mark);
+    if ((bits & DECISION_MASK) === 0) continue;
+    const bytes = removedBy(row, bits >> 4);
     if (bytes === 0) continue;
-    store<i32>(starts + (count << 2), <i32>word(work, OFFSET, id) + removedFrom(work, id, decision));
+    store<i32>(starts + (count << 2), load<i32>(row, ROW_OFFSET) + removedFrom(row, bits >> 4));
     store<i32>(before + (count << 2), sum);
     count++;
     sum += bytes;
@@ -430,11 +486,12 @@ function applyDecisions(work: usize, index: u32): void {
   store<f64>(size, shorter);
   const values = load<u32>(work, VALUE_LOW);
   const sizes = load<u32>(work, SYMBOL_SIZE);
-  const last = word(work, GROUP_FIRST, index + 1);
-  for (let i = word(work, GROUP_FIRST, index); i < last; i++) {
-    const symbol = word(work, GROUP_SYMBOL, i);
-    const start = <i32>word(work, GROUP_VALUE, i);
-    const symbolEnd = double(work, GROUP_END, i);
+  const groups = load<u32>(work, GROUP_ROWS);
+  const last = groups + word(work, GROUP_FIRST, index + 1) * GROUP_SIZE;
+  for (let group = groups + word(work, GROUP_FIRST, index) * GROUP_SIZE; group < last; group += GROUP_SIZE) {
+    const symbol = load<u32>(group, GROUP_SYMBOL);
+    const start = load<i32>(group, GROUP_VALUE);
+    const symbolEnd = load<f64>(group, GROUP_END);
     const moved = start - load<i32>(before + (rangesBefore(starts, count, <f64>start) << 2));
     store<i32>(values + (symbol << 2), moved);
     if (symbolEnd <= <f64>start) continue;
@@ -456,31 +513,31 @@ function rangesBefore(starts: usize, count: u32, offset: f64): u32 {
 }
 
 /**
- * Lists what is deleted of the sections: ranges one after the other, each with its start, its length and what is deleted before it
- * in its section, and behind the last of a section the sum. `first` and `end` are by number of the section.
+ * Lists what is deleted of the sections: ranges one after the other, each with its start and what is deleted before it
+ * in its section, and behind the last of a section the sum. `first` and `end` are by number of the section. Returns the end.
  */
 export function recordRanges(
   work: usize,
   sectionCount: u32,
   start: usize,
-  length: usize,
   before: usize,
   first: usize,
   end: usize,
-): void {
-  const decisions = load<u32>(work, DECISION);
+): u32 {
+  let row: usize = load<u32>(work, ROWS);
+  let mark: usize = load<u32>(work, MARKS);
+  const rows = row;
   let at: u32 = 0;
   for (let index: u32 = 0; index < sectionCount; index++) {
     const from = at;
     let sum: i32 = 0;
-    const last = word(work, FIRST, index + 1);
-    for (let id = word(work, FIRST, index); id < last; id++) {
-      const decision = <u32>load<u8>(decisions + id);
-      if (decision === NONE) continue;
-      const bytes = removedBy(work, id, decision);
+    const last = rows + word(work, FIRST, index + 1) * ROW_SIZE;
+    for (; row < last; row += ROW_SIZE, mark += MARKS_SIZE) {
+      const bits: u32 = load<u8>(mark);
+      if ((bits & DECISION_MASK) === 0) continue;
+      const bytes = removedBy(row, bits >> 4);
       if (bytes === 0) continue;
-      store<i32>(start + (at << 2), <i32>word(work, OFFSET, id) + removedFrom(work, id, decision));
-      store<i32>(length + (at << 2), bytes);
+      store<i32>(start + (at << 2), load<i32>(row, ROW_OFFSET) + removedFrom(row, bits >> 4));
       store<i32>(before + (at << 2), sum);
       at++;
       sum += bytes;
@@ -491,4 +548,5 @@ export function recordRanges(
     store<i32>(before + (at << 2), sum);
     at++;
   }
+  return at;
 }

@@ -404,20 +404,33 @@ export class SizePass {
       }
     }
     const from = at;
-    if (!relaxer && !output.ignored && sub < 0) {
-      at = arena.kernels.placeRows(
-        rows.byteOffset,
-        rows.length,
-        sections.block.byteOffset,
-        merged?.byteOffset ?? 0,
-        context.emptyRows?.byteOffset ?? 0,
-        low,
-        at,
-        this.power.byteOffset,
-      );
+    if (!output.ignored && sub < 0) {
+      const block = sections.block.byteOffset;
+      const mergedAt = merged?.byteOffset ?? 0;
+      const emptyAt = context.emptyRows?.byteOffset ?? 0;
+      at = relaxer
+        ? relaxer.visitRows(rows, {
+            at,
+            low,
+            sections: block,
+            merged: mergedAt,
+            empty: emptyAt,
+            power: this.power,
+          })
+        : arena.kernels.placeRows(
+            rows.byteOffset,
+            rows.length,
+            block,
+            mergedAt,
+            emptyAt,
+            low,
+            at,
+            this.power.byteOffset,
+          );
       const [power] = this.power;
       const phase = (low + from) & ((1 << power) - 1);
-      child.sized = { version: context.sizesVersion, rows, start: from, power, phase, end: at };
+      const version = relaxer ? -1 : context.sizesVersion;
+      child.sized = { version, rows, start: from, power, phase, end: at };
       this.endInputs(output, start, at, power);
       return;
     }

@@ -39,11 +39,11 @@ export function keptRelocation(context: RelocateContext, section: SectionId): Ke
   const pointer = addressOf(model, globalPointerSymbol(model));
   let next = first;
   return (index) => {
-    if (next > first && candidates.entry[next - 1] > index) next = first;
-    while (next < end && candidates.entry[next] < index) next++;
-    if (next < end && candidates.entry[next] === index)
+    if (next > first && candidates.entry(next - 1) > index) next = first;
+    while (next < end && candidates.entry(next) < index) next++;
+    if (next < end && candidates.entry(next) === index)
       return fromPointer(model, pointer, changed(candidates, next, view.getUint8(typeAt + index * size)));
-    return next > first && candidates.entry[next - 1] === index - 1 ? gap(candidates, next - 1) : undefined;
+    return next > first && candidates.entry(next - 1) === index - 1 ? gap(candidates, next - 1) : undefined;
   };
 }
 
@@ -65,12 +65,13 @@ function addressOf(model: LinkModel, symbol: SymbolId): bigint {
 
 /** What became of the relocation of a candidate. */
 function changed(candidates: Candidates, id: number, type: number): KeptRelocation | undefined {
-  const { offset, symbol, addend, pair, kind } = candidates;
-  const at = offset[id];
-  const own = { offset: at, symbol: symbol[id], addend: BigInt(addend[id]) };
+  const at = candidates.offset(id);
+  const kind = candidates.kind(id);
+  const addend = candidates.addend(id);
+  const own = { offset: at, symbol: candidates.symbol(id), addend: BigInt(addend) };
   const isStore = type === R_RISCV_LO12_S || type === R_RISCV_PCREL_LO12_S || type === R_RISCV_TPREL_LO12_S;
-  const high = pair[id];
-  switch (candidates.decision[id]) {
+  const high = candidates.pair(id);
+  switch (candidates.decision(id)) {
     case Decision.jal:
       return { ...own, type: R_RISCV_JAL };
     case Decision.compressedJump:
@@ -85,31 +86,36 @@ function changed(candidates: Candidates, id: number, type: number): KeptRelocati
       return { ...own, type: isStore ? R_RISCV_TPREL_S : R_RISCV_TPREL_I };
     case Decision.globalPointer: {
       const through = isStore ? R_RISCV_GPREL_S : R_RISCV_GPREL_I;
-      if (kind[id] !== Kind.pcrelLo12) return { ...own, type: through };
-      return { offset: at, type: through, symbol: symbol[high], addend: BigInt(addend[id] + addend[high]) };
+      if (kind !== Kind.pcrelLo12) return { ...own, type: through };
+      return {
+        offset: at,
+        type: through,
+        symbol: candidates.symbol(high),
+        addend: BigInt(addend + candidates.addend(high)),
+      };
     }
     case Decision.zeroBase:
-      if (kind[id] !== Kind.pcrelLo12) return undefined;
+      if (kind !== Kind.pcrelLo12) return undefined;
       return {
         offset: at,
         type: isStore ? R_RISCV_LO12_S : R_RISCV_LO12_I,
-        symbol: symbol[high],
-        addend: BigInt(addend[high]),
+        symbol: candidates.symbol(high),
+        addend: BigInt(candidates.addend(high)),
       };
     default:
-      return kind[id] === Kind.align ? { ...own, type: R_RISCV_NONE, symbol: 0 } : undefined;
+      return kind === Kind.align ? { ...own, type: R_RISCV_NONE, symbol: 0 } : undefined;
   }
 }
 
 /** What became of the R_RISCV_RELAX behind the relocation of a candidate. */
 function gap(candidates: Candidates, id: number): KeptRelocation | undefined {
-  switch (candidates.decision[id]) {
+  switch (candidates.decision(id)) {
     case Decision.jal:
     case Decision.compressedJump:
     case Decision.zeroJump:
     case Decision.compressedLui:
       return {
-        offset: candidates.offset[id] + removedFrom(candidates, id),
+        offset: candidates.offset(id) + removedFrom(candidates, id),
         type: R_RISCV_NONE,
         symbol: 0,
         addend: BigInt(removedBy(candidates, id)),

@@ -6,7 +6,19 @@ import {
   int32Column,
   uint8Column,
 } from "../../binary/index.ts";
-import type { LinkModel, SymbolId } from "../../model/index.ts";
+import { STT_SECTION } from "../../elf/index.ts";
+import {
+  FIRST_ODD,
+  MARKS_SIZE,
+  ROW_ADDEND,
+  ROW_ENTRY,
+  ROW_HOME,
+  ROW_OFFSET,
+  ROW_SIZE,
+  ROW_STATE,
+  ROW_SYMBOL,
+} from "../../kernels/assembly/parts/relax-fields.ts";
+import { type LinkModel, type SymbolId, SymbolSection } from "../../model/index.ts";
 import type { RelaxWork } from "./relax-work.ts";
 
 /** What a candidate could become. */
@@ -46,46 +58,38 @@ export const Decision = {
   aligned: 9,
 } as const;
 
-/** In `waits` and `wakes`: for good. */
-export const NEVER = 0x7fffffff;
-
-/** `pair` of a candidate that has none. */
-export const NO_PAIR = -1;
-/** `pair` of a high part that must stay: a low part that refers to it comes first, or cannot change. */
-export const BLOCKED = -2;
+/** Words of a row. */
+const ENTRY = ROW_ENTRY >> 2;
+const OFFSET = ROW_OFFSET >> 2;
+const SYMBOL = ROW_SYMBOL >> 2;
+const ADDEND = ROW_ADDEND >> 2;
+const STATE = ROW_STATE >> 2;
+const HOME = ROW_HOME >> 2;
+const ROW = ROW_SIZE >> 2;
 
 /**
- * The relocations that relaxation may act on, in columns, by section and then in
- * the order of their offsets. Found once: the passes over a link of 800,000
- * calls then look at 30 bytes for each instead of at the relocation sections.
+ * The relocations that relaxation may act on, by section and then in the order of their offsets. Found once: the passes
+ * over a link of a million of them then look at 26 bytes for each instead of at the relocation sections. Most walks look
+ * at all there is to know of one, so that lies in a row (parts/relax-fields.ts of the kernels has its words).
  */
 export class Candidates {
   count = 0;
-  /** Number of the entry in its relocation section. */
-  entry: Int32Array = int32Column(1024);
-  /** In bytes of the input section. */
-  offset: Int32Array = int32Column(1024);
-  /** A value of `Kind`. */
-  kind: Uint8Array = uint8Column(1024);
-  /** A value of `Decision`. */
-  decision: Uint8Array = uint8Column(1024);
-  symbol: Int32Array = int32Column(1024);
-  addend: Float64Array = float64Column(1024);
-  /** How many bytes must have been deleted in all before it is worth a look. */
-  waits: Int32Array = int32Column(1024);
-  /** Of a low part: the candidate of its high part. Of an alignment: how much of it is needed, once that is known. */
-  pair: Int32Array = int32Column(1024);
-  /** Number of its row among the odd ones, or 0. */
-  odd: Int32Array = int32Column(1024);
-  /** Those that refer to symbols of the script, or by section to what was merged: by ascending number. */
+  rows: Int32Array = int32Column(1024 * ROW);
+  /** Two bytes each: `Kind`, and four bits up a `Decision`; then st_info of the symbol. */
+  marks: Uint8Array = uint8Column(1024 * MARKS_SIZE);
+  /**
+   * The odd ones, by ascending number: those that refer to symbols of the script, or by section to what was merged, and
+   * those whose addends take more than 32 bits.
+   */
   oddCount = 0;
   oddList: Int32Array = int32Column(1024);
+  oddAddend: Float64Array = float64Column(1024);
   /** Scratch: low parts that cannot change. */
   lone: Int32Array = int32Column(1024);
   /** Of an odd candidate: its address without the addend, or the offset in `oddSection`; its output section, -2 if that is not known. */
   oddAddress: Float64Array = float64Column(1);
   oddOutput: Int32Array = int32Column(1);
-  /** What was merged is in this section; 0 for symbols of the script. */
+  /** What was merged is in this section; 0 for symbols of the script; -1 for what is nowhere special. */
   oddSection: Int32Array = int32Column(1);
 
   /** The sections that have any; section `sections[i]` has candidates [first[i], first[i + 1]). */
@@ -99,37 +103,70 @@ export class Candidates {
    * there are once all there is to shorten is decided.
    */
   readonly wakes: Int32Array;
+  /** By number of the section: 1 where some of it refers to symbols of the script. */
+  readonly refresh: Uint8Array;
   /** SectionId to its number in `sections`, + 1; 0 for none. */
   readonly slot: Int32Array;
 
   constructor(sectionCount: number) {
     this.slot = int32Column(sectionCount);
     this.wakes = int32Column(sectionCount);
+    this.refresh = uint8Column(sectionCount);
     this.sections = int32Column(sectionCount);
     this.first = int32Column(sectionCount + 1);
   }
 
-  add(entry: number, offset: number, kind: number, symbol: SymbolId, addend: number): void {
+  /** How many there is room for. */
+  get room(): number {
+    return Math.min(this.marks.length >> 1, Math.floor(this.rows.length / ROW));
+  }
+
+  /** Number of the entry in its relocation section. */
+  entry(id: number): number {
+    return this.rows[id * ROW + ENTRY];
+  }
+
+  /** In bytes of the input section. */
+  offset(id: number): number {
+    return this.rows[id * ROW + OFFSET];
+  }
+
+  symbol(id: number): SymbolId {
+    return this.rows[id * ROW + SYMBOL];
+  }
+
+  addend(id: number): number {
+    const home = this.rows[id * ROW + HOME];
+    return home > FIRST_ODD ? this.rows[id * ROW + ADDEND] : this.oddAddend[FIRST_ODD - home];
+  }
+
+  /** Of a low part: the candidate of its high part, or NO_PAIR. Of an alignment: how much of it is needed, once that is known. */
+  pair(id: number): number {
+    return this.rows[id * ROW + STATE];
+  }
+
+  /** A value of `Kind`. */
+  kind(id: number): number {
+    return this.marks[id * MARKS_SIZE] & 15;
+  }
+
+  /** A value of `Decision`. */
+  decision(id: number): number {
+    return this.marks[id * MARKS_SIZE] >> 4;
+  }
+
+  /** Adds an alignment. */
+  add(entry: number, offset: number, padding: number): void {
     const id = this.count++;
-    this.entry[id] = entry;
-    this.offset[id] = offset;
-    this.kind[id] = kind;
-    this.symbol[id] = symbol;
-    this.addend[id] = addend;
-    this.pair[id] = NO_PAIR;
+    this.rows.set([entry, offset, 0, padding, 0, 0], id * ROW);
+    this.marks[id * MARKS_SIZE] = Kind.align;
   }
 
   grow(need: number): void {
-    this.entry = growInt32(this.entry, need);
-    this.offset = growInt32(this.offset, need);
-    this.kind = growUint8(this.kind, need);
-    this.decision = growUint8(this.decision, need);
-    this.symbol = growInt32(this.symbol, need);
-    this.addend = growFloat64(this.addend, need);
-    this.waits = growInt32(this.waits, need);
-    this.pair = growInt32(this.pair, need);
-    this.odd = growInt32(this.odd, need);
+    this.rows = growInt32(this.rows, need * ROW);
+    this.marks = growUint8(this.marks, need * MARKS_SIZE);
     this.oddList = growInt32(this.oddList, need);
+    this.oddAddend = growFloat64(this.oddAddend, need);
     this.lone = growInt32(this.lone, need);
   }
 }
@@ -172,33 +209,42 @@ export function findCandidates(model: LinkModel, work: RelaxWork, shorten: boole
 
 /** Where relocations are out of order, which no assembler does, only the alignments are handled; in order. */
 function keepAlignments(candidates: Candidates, first: number): void {
-  const { entry, offset, kind, symbol, addend, count } = candidates;
-  const kept: number[] = [];
-  for (let id = first; id < count; id++) if (kind[id] === Kind.align) kept.push(id);
-  kept.sort((a, b) => offset[a] - offset[b]);
-  const rows = kept.map((id) => [entry[id], offset[id], symbol[id], addend[id]] as const);
+  const kept: { entry: number; offset: number; padding: number }[] = [];
+  for (let id = first; id < candidates.count; id++)
+    if (candidates.kind(id) === Kind.align)
+      kept.push({
+        entry: candidates.entry(id),
+        offset: candidates.offset(id),
+        padding: candidates.addend(id),
+      });
+  kept.sort((a, b) => a.offset - b.offset);
   candidates.count = first;
   let free = 0;
-  for (const row of rows) {
-    if (row[1] < free) continue;
-    free = row[1] + row[3];
-    candidates.add(row[0], row[1], Kind.align, row[2], row[3]);
+  for (const { entry, offset, padding } of kept) {
+    if (offset < free) continue;
+    free = offset + padding;
+    candidates.add(entry, offset, padding);
   }
 }
 
-/** Makes rows for the odd candidates; where merged strings are is known by now. */
+/** Says of the odd candidates what is known by now: where merged strings are. */
 function placeOdd({ merge, symbols }: LinkModel, candidates: Candidates): void {
-  const { oddCount, oddList, odd, symbol, addend } = candidates;
-  candidates.oddAddress = float64Column(oddCount + 1);
-  candidates.oddOutput = int32Column(oddCount + 1);
-  candidates.oddSection = int32Column(oddCount + 1);
-  for (let i = 0; i < oddCount; i++) {
-    const id = oddList[i];
-    odd[id] = i + 1;
-    candidates.oddOutput[i + 1] = -2;
-    const home = symbols.section[symbol[id]];
-    if (home <= 0 || merge === undefined) continue;
-    candidates.oddAddress[i + 1] = merge.locate(home, symbols.valueLow[symbol[id]] + addend[id]);
-    candidates.oddSection[i + 1] = merge.holder;
+  const { oddCount, oddList, first, refresh } = candidates;
+  candidates.oddAddress = float64Column(oddCount);
+  candidates.oddOutput = int32Column(oddCount);
+  candidates.oddSection = int32Column(oddCount);
+  let index = 0;
+  for (let odd = 0; odd < oddCount; odd++) {
+    const id = oddList[odd];
+    const symbol = candidates.symbol(id);
+    candidates.oddOutput[odd] = -2;
+    const home = symbols.section[symbol];
+    if (home === SymbolSection.script) {
+      while (first[index + 1] <= id) index++;
+      refresh[index] = 1;
+    } else if (home > 0 && merge?.merged[home] === 1 && (symbols.info[symbol] & 15) === STT_SECTION) {
+      candidates.oddAddress[odd] = merge.locate(home, symbols.valueLow[symbol] + candidates.addend(id));
+      candidates.oddSection[odd] = merge.holder;
+    } else candidates.oddSection[odd] = -1;
   }
 }

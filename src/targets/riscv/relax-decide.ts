@@ -116,7 +116,8 @@ export class View {
 
   /** Looks up what the script makes of the symbols that section number `index` refers to, which may change as the walk goes on. */
   refresh(index: number): void {
-    const { oddCount, oddList, oddAddress, oddOutput, oddSection, first, symbol } = this.candidates;
+    const { candidates } = this;
+    const { oddCount, oddList, oddAddress, oddOutput, oddSection, first } = candidates;
     if (oddCount === 0) return;
     const begin = first[index];
     const end = first[index + 1];
@@ -124,10 +125,10 @@ export class View {
     if (i > 0 && oddList[i - 1] >= begin) i = 0;
     while (i < oddCount && oddList[i] < begin) i++;
     for (; i < oddCount && oddList[i] < end; i++) {
-      if (oddSection[i + 1] !== 0) continue;
-      const value = this.values.scriptValue(symbol[oddList[i]]);
-      oddOutput[i + 1] = value === undefined ? -2 : value.output;
-      if (value !== undefined) oddAddress[i + 1] = Number(BigInt.asIntN(64, value.address));
+      if (oddSection[i] !== 0) continue;
+      const value = this.values.scriptValue(candidates.symbol(oddList[i]));
+      oddOutput[i] = value === undefined ? -2 : value.output;
+      if (value !== undefined) oddAddress[i] = Number(BigInt.asIntN(64, value.address));
     }
     this.nextOdd = i;
   }

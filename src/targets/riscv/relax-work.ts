@@ -1,7 +1,8 @@
-import { int32Column } from "../../binary/index.ts";
+import { float64Column, int32Column } from "../../binary/index.ts";
 import * as F from "../../kernels/assembly/parts/relax-fields.ts";
 import type { Kernels } from "../../kernels/index.ts";
-import type { DeletedRanges, LinkModel, SectionId } from "../../model/index.ts";
+import type { LinkModel, SectionId } from "../../model/index.ts";
+import type { PlacedRows } from "../target.ts";
 import type { Candidates } from "./relax-candidates.ts";
 
 /** The room for a section's ranges that is made at first. */
@@ -87,24 +88,21 @@ export class RelaxWork {
   /** To be called when columns of theirs have grown, too. */
   useCandidates(candidates: Candidates): void {
     this.candidates = candidates;
-    this.column(F.ENTRY, candidates.entry);
-    this.column(F.OFFSET, candidates.offset);
-    this.column(F.KIND, candidates.kind);
-    this.column(F.DECISION, candidates.decision);
-    this.column(F.SYMBOL, candidates.symbol);
-    this.column(F.ADDEND, candidates.addend);
-    this.column(F.WAITS, candidates.waits);
-    this.column(F.PAIR, candidates.pair);
-    this.column(F.ODD, candidates.odd);
+    this.column(F.ROWS, candidates.rows);
+    this.column(F.MARKS, candidates.marks);
     this.column(F.ODD_LIST, candidates.oddList);
+    this.column(F.ODD_ADDEND, candidates.oddAddend);
     this.column(F.LONE_LIST, candidates.lone);
     this.column(F.CANDIDATE_SECTIONS, candidates.sections);
     this.column(F.FIRST, candidates.first);
     this.column(F.WAKES, candidates.wakes);
+    this.column(F.REFRESH, candidates.refresh);
     this.column(F.SLOT, candidates.slot);
+    this.set(F.SLOT_COUNT, candidates.slot.length);
     this.set(F.COUNT, candidates.count);
     this.set(F.SECTION_COUNT, candidates.sectionCount);
-    this.set(F.ROOM, candidates.entry.length);
+    this.set(F.ODD_COUNT, candidates.oddCount);
+    this.set(F.ROOM, candidates.room);
   }
 
   /** Looks for candidates in sections of an object; where it comes to a halt, `needsRoom` says whether for that. */
@@ -153,12 +151,76 @@ export class RelaxWork {
     return (result & 2) !== 0;
   }
 
-  recordRanges(sectionCount: number, { start, length, before, first, end }: DeletedRanges): void {
-    this.kernels.recordRanges(
+  /** Lists the symbols of the sections that can shrink, by section. */
+  groupSymbols({ symbols }: LinkModel, candidates: Candidates): void {
+    const block = symbols.columns();
+    this.column(F.GROUP_FIRST, int32Column(candidates.sectionCount + 2));
+    this.set(F.SECTION_COUNT, candidates.sectionCount);
+    const count = this.kernels.countGroups(this.at, block);
+    this.column(F.GROUP_ROWS, float64Column((count * F.GROUP_SIZE) >> 3));
+    this.kernels.fillGroups(this.at, block);
+  }
+
+  /** Before rows are walked over: how far the output section is filled. */
+  startRows(at: number): void {
+    this.setDouble(F.WALK_AT, at);
+    this.set(F.WALK_POWER, 0);
+    this.set(F.WALK_SHRANK, 0);
+  }
+
+  /** Walks over `rows` from number `from` on (see the kernel, relax-walk.ts); returns the number of the first that is not done. */
+  walkRows(
+    candidates: Candidates,
+    rows: Int32Array,
+    from: number,
+    asked: number,
+    aligns: boolean,
+    place: PlacedRows,
+  ): number {
+    const { words } = this;
+    words[F.DELETED >> 2] = candidates.deleted;
+    const end = this.kernels.walkRows(
+      this.at,
+      rows.byteOffset,
+      from,
+      rows.length,
+      asked,
+      aligns ? 1 : 0,
+      place.sections,
+      place.merged,
+      place.empty,
+      place.low,
+    );
+    candidates.deleted = words[F.DELETED >> 2];
+    return end;
+  }
+
+  /** The number of the section behind which the walk stopped as a padding of its is too short, or -1. */
+  get paddingShort(): number {
+    return this.words[F.WALK_SHORT >> 2] - 1;
+  }
+
+  get rowsShrank(): boolean {
+    return this.words[F.WALK_SHRANK >> 2] !== 0;
+  }
+
+  endRows({ power }: PlacedRows): number {
+    power[0] = this.words[F.WALK_POWER >> 2];
+    return this.doubles[F.WALK_AT >> 3];
+  }
+
+  /** Returns how many rows there are. */
+  recordRanges(
+    sectionCount: number,
+    start: Int32Array,
+    before: Int32Array,
+    first: Int32Array,
+    end: Int32Array,
+  ): number {
+    return this.kernels.recordRanges(
       this.at,
       sectionCount,
       start.byteOffset,
-      length.byteOffset,
       before.byteOffset,
       first.byteOffset,
       end.byteOffset,

@@ -2,13 +2,13 @@ import { float64Column, int32Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
 import * as F from "../../kernels/assembly/parts/relax-fields.ts";
 import {
-  type DeletedRanges,
+  DeletedRanges,
   type ImageLayout,
   type LinkModel,
   type SectionId,
   sectionName,
 } from "../../model/index.ts";
-import type { Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
+import type { PlacedRows, Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
 import { type Candidates, Decision, findCandidates, Kind } from "./relax-candidates.ts";
 import { View } from "./relax-decide.ts";
 import { RelaxWork } from "./relax-work.ts";
@@ -58,7 +58,7 @@ export function startRelaxation(model: LinkModel, layout: ImageLayout, report: R
   for (const section of layout.sections) maxAlignment = Math.max(maxAlignment, section.align);
   work.prepare(candidates);
   work.column(F.ORIGINAL_SIZE, originalSize);
-  groupSymbols(model, candidates, work);
+  work.groupSymbols(model, candidates);
   const state: Relaxation = { candidates, ranges: undefined };
   relaxations.set(model, state);
   return new Walker(model, state, maxAlignment, work, report);
@@ -118,40 +118,30 @@ class Walker implements Relaxer {
     this.view.refresh(index);
     if (work.shorten(candidates, index)) this.shrank = true;
   }
-}
 
-/** Lists the symbols of the sections that can shrink, by section. */
-function groupSymbols(model: LinkModel, candidates: Candidates, work: RelaxWork): void {
-  const { section: homes, valueLow, size, count } = model.symbols;
-  const { slot, sectionCount } = candidates;
-  const first = int32Column(sectionCount + 2);
-  for (let id = 1; id < count; id++) {
-    const section = homes[id];
-    if (section > 0 && slot[section] !== 0) first[slot[section] + 1]++;
+  visitRows(rows: Int32Array, place: PlacedRows): number {
+    const { candidates, work, view } = this;
+    work.startRows(place.at);
+    const aligns = this.stage === "align";
+    let asked = -1;
+    for (let i = 0; ; ) {
+      i = work.walkRows(candidates, rows, i, asked, aligns, place);
+      const short = work.paddingShort;
+      if (short >= 0) reportPaddings(this.model, candidates, short, this.report);
+      else if (i >= rows.length) break;
+      else {
+        view?.refresh(candidates.slot[rows[i]] - 1);
+        asked = i;
+      }
+    }
+    if (work.rowsShrank) this.shrank = true;
+    return work.endRows(place);
   }
-  for (let i = 1; i < first.length; i++) first[i] += first[i - 1];
-  const total = first[first.length - 1];
-  const symbol = int32Column(total);
-  const value = int32Column(total);
-  const end = float64Column(total);
-  for (let id = 1; id < count; id++) {
-    const section = homes[id];
-    if (section <= 0 || slot[section] === 0) continue;
-    const at = first[slot[section]]++;
-    symbol[at] = id;
-    value[at] = valueLow[id];
-    end[at] = valueLow[id] + size[id];
-  }
-  // Each start was moved to its end, which is where the next group starts.
-  work.column(F.GROUP_FIRST, first);
-  work.column(F.GROUP_SYMBOL, symbol);
-  work.column(F.GROUP_VALUE, value);
-  work.column(F.GROUP_END, end);
 }
 
 /** How many bytes go with candidate `id`. */
 export function removedBy(candidates: Candidates, id: number): number {
-  switch (candidates.decision[id]) {
+  switch (candidates.decision(id)) {
     case Decision.jal:
     case Decision.zeroJump:
     case Decision.deleted:
@@ -161,7 +151,7 @@ export function removedBy(candidates: Candidates, id: number): number {
     case Decision.compressedLui:
       return 2;
     case Decision.aligned:
-      return candidates.addend[id] - candidates.pair[id];
+      return candidates.addend(id) - candidates.pair(id);
     default:
       return 0;
   }
@@ -169,7 +159,7 @@ export function removedBy(candidates: Candidates, id: number): number {
 
 /** Where, from the candidate's offset, the bytes start that go with it. */
 export function removedFrom(candidates: Candidates, id: number): number {
-  switch (candidates.decision[id]) {
+  switch (candidates.decision(id)) {
     case Decision.jal:
     case Decision.zeroJump:
       return 4;
@@ -177,7 +167,7 @@ export function removedFrom(candidates: Candidates, id: number): number {
     case Decision.compressedLui:
       return 2;
     case Decision.aligned:
-      return candidates.pair[id];
+      return candidates.pair(id);
     default:
       return 0;
   }
@@ -185,15 +175,15 @@ export function removedFrom(candidates: Candidates, id: number): number {
 
 /** Of a section of which some padding is too short: `pair` of a candidate is how much it should be. */
 function reportPaddings(model: LinkModel, candidates: Candidates, index: number, report: Report): void {
-  const { kind, offset, addend, pair } = candidates;
   const section = candidates.sections[index];
   let removed = 0;
   for (let id = candidates.first[index]; id < candidates.first[index + 1]; id++) {
-    const padding = addend[id];
-    if (kind[id] === Kind.align && pair[id] > padding) {
+    const padding = candidates.addend(id);
+    const needed = candidates.pair(id);
+    if (candidates.kind(id) === Kind.align && needed > padding) {
       let alignment = 1;
       while (alignment <= padding) alignment *= 2;
-      reportPadding(model, section, offset[id] - removed, pair[id], alignment, padding, report);
+      reportPadding(model, section, candidates.offset(id) - removed, needed, alignment, padding, report);
     }
     removed += removedBy(candidates, id);
   }
@@ -224,14 +214,12 @@ function reportPadding(
 function recordDeletions(model: LinkModel, candidates: Candidates, work: RelaxWork): DeletedRanges {
   const { sectionCount, count, slot } = candidates;
   // Each section's ranges and, in `before`, one more for their sum.
-  const ranges = {
-    start: int32Column(count + sectionCount),
-    length: int32Column(count + sectionCount),
-    before: int32Column(count + sectionCount),
-    first: int32Column(sectionCount),
-    end: int32Column(sectionCount),
-  };
-  work.recordRanges(sectionCount, ranges);
+  const start = int32Column(count + sectionCount);
+  const before = int32Column(count + sectionCount);
+  const first = int32Column(sectionCount);
+  const end = int32Column(sectionCount);
+  const used = work.recordRanges(sectionCount, start, before, first, end);
+  const ranges = new DeletedRanges(start, before, first, end, used);
   model.deletions.useRanges(slot, ranges);
   return ranges;
 }

@@ -7,6 +7,7 @@ import {
   STT_GNU_IFUNC,
   STT_SECTION,
 } from "../../elf/index.ts";
+import { NO_PAIR } from "../../kernels/assembly/parts/relax-fields.ts";
 import type { DynamicLink, SectionId } from "../../model/index.ts";
 import { isRelocatable, releaseCommon, resolve, sumAsNumber, viewOf } from "../common.ts";
 import { reportBadSymbol, reportOutside, reportUnknown } from "../common-errors.ts";
@@ -17,7 +18,7 @@ import { complain, reportIfuncAddend, reportLoneLow, type Site } from "./errors.
 import { highPart } from "./immediates.ts";
 import { PcrelPairs } from "./pcrel.ts";
 import { relaxationOf } from "./relax.ts";
-import { type Candidates, Decision, NO_PAIR } from "./relax-candidates.ts";
+import { type Candidates, Decision } from "./relax-candidates.ts";
 import { globalPointerSymbol, isWeakUndefined } from "./relax-decide.ts";
 import { relocateData } from "./relocate-data.ts";
 import * as field from "./relocate-fields.ts";
@@ -150,9 +151,10 @@ export function relocate(context: RelocateContext, section: SectionId, out: Uint
     }
     let decision = 0;
     if (candidate < endCandidate && relaxation !== undefined) {
-      const { entry: entries, decision: decisions } = relaxation.candidates;
-      while (candidate < endCandidate && entries[candidate] < entry) candidate++;
-      if (candidate < endCandidate && entries[candidate] === entry) decision = decisions[candidate];
+      const { candidates } = relaxation;
+      while (candidate < endCandidate && candidates.entry(candidate) < entry) candidate++;
+      if (candidate < endCandidate && candidates.entry(candidate) === entry)
+        decision = candidates.decision(candidate);
     }
     // Half of all: jumps within a section. What is unusual about one is for the long way to deal with.
     if (decision === Decision.none && isJump(type) && offset >= 0 && offset + 4 <= size) {
@@ -461,12 +463,12 @@ function relocateRelaxed(
   const isPcrel = type === T.R_RISCV_PCREL_LO12_I || type === T.R_RISCV_PCREL_LO12_S;
   const isStore =
     type === T.R_RISCV_LO12_S || type === T.R_RISCV_PCREL_LO12_S || type === T.R_RISCV_TPREL_LO12_S;
-  if (isPcrel && candidates.pair[candidate] !== NO_PAIR) {
+  const high = isPcrel ? candidates.pair(candidate) : NO_PAIR;
+  if (high !== NO_PAIR) {
     // It stands for what its high part, now gone, referred to.
-    const high = candidates.pair[candidate];
     const own = decision === Decision.zeroBase ? 0 : work.addend;
-    work.symbol = candidates.symbol[high];
-    work.addend = candidates.addend[high] + own;
+    work.symbol = candidates.symbol(high);
+    work.addend = candidates.addend(high) + own;
     work.addendLow = work.addend | 0;
     work.addendHigh = Math.floor(work.addend / 4294967296);
   }

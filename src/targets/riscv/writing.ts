@@ -28,13 +28,9 @@ function prepare({ model, target }: RelocateContext, work: Int32Array): void {
   const { candidates, ranges } = relaxation;
   set(F.SLOT, candidates.slot.byteOffset);
   set(F.FIRST, candidates.first.byteOffset);
-  set(F.ENTRY, candidates.entry.byteOffset);
-  set(F.DECISION, candidates.decision.byteOffset);
-  set(F.PAIR, candidates.pair.byteOffset);
-  set(F.CANDIDATE_SYMBOL, candidates.symbol.byteOffset);
-  set(F.ADDEND, candidates.addend.byteOffset);
+  set(F.ROWS, candidates.rows.byteOffset);
+  set(F.MARKS, candidates.marks.byteOffset);
   set(F.RANGE_START, ranges.start.byteOffset);
-  set(F.RANGE_LENGTH, ranges.length.byteOffset);
   set(F.RANGE_BEFORE, ranges.before.byteOffset);
   set(F.RANGE_FIRST, ranges.first.byteOffset);
   set(F.RANGE_END, ranges.end.byteOffset);

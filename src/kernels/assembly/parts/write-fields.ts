@@ -45,14 +45,10 @@ export const GP = 120;
 export const SLOT = 128;
 export const FIRST = 132;
 /** Of candidates (src/targets/riscv/relax-candidates.ts). */
-export const ENTRY = 136;
-export const DECISION = 140;
-export const PAIR = 144;
-export const CANDIDATE_SYMBOL = 148;
-export const ADDEND = 152;
-/** Deleted ranges: their starts, lengths, and what is deleted before; by number of the section, its first range, and the one after its last. */
+export const ROWS = 136;
+export const MARKS = 140;
+/** Deleted ranges: their starts, and what is deleted before; by number of the section, its first range, and the one after its last. */
 export const RANGE_START = 156;
-export const RANGE_LENGTH = 160;
 export const RANGE_BEFORE = 164;
 export const RANGE_FIRST = 168;
 export const RANGE_END = 172;

@@ -3,28 +3,33 @@
 // left to src/targets/riscv/relocate.ts from the start, as parts of addresses belong together.
 
 import { copyBytes } from "./copy";
-import { integer } from "./integers";
 import {
-  ADDEND,
+  FIRST_ODD,
+  MARKS_SIZE,
+  ROW_ADDEND,
+  ROW_ENTRY,
+  ROW_HOME,
+  ROW_SIZE,
+  ROW_STATE,
+  ROW_SYMBOL,
+} from "./relax-fields";
+import {
   ADDRESS_HIGH,
   ADDRESS_LOW,
-  CANDIDATE_SYMBOL,
-  DECISION,
-  ENTRY,
   FIRST,
   GP,
   HIGH_PARTS,
   HIGHS,
   HOME,
-  PAIR,
+  MARKS,
   RANGE_BEFORE,
   RANGE_END,
   RANGE_FIRST,
-  RANGE_LENGTH,
   RANGE_START,
   RISCV,
   RISCV_64,
   RISCV_FIXED,
+  ROWS,
   SETTLED,
   SYMBOL_COUNT,
   SYMBOL_HIGH,
@@ -72,7 +77,7 @@ function word(work: usize, field: usize, index: u32): u32 {
 export function copyWithout(work: usize, slot: u32, to: usize, from: usize, size: u32): void {
   const end = word(work, RANGE_END, slot);
   const starts = load<u32>(work, RANGE_START);
-  const lengths = load<u32>(work, RANGE_LENGTH);
+  const before = load<u32>(work, RANGE_BEFORE);
   const last = to + size;
   let input: u32 = 0;
   for (let i = word(work, RANGE_FIRST, slot); i < end; i++) {
@@ -80,7 +85,7 @@ export function copyWithout(work: usize, slot: u32, to: usize, from: usize, size
     const keep = start - input;
     copyBytes(to, from + input, keep);
     to += keep;
-    input = start + load<u32>(lengths + (i << 2));
+    input = start + load<u32>(before + ((i + 1) << 2)) - load<u32>(before + (i << 2));
   }
   copyBytes(to, from + input, <u32>(last - to));
 }
@@ -212,13 +217,16 @@ export function relocateRiscV(
   let highCount: u32 = 0;
   let firstRange: u32 = 0;
   let endRange: u32 = 0;
-  let candidate: u32 = 0;
-  let endCandidate: u32 = 0;
+  let row: usize = 0;
+  let endRow: usize = 0;
+  let mark: usize = 0;
   if (slot !== 0) {
     firstRange = word(work, RANGE_FIRST, slot - 1);
     endRange = word(work, RANGE_END, slot - 1);
-    candidate = word(work, FIRST, slot - 1);
-    endCandidate = word(work, FIRST, slot);
+    const candidate = word(work, FIRST, slot - 1);
+    row = load<u32>(work, ROWS) + candidate * ROW_SIZE;
+    mark = load<u32>(work, MARKS) + candidate * MARKS_SIZE;
+    endRow = load<u32>(work, ROWS) + word(work, FIRST, slot) * ROW_SIZE;
   }
   let range = firstRange;
   let previous: u32 = 0;
@@ -242,8 +250,9 @@ export function relocateRiscV(
         continue;
       }
       if (range > firstRange) {
-        const before = range - 1;
-        if (inputOffset < word(work, RANGE_START, before) + word(work, RANGE_LENGTH, before)) continue;
+        const start = word(work, RANGE_START, range - 1);
+        const length = word(work, RANGE_BEFORE, range) - word(work, RANGE_BEFORE, range - 1);
+        if (inputOffset < start + length) continue;
       }
       if (range < endRange && word(work, RANGE_START, range) === inputOffset) continue;
     }
@@ -251,9 +260,11 @@ export function relocateRiscV(
     const index = is64 ? load<u32>(at, 12) : info >>> 8;
     if (index >= symbolCount) return false;
     let decision: u32 = 0;
-    while (candidate < endCandidate && word(work, ENTRY, candidate) < entry) candidate++;
-    if (candidate < endCandidate && word(work, ENTRY, candidate) === entry)
-      decision = <u32>load<u8>(load<u32>(work, DECISION) + candidate);
+    while (row < endRow && load<u32>(row, ROW_ENTRY) < entry) {
+      row += ROW_SIZE;
+      mark += MARKS_SIZE;
+    }
+    if (row < endRow && load<u32>(row, ROW_ENTRY) === entry) decision = <u32>load<u8>(mark) >> 4;
     let symbol = load<u32>(symbolIds + (index << 2));
     let addend: i64 = is64 ? load<i64>(at, 16) : <i64>load<i32>(at, 8);
     const isStore = type === LO12_S || type === PCREL_LO12_S;
@@ -271,11 +282,13 @@ export function relocateRiscV(
       continue;
     }
     if (isPcrelLow) {
-      const high = <i32>word(work, PAIR, candidate);
+      const high = load<i32>(row, ROW_STATE);
       if (decision !== TO_GLOBAL_POINTER || high < 0) return false;
       // It stands for what its high part, now gone, referred to.
-      symbol = word(work, CANDIDATE_SYMBOL, high);
-      addend += integer(load<f64>(load<u32>(work, ADDEND) + (high << 3)));
+      const highRow = load<u32>(work, ROWS) + high * ROW_SIZE;
+      if (load<i32>(highRow, ROW_HOME) <= FIRST_ODD) return false;
+      symbol = load<u32>(highRow, ROW_SYMBOL);
+      addend += <i64>load<i32>(highRow, ROW_ADDEND);
     }
     if (load<u8>(settled + symbol) !== 1 || word(work, HOME, symbol) === 0) return false;
     const base = <i64>word(work, SYMBOL_LOW, symbol) | ((<i64>word(work, SYMBOL_HIGH, symbol)) << 32);
