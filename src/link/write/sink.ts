@@ -65,6 +65,11 @@ export class Sink {
   }
 
   bytes(bytes: Uint8Array): void {
+    // A large table is written from where it is: the buffer would have to be as large.
+    if (bytes.length > this.buffer.length) {
+      this.repeat(bytes, 1);
+      return;
+    }
     const at = this.room(bytes.length);
     this.buffer.set(bytes, at);
     this.used += bytes.length;
