@@ -267,12 +267,12 @@ function statement(random: Random): Item {
   return `ASSERT(${expression(random)} >= 0, "never");`;
 }
 
-interface Context {
+export interface Context {
   readonly regions: readonly string[];
   readonly phdrs: readonly string[];
 }
 
-function outputSection(random: Random, context: Context): Item {
+export function outputSection(random: Random, context: Context): Item {
   const name = random.pick(NAMES);
   let head = name;
   if (random.chance(10)) head += ` (${expression(random)})`;

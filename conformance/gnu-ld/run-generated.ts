@@ -9,6 +9,7 @@
  * --last     the last number, instead of a time
  * --one      this number alone, with all differences
  * --vary     also i386, scripts in front of and between the files, archives and groups
+ * --regions  in several small regions, with --enable-non-contiguous-regions
  * --keep     leaves the folders of what differs, made as small as it gets, and prints them
  */
 import { spawnSync } from "node:child_process";
@@ -19,6 +20,7 @@ import { ld } from "../../src/cli/ld.ts";
 import { compareImages, showDifference } from "./compare-images.ts";
 import { judge, readReasons, reasonFor } from "./differences.ts";
 import { type GeneratedLink, generateLink, scriptText, smaller, varyLink } from "./generate-link.ts";
+import { inSeveralRegions } from "./generate-regions.ts";
 import { isInstalled, Tally } from "./process.ts";
 
 const TOOLS = {
@@ -46,6 +48,7 @@ function parse(args: readonly string[]) {
     last: undefined as number | undefined,
     one: undefined as number | undefined,
     vary: false,
+    regions: false,
     keep: false,
   };
   for (let i = 0; i < args.length; i++) {
@@ -55,6 +58,7 @@ function parse(args: readonly string[]) {
     else if (args[i] === "--one") options.one = Number(args[++i]);
     else if (args[i] === "--keep") options.keep = true;
     else if (args[i] === "--vary") options.vary = true;
+    else if (args[i] === "--regions") options.regions = true;
     else throw new Error(`unknown option ${args[i]}`);
   }
   return options;
@@ -91,7 +95,9 @@ function normalized(text: string, program: string, relaxed: boolean): string[] {
     // Where it relaxes, GNU ld's offsets are those of the shortened section.
     .map((line) => (relaxed ? line.replace(/\+0x[0-9a-f]+\): undefined/, "): undefined") : line))
     .map((line) => line.replace(/:[^ ]*:\d+: (section has both)/, ": $1"))
-    .filter((line) => line !== "" && !/^( |>>>|ld:.* note: )/.test(line));
+    .filter((line) => line !== "" && !/^( |>>>|ld:.* note: )/.test(line))
+    // GNU ld says this of any section that it drops, as often as statements match it.
+    .filter((line) => !line.endsWith(" match /DISCARD/ clause."));
   return [...new Set(lines)];
 }
 
@@ -194,11 +200,19 @@ function compare(link: GeneratedLink, folder: string): { kinds: Set<string>; tex
   };
   if (gnu.status !== code) differ("exit code", `${gnu.status}`, `${code}`);
   const expected = normalized(gnu.stderr, program, /^riscv/.test(link.target));
-  const actual = normalized(error, "ld", /^riscv/.test(link.target));
+  // GNU ld loses sections that fit nowhere without a word; we always say it.
+  const silent = !link.options.includes("--enable-non-contiguous-regions-warnings");
+  const actual = normalized(error, "ld", /^riscv/.test(link.target)).filter(
+    (line) => !silent || !line.startsWith("ld: warning: --enable-non-contiguous-regions discards"),
+  );
   // Where a link fails, either may go on to find more.
   const isCommon = (line: string) =>
-    !/warning: |NOTE: |: in function|final link failed|can't relax section|error adding symbols/.test(line) &&
-    actual.includes(line);
+    // Where a section is lost GNU ld stumbles over what refers to it.
+    (/unresolvable (R_|symbol )/.test(line) && error.includes("fits none of the regions")) ||
+    (!/warning: |NOTE: |: in function|final link failed|can't relax section|error adding symbols/.test(
+      line,
+    ) &&
+      actual.includes(line));
   if (gnu.status === 0 ? expected.join("\n") !== actual.join("\n") : !expected.some(isCommon))
     differ("messages", expected.join("\n    "), actual.join("\n    "));
   if (gnu.status !== 0 || code !== 0) return { kinds, text };
@@ -268,7 +282,8 @@ function main(): number {
   for (let seed = options.one ?? options.seed; last ? seed <= last : performance.now() < end; seed++) {
     const folder = path.join(work, String(seed));
     mkdirSync(folder);
-    const link = options.vary ? varyLink(generateLink(seed), seed) : generateLink(seed);
+    const plain = options.vary ? varyLink(generateLink(seed), seed) : generateLink(seed);
+    const link = options.regions ? inSeveralRegions(plain, seed) : plain;
     const found = compare(link, folder);
     if (!found?.kinds.size) {
       if (found) tally.pass();

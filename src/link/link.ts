@@ -187,9 +187,14 @@ function* placedSections(
   placement: Placement,
   wanted: (output: { readonly name: string }) => boolean = () => true,
 ): Iterable<SectionId> {
+  const { several } = placement;
   for (const output of placement.outputs) {
     if (!wanted(output)) continue;
-    for (const child of output.children) if (child.kind === "input") yield* child.sections;
+    for (const child of output.children) {
+      if (child.kind !== "input") continue;
+      if (!several) yield* child.sections;
+      else for (const row of child.sections) if (several.isHome(output, row)) yield row;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Span, sourceLine } from "../../diagnostics/index.ts";
 import type { LinkModel, SectionId } from "../../model/index.ts";
 import type { InputSections, SectionPattern } from "../../script/index.ts";
+import { attemptText } from "../layout/several-regions.ts";
 import type { LinkResult } from "../link.ts";
 import type { InputStatement, OutputStatement } from "../place/placement.ts";
 import { fileMatches, isExcludedBy } from "../statements/file-match.ts";
@@ -36,9 +37,11 @@ export function explainPlacement(result: LinkResult, section: SectionId): string
   else lines.push(`taken by ${rule.text} of ${rule.outputSection}   ${placeText(rule.span)}`);
 
   let others = 0;
+  const refused = placement.several?.attempts.get(section) ?? [];
   for (const { statement, output } of patternStatements(placement.statements)) {
     if (statement.rule === sections.rule[section]) break;
-    const why = whyNot(model, statement.node, output, section);
+    const attempt = refused.find((each) => each.rule === statement.rule);
+    const why = attempt ? attemptText(attempt) : whyNot(model, statement.node, output, section);
     if (why === undefined) continue;
     if (why === "name") others++;
     else

@@ -16,6 +16,7 @@ import {
   formatExpression,
   type Value,
 } from "../../script/index.ts";
+import { attemptText } from "../layout/several-regions.ts";
 import type { LinkResult } from "../link.ts";
 import { renderChain, sectionChain, sectionName, symbolChain } from "../liveness/liveness.ts";
 import type { AssignmentStatement, OutputStatement, Placement } from "../place/placement.ts";
@@ -374,8 +375,11 @@ class Explainer {
           `another copy of the same group was taken${other === undefined ? "" : `: that of ${objects[other]?.name}`}`,
         ];
       }
-      case Fate.discarded:
+      case Fate.discarded: {
+        const attempts = this.result.placement?.several?.lostBy(section);
+        if (attempts) return ["it fits none of the regions that it may be in:", ...attempts.map(attemptText)];
         return ["the script sends it to /DISCARD/", ...explainPlacement(this.result, section)];
+      }
       default:
         return ["the linker leaves it out: it is for the linker itself, or stripped"];
     }

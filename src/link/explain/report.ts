@@ -102,15 +102,33 @@ export interface ReportInputSection {
   readonly offset: number;
   /** The pattern that took it, or the policy for orphans. */
   readonly rule?: { readonly text: string; readonly reason?: string; readonly script?: ReportPlace };
+  /** With --enable-non-contiguous-regions: what had no room for it, in this order. */
+  readonly too_large_for?: readonly ReportAttempt[];
   /** With --gc-sections: the input section that reached it and the symbol, or why it is a root. */
   readonly kept_by?: { readonly input?: number; readonly symbol?: string; readonly root?: string };
+}
+
+/** An output section whose region had no room for an input section. */
+export interface ReportAttempt {
+  readonly output_section: string;
+  readonly region: string;
+  /** Where it would have been, and where the region ends. */
+  readonly address: Hex;
+  readonly end: Hex;
 }
 
 export interface ReportDiscarded {
   readonly name: string;
   readonly object: string;
   readonly size: number;
-  readonly reason: "not reached" | "another copy was taken" | "discarded by the script" | "excluded";
+  readonly reason:
+    | "not reached"
+    | "another copy was taken"
+    | "discarded by the script"
+    | "fits no region"
+    | "excluded";
+  /** What had no room for it. */
+  readonly too_large_for?: readonly ReportAttempt[];
   /** The object whose copy was taken. */
   readonly instead?: string;
 }
@@ -378,6 +396,7 @@ class Reporter {
           output_section: section.index,
           offset: sections.outputOffset[id],
           rule: rule && { text: rule.text, reason: rule.reason, script: placeOf(rule.span) },
+          too_large_for: attemptsOf(this.result, id),
           kept_by: keptBy(id),
         });
       }
@@ -405,7 +424,8 @@ class Reporter {
     };
     const list: ReportDiscarded[] = [];
     for (let id = 1; id < sections.count; id++) {
-      const reason = reasons[sections.fate[id]];
+      const lost = this.result.placement?.several?.lostBy(id) !== undefined;
+      const reason = lost ? "fits no region" : reasons[sections.fate[id]];
       if (!reason) continue;
       const instead = trace.duplicateOf.get(id);
       list.push({
@@ -413,6 +433,7 @@ class Reporter {
         object: objects[sections.object[id]]?.name ?? "<linker>",
         size: originalSize(model, id) ?? sections.size[id],
         reason,
+        too_large_for: attemptsOf(this.result, id),
         instead: instead === undefined ? undefined : objects[instead]?.name,
       });
     }
@@ -455,6 +476,15 @@ class Reporter {
       because: because(),
     }));
   }
+}
+
+function attemptsOf(result: LinkResult, section: SectionId): ReportAttempt[] | undefined {
+  return result.placement?.several?.attempts.get(section)?.map(({ output, region, address, end }) => ({
+    output_section: output.name,
+    region,
+    address: hex(address),
+    end: hex(end),
+  }));
 }
 
 const TYPES = ["notype", "object", "function", "section", "file", "common", "tls", "7", "8", "9", "ifunc"];

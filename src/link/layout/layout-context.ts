@@ -50,7 +50,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   readonly placement: Placement;
   readonly regions: Regions;
   report: Report = new Report();
-  /** Sections that alignment moved: said once for every walk, the first ones of a relaxation included. */
+  /** Sections that alignment moved, for every walk, the first ones of a relaxation included; what only the first walk says. */
   aboutMoves: Report = new Report();
   phase: Phase = "first";
   readonly dialect: "gnu" | "lld";

@@ -55,6 +55,7 @@ export function startLayout(
     const options = { checkRegions: false, demandRegions: false, onOverflow: () => {} };
     new SizePass(context, options, 0).run(placement.statements);
     if (context.movedBack.size > 0) report.take(context.report);
+    placement.several?.dropLost(placement.discarded);
     dropEmpty(model, placement);
     findRelro(context, placement);
   }
@@ -122,7 +123,8 @@ function inheritLoadRegions(context: LayoutContext, placement: Placement): void 
 }
 
 /** Whether some input section is in it: what the linker made and had no use for does not count. */
-function hasInputs(model: LinkModel, { empty }: Placement, output: OutputStatement): boolean {
+function hasInputs(model: LinkModel, { empty, several }: Placement, output: OutputStatement): boolean {
+  if (several?.wasOffered(output)) return true;
   const { object } = model.sections;
   const counts = (section: SectionId) => object[section] >= 0 && !empty.has(section);
   return output.children.some((child) => child.kind === "input" && child.sections.some(counts));

@@ -78,8 +78,8 @@ export function setSymbols(
   return symbolOutput;
 }
 
-/** `alias = symbol` takes the symbol's type, also one that the symbol takes itself: again, until nothing changes. */
-function takeTypes({ symbols: assigned, model }: LayoutContext): void {
+/** `alias = symbol` takes the symbol's type and visibility, also what the symbol takes itself: again, until nothing changes. */
+function takeTypes({ symbols: assigned, model, dialect }: LayoutContext): void {
   const { symbols, names } = model;
   const rowOf = (text: string): SymbolId => {
     const name = names.find(text);
@@ -96,8 +96,17 @@ function takeTypes({ symbols: assigned, model }: LayoutContext): void {
       const info = (symbols.info[id] & 0xf0) | (symbols.info[other] & 0xf);
       if (info !== symbols.info[id]) changed = true;
       symbols.info[id] = info;
+      if (dialect === "lld") continue;
+      const visibility = strictest(symbols.other[id] & 3, symbols.other[other] & 3);
+      if (visibility !== (symbols.other[id] & 3)) changed = true;
+      symbols.other[id] = (symbols.other[id] & ~3) | visibility;
     }
   }
+}
+
+/** Internal, hidden and protected are 1 to 3 in this order; 0 is none. */
+function strictest(a: number, b: number): number {
+  return a === 0 || b === 0 ? a | b : Math.min(a, b);
 }
 
 function traceAssignments(context: LayoutContext): void {

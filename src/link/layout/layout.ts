@@ -17,6 +17,7 @@ import { sortLinkOrder } from "../place/link-order.ts";
 import { type LayoutMemory, type OutputStatement, type Placement, SectionFlag } from "../place/placement.ts";
 import { finalEntsize, finalFlags, finalType, isTbss, SHT_NOBITS } from "../place/section-flags.ts";
 import { linkSections } from "../place/section-links.ts";
+import { referencesToDiscarded } from "../symbols/check-symbols.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets, placeInOrder } from "./file-offsets.ts";
 import type { LayoutContext } from "./layout-context.ts";
@@ -160,6 +161,9 @@ class Layouter {
       }
       if (!again) break;
     }
+    const { several } = placement;
+    several?.dropLost(placement.discarded);
+    if (this.isFinal) several?.reportMistakes(this.report);
     if (this.isFinal) this.report.take(context.aboutMoves);
     // What the last walk over the sizes had to say, it says now.
     for (const each of context.report.diagnostics) this.report.repeat(each);
@@ -171,6 +175,7 @@ class Layouter {
       plans = mapSegments(context, this.how, this.headersKnown(), this.report);
     if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
     this.regions.reportRegions();
+    if (this.isFinal) several?.reportLost(() => referencesToDiscarded(this.model, this.target), this.report);
     return this.finish(plans);
   }
 

@@ -23,6 +23,7 @@ import {
 } from "./layout-walk.ts";
 import { linkerVersion } from "./linker-version.ts";
 import type { Region } from "./regions.ts";
+import type { SeveralRegions, Walk } from "./several-regions.ts";
 
 // One walk over the statements that gives every output section an address, a
 // load address and a size, and every input section its offset.
@@ -208,7 +209,9 @@ export class SizePass {
   }
 
   private demandRegion(output: OutputStatement, region: Region): void {
-    const { regions, report, model } = this.context;
+    const { regions, aboutMoves: report, model } = this.context;
+    // GNU ld asks in the first walk only.
+    if (this.round !== 1) return;
     if (output.ignored || !region.isDefault || !regions.declared) return;
     if ((output.flags & SectionFlag.alloc) === 0 || isTbss(output)) return;
     if (!this.options.demandRegions || model.options.kind === "relocatable") return;
@@ -387,6 +390,10 @@ export class SizePass {
     if (rows.length === 0) return;
     const { context } = this;
     const { relaxer } = this.options;
+    if (context.placement.several) {
+      this.fitInputs(output, child, start, context.placement.several);
+      return;
+    }
     const { sections, merge, arena } = context.model;
     const { size, alignPower: powers, outputOffset } = sections;
     const merged = merge?.merged;
@@ -456,6 +463,26 @@ export class SizePass {
     const version = relaxer ? -1 : context.sizesVersion;
     child.sized = { version, rows, start: from, power: largest, phase, end: at };
     this.endInputs(output, start, at, largest);
+  }
+
+  /** --enable-non-contiguous-regions: only what the region has room for. */
+  private fitInputs(
+    output: OutputStatement,
+    child: InputStatement,
+    start: bigint,
+    several: SeveralRegions,
+  ): void {
+    const { subalign: expression } = output;
+    const subalign = expression ? powerValue(this.context, expression, "subsection alignment") : -1;
+    const walk: Walk = {
+      dot: this.dot,
+      start,
+      region: this.regionOf(output),
+      subalign,
+      relaxer: this.options.relaxer,
+    };
+    several.fit(output, child, walk);
+    this.dot = walk.dot;
   }
 
   private endInputs(output: OutputStatement, start: bigint, end: number, power: number): void {

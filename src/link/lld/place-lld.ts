@@ -104,6 +104,8 @@ class LldPlacer {
   run(): Placement {
     const { model, commands } = this;
     const { rules } = model.trace;
+    if (model.options.enableNonContiguousRegions)
+      this.report.error("LD0704", undefined, "--enable-non-contiguous-regions is not supported");
     this.statements = commands.statements.flatMap((node) =>
       statementsOf(node, rules, this.overlayNoCrossRefs),
     );
@@ -142,6 +144,7 @@ class LldPlacer {
       empty: new Set(),
       overlayNoCrossRefs: this.overlayNoCrossRefs,
       reserved: reserveSymbols(model, commands.hasSections),
+      several: undefined,
       layout: undefined,
     };
     numberOutputs(model, placement);

@@ -4,6 +4,7 @@ import { SHT_GROUP } from "../../elf/index.ts";
 import { Fate, type LinkModel, type SectionId, sectionName } from "../../model/index.ts";
 import type { Expression } from "../../script/index.ts";
 import type { Target } from "../../targets/index.ts";
+import { SeveralRegions } from "../layout/several-regions.ts";
 import { placeSectionsLld } from "../lld/place-lld.ts";
 import type { LayoutStatement, ScriptCommands } from "../statements/commands.ts";
 import { nameMatches } from "../statements/glob.ts";
@@ -68,6 +69,7 @@ class Placer {
   private commonOutput: OutputStatement | undefined;
   /** Rows that some KEEP matches, even if another statement takes them: they make their output section stay. */
   private readonly kept: Uint8Array;
+  private readonly several: SeveralRegions | undefined;
 
   constructor(
     model: LinkModel,
@@ -84,12 +86,11 @@ class Placer {
     this.flags = new FlagReader(model);
     this.kept = uint8Column(model.sections.count + (target.emptySections?.length ?? 0));
     for (const row of model.dynamic?.keptSections ?? []) this.kept[row] = 1;
+    if (model.options.enableNonContiguousRegions) this.several = new SeveralRegions(model, this.empty);
   }
 
   run(): Placement {
     const { model, commands } = this;
-    if (model.options.enableNonContiguousRegions)
-      this.report.error("LD0507", undefined, "--enable-non-contiguous-regions is not supported");
     this.buildTree();
     this.addEmptySections();
     const order = fileOrder(model);
@@ -104,6 +105,8 @@ class Placer {
     for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
     const made = [...this.headerOrder];
     for (const move of commands.moves) this.followMove(move);
+    this.several?.warnOfInserts(commands.moves.length, this.report);
+    this.several?.noteSizes();
     const live = (s: Statement): s is OutputStatement => s.kind === "output" && s.name !== DISCARD;
     const outputs = statements.filter(live);
     this.dropUnwindIndex();
@@ -125,6 +128,7 @@ class Placer {
       written: this.written,
       named: this.written.filter((s): s is OutputStatement => s.kind === "output"),
       reserved: [],
+      several: this.several,
       layout: undefined,
     };
     numberOutputs(model, placement);
@@ -371,7 +375,14 @@ class Placer {
     const rows: SectionId[] = [];
     const discards = output.name === DISCARD;
     for (const section of wildOrder(model, wild)) {
-      if (sections.rule[section] >= 0 || sections.fate[section] !== Fate.kept) continue;
+      if (sections.fate[section] !== Fate.kept) continue;
+      if (sections.rule[section] >= 0) {
+        if (!this.several) continue;
+        if (discards) {
+          this.several.keepFromDiscard(statement, section, this.report);
+          continue;
+        }
+      }
       if (discards) {
         sections.fate[section] = Fate.discarded;
         sections.rule[section] = statement.rule;
@@ -397,6 +408,7 @@ class Placer {
       const elf = sections.flags[section];
       if ((elf & flags.all) !== flags.all || (elf & flags.none) !== 0) return;
     }
+    if (this.several && !this.several.offer(output, statement, section, this.report)) return;
     const own = this.flags.of(section);
     if (!output.exists) this.create(output, 0);
     addInput(this.model, output, section, own);
@@ -513,6 +525,7 @@ class Placer {
       const name = names.text(sections.name[section]);
       if (name === "COMMON" && leavesCommons(model, this.commands)) {
         sections.fate[section] = Fate.discarded;
+        this.several?.leaveCommon(section);
         continue;
       }
       if (name === "COMMON") {

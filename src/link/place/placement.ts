@@ -15,6 +15,7 @@ import type {
   Value,
 } from "../../script/index.ts";
 import type { LayoutContext } from "../layout/layout-context.ts";
+import type { SeveralRegions } from "../layout/several-regions.ts";
 import type { ScriptCommands } from "../statements/commands.ts";
 
 // The statement tree: what the script says, with each input section hung below
@@ -46,6 +47,8 @@ export interface Placement {
   readonly overlayNoCrossRefs: readonly (readonly string[])[];
   /** LLD: symbols that the linker defines by where the image lies. */
   readonly reserved: readonly ReservedSymbol[];
+  /** With --enable-non-contiguous-regions: sections may be hung below several statements, until the first walk. */
+  readonly several: SeveralRegions | undefined;
   /** Of the last layout: what the next one starts from. */
   layout: LayoutMemory | undefined;
 }

@@ -27,6 +27,8 @@ export function matchSections(
   const { sections } = model;
   const { isUnique, kept } = options;
   const isLld = model.options.compat === "lld";
+  // With --enable-non-contiguous-regions later statements may have it, where it does not fit earlier ones.
+  const isShared = model.options.enableNonContiguousRegions && !isLld;
   const wilds = new Map<InputStatement, Wild>();
   const patterns: { pattern: string; rank: number; wild: Wild; spec: number }[] = [];
   for (const output of statements) {
@@ -59,7 +61,7 @@ export function matchSections(
       if (taken || (unique && !options.takesUnique(wild, section))) continue;
       wild.matched.push(section);
       wild.matchedSpec.push(spec);
-      taken = wild.final;
+      taken = wild.final && !isShared;
     }
   }
   return wilds;

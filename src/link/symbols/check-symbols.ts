@@ -57,7 +57,11 @@ export function checkSymbols(
   if (!options.allowMultipleDefinition)
     for (const duplicate of inputs.duplicates) reportDuplicate(model, duplicate, locator, report);
   checkRequired(model, report);
-  if (options.kind === "relocatable") return;
+  if (options.kind === "relocatable") {
+    const references = options.compat === "gnu" ? referencesToDiscarded(model, target) : [];
+    reportDiscardedGnu(model, references, locator, undefinedReport);
+    return;
+  }
   if (options.compat === "lld") checkThreadLocals(model, report);
   const suspects = findSuspects(model);
   if (!suspects.any) return;
@@ -69,6 +73,16 @@ export function checkSymbols(
     reportUndefinedGnu(inputs, undefinedOnes, locator, undefinedReport);
     reportDiscardedGnu(model, discardedOnes, locator, undefinedReport);
   }
+}
+
+/** Who refers to symbols in sections that are left out by now. */
+export function referencesToDiscarded(model: LinkModel, target: Target): readonly Reference[] {
+  const suspects = findSuspects(model);
+  const { marks, objects } = suspects;
+  for (let id = 0; id < objects.length; id++) objects[id] &= SUSPECT.discarded;
+  if (objects.every((kinds) => kinds === SUSPECT.no)) return [];
+  for (let id = 1; id < marks.length; id++) if (marks[id] === SUSPECT.undefined) marks[id] = SUSPECT.no;
+  return findReferences(model, target, suspects).discardedOnes;
 }
 
 function checkRequired({ options, names, symbols, dynamic }: LinkModel, report: Report): void {
