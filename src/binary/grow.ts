@@ -41,23 +41,39 @@ function grownLength(length: number, count: number): number {
   return Math.max(count, PLENTY, length * 4);
 }
 
-/** A copy of `column` with room for at least `count` rows. */
+/** The memory of a column that was the last to be made, and now has room for `bytes` bytes where it is. */
+function lengthened(column: Int32Array | Float64Array | Uint8Array, bytes: number) {
+  const arena = currentArena();
+  if (!arena?.owns(column) || !arena.extend(column.byteOffset, column.byteLength, bytes)) return undefined;
+  return arena.bytes.buffer;
+}
+
+/** `column`, or a copy of it, with room for at least `count` rows. */
 export function growInt32(column: Int32Array, count: number): Int32Array {
-  const grown = int32Column(grownLength(column.length, count));
+  const length = grownLength(column.length, count);
+  const buffer = lengthened(column, length * 4);
+  if (buffer) return new Int32Array(buffer, column.byteOffset, length);
+  const grown = int32Column(length);
   grown.set(column);
   return grown;
 }
 
 /** As `growInt32`. */
 export function growFloat64(column: Float64Array, count: number): Float64Array {
-  const grown = float64Column(grownLength(column.length, count));
+  const length = grownLength(column.length, count);
+  const buffer = lengthened(column, length * 8);
+  if (buffer) return new Float64Array(buffer, column.byteOffset, length);
+  const grown = float64Column(length);
   grown.set(column);
   return grown;
 }
 
 /** As `growInt32`. */
 export function growUint8(column: Uint8Array, count: number): Uint8Array {
-  const grown = uint8Column(grownLength(column.length, count));
+  const length = grownLength(column.length, count);
+  const buffer = lengthened(column, length);
+  if (buffer) return new Uint8Array(buffer, column.byteOffset, length);
+  const grown = uint8Column(length);
   grown.set(column);
   return grown;
 }

@@ -216,9 +216,7 @@ export class NameTable {
     if (need * 2 <= size) return;
     let grown = size * 4;
     while (grown < need * 2) grown *= 2;
-    const slots = this.arena.allocate(grown * 8);
-    // Slots are read before they are written: that would have the system make each page twice.
-    this.arena.bytes.fill(0, slots, slots + grown * 8);
+    const slots = this.arena.allocateWritten(grown * 8);
     this.kernels.moveSlots(state[SLOTS], size, slots, grown - 1);
     state[SLOTS] = slots;
     state[MASK] = grown - 1;

@@ -69,6 +69,24 @@ export class Arena {
     return at;
   }
 
+  /**
+   * As `allocate`, for what is read before all of it is written, such as a hash
+   * table: then the system would make each page twice.
+   */
+  allocateWritten(size: number): number {
+    const at = this.allocate(size);
+    this.bytes.fill(0, at, at + size);
+    return at;
+  }
+
+  /** Makes what was allocated last, `size` bytes at `at`, longer where it is; false if it is not that, or there is no room. */
+  extend(at: number, size: number, grown: number): boolean {
+    const end = at + Math.ceil(grown / 16) * 16;
+    if (at + Math.ceil(size / 16) * 16 !== this.top || end > this.limit) return false;
+    this.top = end;
+    return true;
+  }
+
   int32(count: number): Int32Array {
     const at = this.allocate(count * 4);
     return new Int32Array(this.bytes.buffer, at, count);

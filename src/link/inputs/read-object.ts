@@ -116,7 +116,8 @@ export function addObject(
     flags: view.getUint32(header.e_flags, true),
     sectionBase: base,
     sectionCount: count,
-    symbolIds: int32Column(reader.symbolCount),
+    // Written at once, since it is read first: the system would make its pages twice.
+    symbolIds: int32Column(reader.symbolCount).fill(0),
     firstGlobal: reader.firstGlobal,
     localBase: 0,
     localCount: 0,

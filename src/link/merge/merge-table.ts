@@ -177,7 +177,7 @@ export class PieceTable {
     if ((count + 2) * 2 > mask) {
       const grown = mask * 4 + 3;
       this.tell();
-      this.kernels.movePieces(this.at, this.arena.allocate((grown + 1) * 4), grown);
+      this.kernels.movePieces(this.at, this.arena.allocateWritten((grown + 1) * 4), grown);
     }
     this.tell();
   }

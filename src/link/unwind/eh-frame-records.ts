@@ -65,7 +65,8 @@ export class EhFrames {
   fdeCount = 0;
 
   constructor(sectionCount: number) {
-    this.firstFde = int32Column(sectionCount);
+    // Written at once, since it is read first: the system would make its pages twice.
+    this.firstFde = int32Column(sectionCount).fill(0);
     this.firstRecord = int32Column(sectionCount);
     this.endRecord = int32Column(sectionCount);
     this.edited = uint8Column(sectionCount);
