@@ -87,9 +87,10 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   }
 
   // One definition for each name, pulling in archive members as needed.
-  const leavesLabels = host.outputOnly === true && dropsLocalLabels(options, target);
+  const outputOnly = host.outputOnly === true;
+  const leavesLabels = outputOnly && dropsLocalLabels(options, target);
   const { commands: given, parse } = scripts;
-  const inputs = resolveInputs(options, given, host.files, report, parse, target, leavesLabels);
+  const inputs = resolveInputs(options, given, host.files, report, parse, target, leavesLabels, outputOnly);
   const { model, commands } = inputs;
   const read = { report, options, scripts, target, inputs };
   checkOutput(outputPath(options, commands), host, report);

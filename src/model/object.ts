@@ -14,14 +14,17 @@ export interface SourceFile {
   readonly member?: string;
 }
 
-/** A relocatable object that takes part in the link. Where its tables lie is in bytes from the start of `bytes`. */
+/**
+ * A relocatable object that takes part in the link. Where its tables lie is in bytes from the start of `bytes`, which are
+ * those of the file while it is read, and then what is needed of them, moved together where nobody asks for the rest.
+ */
 export interface InputObject {
   readonly id: ObjectId;
   readonly file: SourceFile;
   /** `libc.a(printf.o)` or `main.o`: how messages name it. */
   readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
+  bytes: Uint8Array;
+  view: DataView;
   readonly is64: boolean;
   readonly littleEndian: boolean;
   readonly machine: number;
@@ -37,10 +40,10 @@ export interface InputObject {
   /** The rows of its local symbols, one after the other in the order of the file; labels that were left out lack them. */
   localBase: SymbolId;
   localCount: number;
-  /** The symbol table and its string table, in the file. */
-  readonly symtabOffset: number;
-  readonly strtabOffset: number;
-  readonly strtabSize: number;
+  /** The symbol table and its string table; of what was moved together only local symbols have names in there. */
+  symtabOffset: number;
+  strtabOffset: number;
+  strtabSize: number;
   /** Not an ELF object: bytes of `-b binary`, or symbols of `-R`. Its flags and attributes count for nothing. */
   readonly foreign?: boolean;
   /** --just-symbols: it gives symbols and nothing else. */

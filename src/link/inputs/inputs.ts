@@ -75,8 +75,18 @@ export function resolveInputs(
   parseImplicit: ParseScript,
   target: Target,
   leavesLabels = false,
+  outputOnly = false,
 ): ResolvedInputs {
-  const loader = new InputLoader(options, commands, files, report, parseImplicit, target, leavesLabels);
+  const loader = new InputLoader(
+    options,
+    commands,
+    files,
+    report,
+    parseImplicit,
+    target,
+    leavesLabels,
+    outputOnly,
+  );
   loader.seed();
   loader.readAll();
   loader.finish();
@@ -94,6 +104,11 @@ export function resolveInputs(
 
 function isSharedObject(bytes: Uint8Array): boolean {
   return bytes.length >= 20 && bytes[16] === ET_DYN && bytes[17] === 0;
+}
+
+/** Whether the output, and what else is asked for, is made of what is linked alone. */
+function packs({ kind, emitRelocations, traceSymbols, cref }: LinkOptions): boolean {
+  return kind !== "relocatable" && !emitRelocations && traceSymbols.length === 0 && !cref;
 }
 
 /** Scripts that name scripts as inputs go no deeper than this. */
@@ -132,6 +147,7 @@ class InputLoader {
     parse: ParseScript,
     target: Target,
     leavesLabels: boolean,
+    outputOnly: boolean,
   ) {
     this.options = options;
     this.commands = commands;
@@ -153,6 +169,7 @@ class InputLoader {
       dependents: [],
       versioned: new Map(),
       leavesLabels,
+      packs: outputOnly && packs(options),
       reading: new ObjectKernels(this.model, leavesLabels),
     };
     this.traced = new Set(options.traceSymbols.map((name) => names.addString(name)));

@@ -60,6 +60,8 @@ export class ObjectKernels {
   odd: Int32Array = int32Column(256);
   /** 1 for each symbol of the object at hand that a relocation refers to; kept where labels without rows are left out. */
   mentioned: Uint8Array = uint8Column(1024);
+  /** The names of an object's local symbols while it is moved. */
+  private localNames: Uint8Array = uint8Column(1024);
   private readonly model: LinkModel;
 
   constructor(model: LinkModel, leavesLabels: boolean) {
@@ -89,6 +91,13 @@ export class ObjectKernels {
   needOdd(count: number): void {
     if (count > this.odd.length) this.odd = int32Column(Math.max(count, this.odd.length * 2));
     this.job[Job.odd] = this.odd.byteOffset;
+  }
+
+  /** The address of room for a string table. */
+  needNames(size: number): number {
+    if (size > this.localNames.length)
+      this.localNames = uint8Column(Math.max(size, this.localNames.length * 2));
+    return this.localNames.byteOffset;
   }
 
   /** Nobody has mentioned any of the symbols of an object. */

@@ -108,6 +108,21 @@ export class ObjectReader extends SectionReader {
     return name;
   }
 
+  /** Moves what is needed of the object's bytes together; returns how many there are then, 0 if they stay where they are. */
+  pack(object: InputObject): number {
+    const { reading } = this.sink;
+    const { job } = reading;
+    // What is damaged, debug information, of which messages look for more, and sections that have other bytes by now.
+    if (!this.isPlain || this.needed >= this.bytes.length) return 0;
+    const kept = reading.kernels.packObject(job.byteOffset, reading.needNames(this.strtabSize));
+    if (kept === 0) return 0;
+    const file = this.bytes.byteOffset;
+    object.symtabOffset = (job[Job.symtab] >>> 0) - file;
+    object.strtabOffset = (job[Job.strtab] >>> 0) - file;
+    object.strtabSize = job[Job.strtabSize];
+    return kept;
+  }
+
   /** Hangs each relocation section below the section that it applies to. */
   checkRelocations(base: number): void {
     const { reading, leavesLabels } = this.sink;

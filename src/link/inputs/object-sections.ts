@@ -65,6 +65,7 @@ export class SectionReader {
   protected groupCount = 0;
   /** Dense messages about one object help nobody. */
   private complaints = 0;
+  private inflated = false;
 
   constructor(
     sink: ObjectSink,
@@ -82,6 +83,11 @@ export class SectionReader {
     this.name = name;
     this.shoff = shoff;
     this.count = count;
+  }
+
+  /** Whether nothing is wrong with the object, and all bytes of its sections are in the file. */
+  get isPlain(): boolean {
+    return this.complaints === 0 && !this.inflated;
   }
 
   protected complain(message: string, lld = message): void {
@@ -306,6 +312,7 @@ export class SectionReader {
       return;
     }
     sections.contents.set(row, inflated.bytes);
+    this.inflated = true;
     sections.size[row] = inflated.bytes.length;
     sections.flags[row] &= ~SHF_COMPRESSED;
     const power = inflated.align > 1 ? 31 - Math.clz32(inflated.align) : 0;
@@ -323,6 +330,7 @@ export class SectionReader {
       return;
     }
     sections.contents.set(row, inflated.bytes);
+    this.inflated = true;
     sections.size[row] = inflated.bytes.length;
   }
 

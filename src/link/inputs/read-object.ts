@@ -51,6 +51,8 @@ export interface ObjectSink {
   readonly reading: ObjectKernels;
   /** Whether local labels that no relocation refers to get no rows (`nameLocalSymbols` makes them). */
   readonly leavesLabels: boolean;
+  /** Whether bytes of objects that only maps, explanations and outputs that are objects need are given up. */
+  readonly packs: boolean;
 }
 
 /** The object's place in the model, and (LLD) the symbols for which archives should be searched now. */
@@ -100,16 +102,12 @@ export function addObject(
   const id = model.objects.length;
   const base = model.sections.reserve(count);
   reader.readSections(id, base);
-  const { printMap, mapFile, reportFile } = model.options;
-  // Maps, reports and explanations tell how long sections were in their objects.
-  const explains = printMap || mapFile !== undefined || reportFile !== undefined;
-  const kept = explains ? bytes.length : Math.min(bytes.length, Math.max(reader.needed, header.size));
   const object: InputObject = {
     id,
     file,
     name,
-    bytes: bytes.subarray(0, kept),
-    view: new DataView(bytes.buffer, bytes.byteOffset, kept),
+    bytes,
+    view,
     is64,
     littleEndian: true,
     machine: view.getUint16(header.e_machine, true),
@@ -130,8 +128,24 @@ export function addObject(
   reader.checkRelocations(base);
   reader.checkLinkOrder(base);
   const wanted = reader.readSymbols(object);
-  if (kept < bytes.length) model.arena.giveBack(bytes, kept);
+  giveUpRest(sink, object, reader);
   return { object, wanted };
+}
+
+/** Leaves what is needed of an object's bytes, now that it is read. */
+function giveUpRest(sink: ObjectSink, object: InputObject, reader: ObjectReader): void {
+  const { arena, options } = sink.model;
+  const { bytes } = object;
+  const { printMap, mapFile, reportFile } = options;
+  // Maps, reports and explanations tell how long sections were in their objects.
+  if (printMap || mapFile !== undefined || reportFile !== undefined) return;
+  const packed = sink.packs ? reader.pack(object) : 0;
+  const least = object.is64 ? header64.size : header32.size;
+  const kept = packed > 0 ? packed : Math.min(bytes.length, Math.max(reader.needed, least));
+  if (kept === bytes.length) return;
+  object.bytes = bytes.subarray(0, kept);
+  object.view = new DataView(bytes.buffer, bytes.byteOffset, kept);
+  arena.giveBack(bytes, kept);
 }
 
 /** An object without sections: legal, and without effect but for its flags. */
