@@ -2,13 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { writeArchive } from "../../archive/index.ts";
 import { type Diagnostic, Report, type Source } from "../../diagnostics/index.ts";
-import { STB_LOCAL, STB_WEAK, STV_HIDDEN } from "../../elf/index.ts";
+import { SHT_PROGBITS, STB_LOCAL, STB_WEAK, STV_HIDDEN } from "../../elf/index.ts";
 import { type BuildObject, type BuildSymbol, buildObject } from "../../elf/testing.ts";
 import { MemoryFileSystem } from "../../files/index.ts";
 import {
+  Fate,
   type InputItem,
   type InputModes,
   type LinkOptions,
+  nameInObject,
   nameLocalSymbols,
   SymbolFlag,
   SymbolSection,
@@ -63,6 +65,7 @@ interface Setup {
   readonly defsym?: string;
   readonly versions?: string;
   readonly leavesLabels?: boolean;
+  readonly outputOnly?: boolean;
 }
 
 function item(word: string): InputItem {
@@ -76,7 +79,16 @@ function item(word: string): InputItem {
   return { kind: "file", path: word, modes };
 }
 
-function resolve({ files, line, options = {}, script, defsym, versions, leavesLabels }: Setup): Outcome {
+function resolve({
+  files,
+  line,
+  options = {},
+  script,
+  defsym,
+  versions,
+  leavesLabels,
+  outputOnly,
+}: Setup): Outcome {
   const report = new Report();
   const all: LinkOptions = {
     ...defaultOptions(options.compat ?? "gnu"),
@@ -94,7 +106,7 @@ function resolve({ files, line, options = {}, script, defsym, versions, leavesLa
   if (!target) throw new Error("no target");
   const fileSystem = new MemoryFileSystem(files);
   const parse = (s: Source) => parseScript(s, report);
-  const inputs = resolveInputs(all, commands, fileSystem, report, parse, target, leavesLabels);
+  const inputs = resolveInputs(all, commands, fileSystem, report, parse, target, leavesLabels, outputOnly);
   const { symbols, names, objects } = inputs.model;
   return {
     inputs,
@@ -459,5 +471,59 @@ describe("local labels", () => {
 
   test("have rows where all symbols count", () => {
     expect(labelsOf(resolve({ files: { "a.o": bytes }, line: "a.o" }))).toEqual([" 4", " 8", " 12"]);
+  });
+});
+
+describe("bytes of objects that nobody needs any more", () => {
+  const code = (first: number, size: number) => Uint8Array.from({ length: size }, (_, i) => first + i);
+  const object = (first: number) =>
+    buildObject({
+      sections: [
+        { name: ".text.f", bytes: code(first, 40), align: 16 },
+        { name: ".data", bytes: code(first + 100, 24), align: 8 },
+        { name: ".text.g", bytes: code(first + 50, 16) },
+      ],
+      groups: [{ signature: "f", members: [".text.f"] }],
+      symbols: [
+        { name: "mine", section: ".data", binding: STB_LOCAL },
+        { name: "f", section: ".text.f" },
+        { name: `g${first}`, section: ".text.g" },
+        { name: "a_global_symbol_with_a_long_name" },
+      ],
+      relocations: [
+        { section: ".text.f", offset: 4, type: 2, symbol: "a_global_symbol_with_a_long_name" },
+        { section: ".data", offset: 8, type: 1, symbol: "mine", addend: first },
+      ],
+    });
+  const files = { "a.o": object(1), "b.o": object(2) };
+  const linked = (outputOnly: boolean) => resolve({ files, line: "a.o b.o", outputOnly }).inputs.model;
+
+  test("are given up where only the output counts", () => {
+    const model = linked(true);
+    const { sections, objects } = model;
+    const [, second] = objects;
+    expect(objects.map(({ bytes }) => bytes.length)).not.toContain(linked(false).objects[0].bytes.length);
+    const rows = Array.from({ length: second.sectionCount }, (_, i) => second.sectionBase + i);
+    const row = (name: string) =>
+      rows.find((at) => sections.type[at] === SHT_PROGBITS && model.names.text(sections.name[at]) === name) ??
+      0;
+    const bytes = (section: number) => [
+      ...second.bytes.subarray(
+        sections.fileOffset[section],
+        sections.fileOffset[section] + sections.size[section],
+      ),
+    ];
+    expect(bytes(row(".data"))).toEqual([...code(102, 24)]);
+    expect(bytes(row(".text.g"))).toEqual([...code(52, 16)]);
+    expect(sections.fate[row(".text.f")]).toBe(Fate.duplicate);
+    expect(sections.relocations[row(".text.f")]).toBe(0);
+    expect(second.view.getInt32(sections.fileOffset[sections.relocations[row(".data")]] + 16, true)).toBe(2);
+    const mine = Array.from({ length: second.firstGlobal }, (_, i) => nameInObject(second, i));
+    expect(mine).toContain("mine");
+  });
+
+  test("stay where something may ask for them", () => {
+    for (const [at, object] of linked(false).objects.entries())
+      expect(object.strtabSize).toBeGreaterThan(linked(true).objects[at].strtabSize);
   });
 });
