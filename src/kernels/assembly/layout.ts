@@ -112,3 +112,17 @@ export function symbolAddresses(
     store<u32>(addressHigh + (id << 2), <u32>(address >> 32));
   }
 }
+
+/** Lists the global symbols that are defined in sections for which `marks` has something; returns how many there are. */
+export function globalsIn(symbols: usize, marks: usize, found: usize): u32 {
+  const homeOf = load<u32>(symbols, C.SYMBOL_SECTION);
+  const globals = load<u32>(symbols, C.SYMBOL_GLOBALS);
+  const end = load<u32>(symbols, C.SYMBOL_GLOBAL_COUNT);
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < end; i++) {
+    const id = load<u32>(globals + (i << 2));
+    const home = load<i32>(homeOf + (id << 2));
+    if (home > 0 && load<u8>(marks + home) !== 0) store<u32>(found + (count++ << 2), id);
+  }
+  return count;
+}

@@ -182,3 +182,9 @@ export function markReached(job: usize): void {
     visit(job, load<u32>(load<u32>(job, WORK) + (depth << 2)));
   }
 }
+
+/** Sets bits in all words of a column. */
+export function setBits(column: usize, count: u32, bits: u32): void {
+  const end = column + (count << 2);
+  for (; column < end; column += 4) store<u32>(column, load<u32>(column) | bits);
+}

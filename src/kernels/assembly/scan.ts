@@ -1,4 +1,5 @@
 import * as C from "./columns";
+import { HEADER } from "./parts/intern";
 
 // The relocations of live sections, before anything has its place: finds those
 // that ask for something (an entry of the GOT, a stub, a message). In WebAssembly
@@ -93,4 +94,26 @@ export function findAsking(job: usize): u32 {
     entry = 0;
   }
   return 0;
+}
+
+const DOT: u8 = 0x2e;
+
+/**
+ * Lists the names of sections that take part, each once, without those that begin with a dot; returns how many there are.
+ * `seen` is zero, a byte for each name.
+ */
+export function plainNames(sections: usize, count: u32, places: usize, seen: usize, found: usize): u32 {
+  const nameOf = load<u32>(sections, C.SECTION_NAME);
+  const fateOf = load<u32>(sections, C.SECTION_FATE);
+  let listed: u32 = 0;
+  for (let section: u32 = 1; section < count; section++) {
+    if (load<u8>(fateOf + section) !== C.KEPT) continue;
+    const name = load<u32>(nameOf + (section << 2));
+    const at = load<u32>(places + (name << 2));
+    // An empty name has no first byte, and is none that a program could refer to.
+    if (load<u8>(at, HEADER) === DOT || load<u32>(at, 4) === 0 || load<u8>(seen + name) !== 0) continue;
+    store<u8>(seen + name, 1);
+    store<u32>(found + (listed++ << 2), name);
+  }
+  return listed;
 }

@@ -171,16 +171,31 @@ function matchesPresent(
     names,
     patterns.map(({ pattern }) => ({ pattern: pattern.text, rank: 0 })),
   );
+  const wanted = patterns.map(({ pattern }) => literalOf(pattern.text));
   for (const output of placement.outputs) {
     if (!output.exists || output.excluded || output.dropped) continue;
     for (const child of output.children) {
       if (child.kind !== "input") continue;
+      // What a statement took begins as its patterns do: nearly always that settles it for all.
+      const taken = child.node?.sections;
+      if (taken?.every(({ pattern }) => differsFromAll(literalOf(pattern.text), wanted))) continue;
       const rows = child.sections;
       for (let i = 0; i < rows.length; i++)
         if (index.matches(sections.name[rows[i]]).length > 0 && takesRoom(model, rows[i])) return true;
     }
   }
   return false;
+}
+
+/** What names that a pattern matches begin with. */
+function literalOf(pattern: string): string {
+  const wildcard = pattern.search(/[*?[\\]/);
+  return wildcard < 0 ? pattern : pattern.slice(0, wildcard);
+}
+
+/** Whether no name begins both with `literal` and with one of `others`. */
+function differsFromAll(literal: string, others: readonly string[]): boolean {
+  return !others.some((other) => other.startsWith(literal) || literal.startsWith(other));
 }
 
 /** Whether a statement of the script took something that takes up room in the image. */

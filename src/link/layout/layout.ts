@@ -1,3 +1,4 @@
+import { int32Column, uint8Column } from "../../binary/index.ts";
 import { type Note, Report } from "../../diagnostics/index.ts";
 import {
   Fate,
@@ -443,7 +444,7 @@ class Layouter {
 
   /** Global symbols of an empty section that was dropped go with a neighbour; local ones are lost. */
   private findHomes(symbolOutput: Map<SymbolId, number>): void {
-    const { symbols } = this.model;
+    const { symbols, sections, arena } = this.model;
     const home = new Map<SectionId, number>();
     for (const output of this.placement.outputs) {
       if (!output.exists || !output.excluded) continue;
@@ -452,12 +453,13 @@ class Layouter {
         if (child.kind === "input") for (const row of child.sections) home.set(row, index);
     }
     if (home.size === 0) return;
-    const globals = symbols.globals();
-    for (let i = 0; i < globals.length; i++) {
-      const id = globals[i];
-      if (symbols.section[id] <= 0) continue;
-      const index = home.get(symbols.section[id]);
-      if (index !== undefined) symbolOutput.set(id, index);
+    const marks = uint8Column(sections.count);
+    for (const row of home.keys()) marks[row] = 1;
+    const found = int32Column(symbols.globals().length);
+    const count = arena.kernels.globalsIn(symbols.columns(), marks.byteOffset, found.byteOffset);
+    for (let i = 0; i < count; i++) {
+      const index = home.get(symbols.section[found[i]]);
+      if (index !== undefined) symbolOutput.set(found[i], index);
     }
   }
 

@@ -47,8 +47,7 @@ import { forEachKept } from "./keep.ts";
 export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhFrames, report: Report): void {
   const { sections, symbols, options } = model;
   if (!options.gcSections) {
-    const { flags, count } = symbols;
-    for (let id = 1; id < count; id++) flags[id] |= SymbolFlag.live;
+    model.arena.kernels.setBits(symbols.flags.byteOffset + 4, symbols.count - 1, SymbolFlag.live);
     return;
   }
   const marker = new Marker(model, frames);

@@ -28,15 +28,21 @@ export function leavesCommons({ options }: LinkModel, commands: ScriptCommands):
   return options.kind === "relocatable" && !options.defineCommon && !commands.forceCommon;
 }
 
+function tentative({ symbols }: LinkModel): SymbolId[] {
+  const found: SymbolId[] = [];
+  const homes = symbols.section.subarray(0, symbols.count);
+  let id = homes.indexOf(SymbolSection.common, 1);
+  for (; id >= 0; id = homes.indexOf(SymbolSection.common, id + 1)) found.push(id);
+  return found;
+}
+
 /** Gives tentative definitions a place: a COMMON row for each object that has some. */
 export function allocateCommons(model: LinkModel, commands: ScriptCommands): void {
   const { options, symbols, sections, names } = model;
   if (commands.inhibitCommon) return;
   const leaves = leavesCommons(model, commands);
   if (leaves && options.compat === "lld") return;
-  const commons: SymbolId[] = [];
-  for (let id = 1; !leaves && id < symbols.count; id++)
-    if (symbols.section[id] === SymbolSection.common) commons.push(id);
+  const commons = leaves ? [] : tentative(model);
   if (commons.length === 0 && model.commonHolders.size === 0) return;
   // LLD makes a section for each symbol, in the order in which it met them.
   // First by object, so that rows are made in the order of the objects.

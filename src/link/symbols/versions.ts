@@ -16,6 +16,7 @@ export function hideSymbols(model: LinkModel, versions: readonly VersionNode[]):
   const keepsHidden = gnu && (isStatic || model.dynamic !== undefined);
   const excluded = excludedObjects(model);
   const isLocal = versions.length > 0 && !(gnu && isStatic) ? localsOf(versions) : undefined;
+  if (keepsHidden && excluded === undefined && isLocal === undefined) return;
   const globals = symbols.globals();
   for (let i = 0; i < globals.length; i++) {
     const id = globals[i];

@@ -9,7 +9,7 @@ import {
   STB_WEAK,
   STT_GNU_IFUNC,
 } from "../../elf/index.ts";
-import { Fate, type LinkModel, SymbolFlag, SymbolSection } from "../../model/index.ts";
+import { type LinkModel, SymbolFlag, SymbolSection } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { type DynamicRows, scanDynamicRelocations } from "../dynamic/index.ts";
 import { symbolOfEntry } from "../relocation-reader.ts";
@@ -85,7 +85,7 @@ const reservedByLld = [
 
 /** Edges of sections, and of the image, that are referred to. */
 function findDefinedLater(model: LinkModel): void {
-  const { names, symbols, sections, needs, options } = model;
+  const { names, symbols, sections, needs, options, arena } = model;
   const later = (name: string): void => {
     const id = names.find(name);
     const symbol = id < 0 ? 0 : symbols.global(id);
@@ -95,13 +95,17 @@ function findDefinedLater(model: LinkModel): void {
   later("_GLOBAL_OFFSET_TABLE_");
   if (options.kind !== "executable") later("_DYNAMIC");
   if (options.compat === "lld") for (const name of reservedByLld) later(name);
+  const found = int32Column(sections.count);
   const seen = uint8Column(names.count);
-  for (let section = 1; section < sections.count; section++) {
-    const name = sections.name[section];
-    if (seen[name] || sections.fate[section] !== Fate.kept) continue;
-    seen[name] = 1;
-    if (names.firstByte(name) === 0x2e) continue;
-    const text = names.text(name);
+  const count = arena.kernels.plainNames(
+    sections.block.byteOffset,
+    sections.count,
+    names.places(),
+    seen.byteOffset,
+    found.byteOffset,
+  );
+  for (let i = 0; i < count; i++) {
+    const text = names.text(found[i]);
     if (!/^[A-Za-z0-9_]+$/.test(text)) continue;
     later(`__start_${text}`);
     later(`__stop_${text}`);

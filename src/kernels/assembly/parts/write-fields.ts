@@ -47,6 +47,8 @@ export const FIRST = 132;
 /** Of candidates (src/targets/riscv/relax-candidates.ts). */
 export const ROWS = 136;
 export const MARKS = 140;
+/** So that loads ahead are for something. */
+export const TOUCHED = 144;
 /** Deleted ranges: their starts, and what is deleted before; by number of the section, its first range, and the one after its last. */
 export const RANGE_START = 156;
 export const RANGE_BEFORE = 164;

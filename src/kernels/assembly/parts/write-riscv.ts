@@ -35,6 +35,7 @@ import {
   SYMBOL_HIGH,
   SYMBOL_IDS,
   SYMBOL_LOW,
+  TOUCHED,
   VALUE_LOW,
 } from "./write-fields";
 
@@ -60,6 +61,9 @@ const RELAX: u32 = 51;
 const TO_JAL: u32 = 1;
 const TO_COMPRESSED_JUMP: u32 = 2;
 const TO_GLOBAL_POINTER: u32 = 6;
+
+/** Marks of a low part that was left as it is. */
+const PCREL_LOW: u32 = 7;
 
 const MASK_U: u32 = 0xfffff000;
 const MASK_I: u32 = 0xfff00000;
@@ -192,6 +196,24 @@ function keepPadding(work: usize, at: usize, offset: u32, padding: u32, range: u
 }
 
 /**
+ * Loads what will be asked about the symbols of candidates. Each is somewhere else in memory: here the processor waits for
+ * many of them at once. Low parts are about labels nearby.
+ */
+function touchTargets(work: usize, row: usize, end: usize, mark: usize): void {
+  const settled = load<u32>(work, SETTLED);
+  const lows = load<u32>(work, SYMBOL_LOW);
+  const highs = load<u32>(work, SYMBOL_HIGH);
+  let sum: u32 = 0;
+  for (; row < end; row += ROW_SIZE, mark += MARKS_SIZE) {
+    if (load<u8>(mark) === PCREL_LOW) continue;
+    const symbol = load<u32>(row, ROW_SYMBOL);
+    sum += load<u8>(settled + symbol);
+    sum += load<u32>(lows + (symbol << 2)) + load<u32>(highs + (symbol << 2));
+  }
+  store<u32>(work, sum, TOUCHED);
+}
+
+/**
  * Applies the `count` relocations at `entries` to a section whose bytes, without what was deleted, are at `out`; in the
  * input they are at `input`. False: it is to be written in another way.
  */
@@ -213,6 +235,10 @@ export function relocateRiscV(
   const symbolCount = word(work, SYMBOL_COUNT, object);
   const settled = load<u32>(work, SETTLED);
   const place = <u64>word(work, ADDRESS_LOW, section) | ((<u64>word(work, ADDRESS_HIGH, section)) << 32);
+  const lows = load<u32>(work, SYMBOL_LOW);
+  const highs = load<u32>(work, SYMBOL_HIGH);
+  const starts = load<u32>(work, RANGE_START);
+  const removed = load<u32>(work, RANGE_BEFORE);
   const highParts = load<u32>(work, HIGH_PARTS);
   let highCount: u32 = 0;
   let firstRange: u32 = 0;
@@ -227,6 +253,7 @@ export function relocateRiscV(
     row = load<u32>(work, ROWS) + candidate * ROW_SIZE;
     mark = load<u32>(work, MARKS) + candidate * MARKS_SIZE;
     endRow = load<u32>(work, ROWS) + word(work, FIRST, slot) * ROW_SIZE;
+    touchTargets(work, row, endRow, mark);
   }
   let range = firstRange;
   let previous: u32 = 0;
@@ -242,19 +269,19 @@ export function relocateRiscV(
     if (endRange > firstRange) {
       if (inputOffset < previous) return false;
       previous = inputOffset;
-      while (range < endRange && word(work, RANGE_START, range) < inputOffset) range++;
+      while (range < endRange && load<u32>(starts + (range << 2)) < inputOffset) range++;
       // Ranges before `range` start before the offset; the next may start at it.
-      offset = inputOffset - word(work, RANGE_BEFORE, range);
+      const gone = load<u32>(removed + (range << 2));
+      offset = inputOffset - gone;
       if (type === ALIGN) {
         keepPadding(work, out + offset, inputOffset, load<u32>(at + (is64 ? 16 : 8)), range, endRange);
         continue;
       }
       if (range > firstRange) {
-        const start = word(work, RANGE_START, range - 1);
-        const length = word(work, RANGE_BEFORE, range) - word(work, RANGE_BEFORE, range - 1);
-        if (inputOffset < start + length) continue;
+        const before = (range - 1) << 2;
+        if (inputOffset < load<u32>(starts + before) + gone - load<u32>(removed + before)) continue;
       }
-      if (range < endRange && word(work, RANGE_START, range) === inputOffset) continue;
+      if (range < endRange && load<u32>(starts + (range << 2)) === inputOffset) continue;
     }
     if (type === ALIGN) continue;
     const index = is64 ? load<u32>(at, 12) : info >>> 8;
@@ -290,8 +317,10 @@ export function relocateRiscV(
       symbol = load<u32>(highRow, ROW_SYMBOL);
       addend += <i64>load<i32>(highRow, ROW_ADDEND);
     }
-    if (load<u8>(settled + symbol) !== 1 || word(work, HOME, symbol) === 0) return false;
-    const base = <i64>word(work, SYMBOL_LOW, symbol) | ((<i64>word(work, SYMBOL_HIGH, symbol)) << 32);
+    if (load<u8>(settled + symbol) !== 1) return false;
+    const base = <i64>load<u32>(lows + (symbol << 2)) | ((<i64>load<u32>(highs + (symbol << 2))) << 32);
+    // Undefined ones are at zero, or at a stub of a dynamic executable.
+    if ((base === 0 || !(flags & RISCV_FIXED)) && word(work, HOME, symbol) === 0) return false;
     const target = base + addend;
     const distance = target - <i64>place - <i64>offset;
     if (decision === TO_JAL) {
