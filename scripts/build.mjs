@@ -24,6 +24,24 @@ const require = createRequire(import.meta.url);
 const tools = require("../bin/tools.json");
 const bundles = [...new Set(Object.values(tools).map((tool) => tool.bundle))];
 
+/** The program of the linker's second thread, which the linker has in it as a text. */
+async function programOfThread() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/cli/link-thread.ts"],
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    charset: "ascii",
+    treeShaking: true,
+    logLevel: "warning",
+  });
+  return outputFiles[0].text;
+}
+
 async function bundleCommandLine() {
   rmSync(path.join(root, "dist/bin"), { recursive: true, force: true });
   await build({
@@ -42,9 +60,13 @@ async function bundleCommandLine() {
     // As `require`: a script that bin/start.cjs compiles has no dynamic import.
     external: ["@alexaltea/capstone-js"],
     supported: { "dynamic-import": false },
+    // Its version for Node asks for worker_threads, which a start-up snapshot had better not hold: from one that does,
+    // no thread can be started.
+    alias: { fflate: "fflate/browser" },
     define: {
       PREMAIN_VERSION: JSON.stringify(require("../package.json").version),
       PREMAIN_TOOLS: JSON.stringify(tools),
+      PREMAIN_LINK_THREAD: JSON.stringify(await programOfThread()),
     },
     logLevel: "warning",
   });

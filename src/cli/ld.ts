@@ -25,6 +25,7 @@ import { defaultScript } from "../targets/index.ts";
 import { compression, hashing } from "./native.ts";
 import { NodeFileSystem, problemOf, removeOutput, standardOutput, whyNotWritable } from "./node-files.ts";
 import { optimizeBriefly } from "./optimizer.ts";
+import { SecondThread, type Trial } from "./second-thread.ts";
 import { placeOfMessage, splitMessage } from "./vs-diagnostics.ts";
 
 // `premain ld`: parses the command line, links, prints. What is printed where
@@ -65,8 +66,16 @@ export interface LinkRun {
   readonly result?: LinkResult;
 }
 
-/** Carries out a command line of `ld`; `premain why` does the same to look at the result. */
-export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams: Streams): LinkRun {
+/**
+ * Carries out a command line of `ld`; `premain why` does the same to look at the result. `trial` is for tests of
+ * the second thread.
+ */
+export function runLink(
+  args: readonly string[],
+  flavor: "gnu" | "lld",
+  streams: Streams,
+  trial?: Trial,
+): LinkRun {
   optimizeBriefly();
   const argv = args[0] === "-flavor" ? args.slice(2) : args;
   const report = new Report();
@@ -99,10 +108,11 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
   checkPaths(options, report);
   if (report.hasErrors) return { code: printer.flush() };
 
-  const { files, read } = filesOf(parsed);
+  const thread = new SecondThread({ threads: options.threads, inputs: options.inputs.length, trial });
+  const { files, read } = filesOf(parsed, thread);
   const host = {
     files,
-    hashing,
+    hashing: thread.hashing(hashing),
     compression,
     // Maps, reports and explanations tell of all symbols.
     outputOnly:
@@ -116,6 +126,7 @@ export function runLink(args: readonly string[], flavor: "gnu" | "lld", streams:
     const says = options.compat === "lld" || options.linkerVersion;
     result = link(says ? { ...options, comment } : options, host, report);
   } finally {
+    thread.stop();
     if (parsed.reproduce !== undefined) writeReproduction(parsed.reproduce, argv, read, report);
     printer.flush();
   }
@@ -266,11 +277,14 @@ function inform({ action, options }: ParsedArguments, streams: Streams): void {
 }
 
 /** The machine's files; LLD takes `-` as output for standard output, and notes what is read for --reproduce. */
-function filesOf({ options, chroot, reproduce }: ParsedArguments): {
+function filesOf(
+  { options, chroot, reproduce }: ParsedArguments,
+  thread: SecondThread,
+): {
   files: FileSystem;
   read: ReproducedFile[];
 } {
-  const disk = new NodeFileSystem(chroot);
+  const disk = new NodeFileSystem(chroot, thread);
   const read: ReproducedFile[] = [];
   const files: FileSystem = {
     isFile: (name) => disk.isFile(name),

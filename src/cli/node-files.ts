@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import {
+  type Backlog,
   type FileProblem,
   type FileSystem,
   MemoryFileSystem,
@@ -32,12 +33,35 @@ export function problemOf(error: unknown): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** What wants to know how much is read, and perhaps helps with writing: second-thread.ts. */
+export interface Companion {
+  open(): void;
+  /** So many bytes are about to be read. */
+  expect(bytes: number): void;
+  writing(): Writing | undefined;
+}
+
+/** A way of writing files at positions. */
+export interface Writing {
+  /** See `OutputFile.backlog`. */
+  readonly backlog?: Backlog;
+  write(fd: number, bytes: Uint8Array, position: number): void;
+  /** Returns when nothing is left to write. */
+  end(): void;
+  /** Throws an error that a write has had, unless it did so itself. */
+  check(): void;
+}
+
+export const writeAtOnce: Writing = { write: writeAll, end() {}, check() {} };
+
 /** The files of the machine. `root`, if given, stands before absolute paths that are read (LLD's --chroot). */
 export class NodeFileSystem implements FileSystem {
   private readonly root: string | undefined;
+  private readonly companion: Companion | undefined;
 
-  constructor(root?: string) {
+  constructor(root?: string, companion?: Companion) {
     this.root = root;
+    this.companion = companion;
   }
 
   open(name: string): RandomAccess | FileProblem {
@@ -55,7 +79,9 @@ export class NodeFileSystem implements FileSystem {
         return { problem: "Is a directory" };
       }
       // A pipe or a device has no size and no positions: what it has to say is taken whole.
-      return stat.isFile() ? regularFile(fd, stat.size) : wholeFile(fd);
+      if (!stat.isFile()) return wholeFile(fd);
+      this.companion?.open();
+      return regularFile(fd, stat.size, this.companion);
     } catch (error) {
       closeSync(fd);
       return { problem: problemOf(error) };
@@ -75,7 +101,8 @@ export class NodeFileSystem implements FileSystem {
       const existing = lstatSync(name, { throwIfNoEntry: false });
       // /dev/null and its like are written as they are; so is what a name like /dev/stdout points to.
       const special = existing && !existing.isFile() && !(existing.isSymbolicLink() && pointsToFile(name));
-      return special ? direct(name) : replacing(name, options.executable === true);
+      if (special) return direct(name);
+      return replacing(name, options.executable === true, this.companion?.writing() ?? writeAtOnce);
     } catch (error) {
       return { problem: problemOf(error) };
     }
@@ -137,12 +164,14 @@ function memory(length: number): Uint8Array {
   return currentArena()?.fileBytes(length) ?? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
-function regularFile(fd: number, size: number): RandomAccess {
+function regularFile(fd: number, size: number, companion: Companion | undefined): RandomAccess {
   return {
     size,
     read(offset, length) {
-      const bytes = memory(Math.max(0, Math.min(length, size - offset)));
-      expectWork(bytes.length);
+      const wanted = Math.max(0, Math.min(length, size - offset));
+      companion?.expect(wanted);
+      expectWork(wanted);
+      const bytes = memory(wanted);
       let done = 0;
       while (done < bytes.length) {
         const count = readSync(fd, bytes, done, bytes.length - done, offset + done);
@@ -191,7 +220,7 @@ function direct(name: string): OutputFile {
  * so that nobody ever sees half an output. Where the directory may not be
  * written but the file may, the file itself is written.
  */
-function replacing(name: string, executable: boolean): OutputFile {
+function replacing(name: string, executable: boolean, writing: Writing): OutputFile {
   const mode = executable ? 0o777 : 0o666;
   let temporary = "";
   let fd = -1;
@@ -203,44 +232,50 @@ function replacing(name: string, executable: boolean): OutputFile {
       const { code } = error as { code?: string };
       if (code === "EEXIST" && attempt < 100) continue;
       if ((code === "EACCES" || code === "EPERM" || code === "ENAMETOOLONG") && existsSync(name))
-        return inPlace(name);
+        return inPlace(name, writing);
       throw error;
     }
   }
-  let end = 0;
-  return {
-    write(bytes, position) {
-      writeAll(fd, bytes, position);
-      end = Math.max(end, position + bytes.length);
-    },
-    finish() {
-      ftruncateSync(fd, end);
-      closeSync(fd);
-      renameSync(temporary, name);
-    },
-    abandon() {
-      closeSync(fd);
-      unlinkSync(temporary);
-    },
-  };
+  return atPositions(
+    fd,
+    writing,
+    () => renameSync(temporary, name),
+    () => unlinkSync(temporary),
+  );
 }
 
-function inPlace(name: string): OutputFile {
+function inPlace(name: string, writing: Writing): OutputFile {
   const fd = openSync(name, "r+");
+  const nothing = (): void => {};
+  return atPositions(fd, writing, nothing, () => ftruncateSync(fd, 0));
+}
+
+function atPositions(fd: number, writing: Writing, finished: () => void, abandoned: () => void): OutputFile {
   let end = 0;
+  const abandon = (): void => {
+    writing.end();
+    abandoned();
+    closeSync(fd);
+  };
   return {
+    backlog: writing.backlog,
     write(bytes, position) {
-      writeAll(fd, bytes, position);
+      writing.write(fd, bytes, position);
       end = Math.max(end, position + bytes.length);
     },
     finish() {
+      writing.end();
+      try {
+        writing.check();
+      } catch (error) {
+        abandon();
+        throw error;
+      }
       ftruncateSync(fd, end);
       closeSync(fd);
+      finished();
     },
-    abandon() {
-      ftruncateSync(fd, 0);
-      closeSync(fd);
-    },
+    abandon,
   };
 }
 

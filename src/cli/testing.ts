@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type LinkRun, runLink } from "./ld.ts";
+import type { Trial } from "./second-thread.ts";
 
 // For tests: a folder with assembled objects, GNU ld and ours run in it.
 
@@ -21,7 +22,11 @@ export interface Folder {
   /** Runs a program in the folder. */
   run(program: string, ...args: string[]): { status: number; out: string; error: string };
   /** Runs ours, in this process; file names are taken from the folder. */
-  ld(args: readonly string[], flavor?: "gnu" | "lld"): LinkRun & { out: string; error: string };
+  ld(
+    args: readonly string[],
+    flavor?: "gnu" | "lld",
+    trial?: Trial,
+  ): LinkRun & { out: string; error: string };
   remove(): void;
 }
 
@@ -40,20 +45,17 @@ export function newFolder(): Folder {
       const { status, error } = run("as", "--64", `${name}.s`, "-o", `${name}.o`);
       if (status !== 0) throw new Error(error);
     },
-    ld(args, flavor = "gnu") {
+    ld(args, flavor = "gnu", trial) {
       let out = "";
       let error = "";
       const before = process.cwd();
       process.chdir(folder);
       try {
-        const done = runLink(args, flavor, {
-          out: (text) => {
-            out += text;
-          },
-          error: (text) => {
-            error += text;
-          },
-        });
+        const streams = {
+          out: (text: string) => void (out += text),
+          error: (text: string) => void (error += text),
+        };
+        const done = runLink(args, flavor, streams, trial);
         return { ...done, out, error };
       } finally {
         process.chdir(before);

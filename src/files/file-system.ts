@@ -12,12 +12,22 @@ export interface RandomAccess {
   close(): void;
 }
 
+/** Work that another thread does behind the caller's back, piece by piece in the order in which it was given. */
+export interface Backlog {
+  /** How many pieces were given so far. */
+  readonly given: number;
+  /** Returns when the first `count` of them are done. */
+  await(count: number): void;
+}
+
 /**
  * A file being written. Until `finish` nothing is seen under its name (it has a
  * temporary one); `abandon` leaves no trace.
  */
 export interface OutputFile {
   write(bytes: Uint8Array, position: number): void;
+  /** Set where `write` may return before it has read the bytes: until what was given is done, they must not change. */
+  readonly backlog?: Backlog;
   finish(): void;
   abandon(): void;
 }

@@ -1,4 +1,5 @@
 export {
+  type Backlog,
   type FileProblem,
   type FileSystem,
   isProblem,

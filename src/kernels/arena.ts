@@ -1,3 +1,4 @@
+import { Announcer, CONTROL_WORDS } from "./ahead.ts";
 import type { Kernels } from "./module.ts";
 import { canShare, instantiate, type WasmMemory, webAssembly } from "./web-assembly.ts";
 
@@ -44,6 +45,13 @@ export class Arena {
   private slabEnd = 0;
   /** Where what was read last into the slab begins. */
   private slabLast = 0;
+  /** Nothing was ever read into the slab from here on. */
+  private slabFresh = 0;
+  /** The next slab, where a second thread prepares it; 0 for none. */
+  private nextSlab = 0;
+  private announcer: Announcer | undefined;
+  /** What reading has left of slabs: pairs of start and end. It is zero. */
+  private readonly rests: number[] = [];
   /** A large block of what was read and not needed: an archive's index. */
   private spare: Uint8Array | undefined;
   private instance: Kernels | undefined;
@@ -62,8 +70,15 @@ export class Arena {
 
   /** The address of `size` bytes that are zero. */
   allocate(size: number): number {
+    const whole = Math.ceil(size / 16) * 16;
+    const { rests } = this;
+    for (let i = 0; i < rests.length; i += 2)
+      if (rests[i] + whole <= rests[i + 1]) {
+        rests[i] += whole;
+        return rests[i] - whole;
+      }
     const at = this.top;
-    const end = at + Math.ceil(size / 16) * 16;
+    const end = at + whole;
     if (end > this.limit) this.grow(end);
     this.top = end;
     return at;
@@ -104,19 +119,70 @@ export class Arena {
 
   /** Memory to read (a part of) a file into; it holds anything. It starts at a multiple of 8. */
   fileBytes(length: number): Uint8Array {
-    if (length > SLAB / 4) {
-      const { spare } = this;
-      if (spare === undefined || spare.length < length) return this.uint8(length);
+    if (length > SLAB / 4) return this.largeBlock(length);
+    if (this.slab + length > this.slabEnd) this.startSlab();
+    this.slabLast = this.slab;
+    this.slab += (length + 7) & ~7;
+    if (this.slab > this.slabFresh) {
+      this.announcer?.used(this.slabFresh, this.slab);
+      this.slabFresh = this.slab;
+    }
+    return new Uint8Array(this.bytes.buffer, this.slabLast, length);
+  }
+
+  private largeBlock(length: number): Uint8Array {
+    const { spare } = this;
+    if (spare !== undefined && spare.length >= length) {
       this.spare = undefined;
       return spare.subarray(0, length);
     }
-    if (this.slab + length > this.slabEnd) {
+    const block = this.uint8(length);
+    this.announcer?.block(block.byteOffset, block.byteOffset + length);
+    return block;
+  }
+
+  private startSlab(): void {
+    const { announcer } = this;
+    if (this.nextSlab === 0) {
       this.slab = this.allocate(SLAB);
-      this.slabEnd = this.slab + SLAB;
-    }
-    this.slabLast = this.slab;
-    this.slab += (length + 7) & ~7;
-    return new Uint8Array(this.bytes.buffer, this.slabLast, length);
+      announcer?.range(this.slab, this.slab + SLAB);
+    } else this.slab = this.nextSlab;
+    this.slabFresh = this.slab;
+    this.slabEnd = this.slab + SLAB;
+    announcer?.nextRange(this.slab);
+    this.nextSlab = 0;
+    if (announcer) this.prepareSlab(announcer);
+  }
+
+  /** If there is no room the time for another slab may never come. */
+  private prepareSlab(announcer: Announcer): void {
+    if (this.top + SLAB > this.limit) return;
+    this.nextSlab = this.allocate(SLAB);
+    announcer.range(this.nextSlab, this.nextSlab + SLAB);
+  }
+
+  /**
+   * From now on a second thread is told what will be read into (ahead.ts). The
+   * result is the block of words for that, with `more` words for whatever else is to be agreed upon.
+   */
+  announce(more: number): Int32Array {
+    const control = this.int32(CONTROL_WORDS + more);
+    const announcer = new Announcer(control);
+    announcer.range(this.slab, this.slabEnd);
+    announcer.used(0, this.slabFresh);
+    this.prepareSlab(announcer);
+    this.announcer = announcer;
+    return control;
+  }
+
+  /** Hardly anything more will be read: what is left of the slabs may serve others. */
+  endReading(): void {
+    this.announcer?.end();
+    this.announcer = undefined;
+    const fresh = Math.ceil(this.slabFresh / 16) * 16;
+    if (fresh < this.slabEnd) this.rests.push(fresh, this.slabEnd);
+    if (this.nextSlab !== 0) this.rests.push(this.nextSlab, this.nextSlab + SLAB);
+    this.nextSlab = this.slab = this.slabEnd = this.slabFresh = this.slabLast = 0;
   }
 
   /**

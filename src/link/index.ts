@@ -12,6 +12,6 @@ export { type LinkAction, type ParsedArguments, parseArguments } from "./options
 export { defaultOptions } from "./options/default-options.ts";
 export { type HelpFacts, helpText } from "./options/option-help.ts";
 export { expandResponseFiles, splitArguments } from "./options/response-files.ts";
-export { type Hasher, type Hashing, portableHashing } from "./write/build-id.ts";
+export { type HashAlgorithm, type Hasher, type Hashing, portableHashing } from "./write/build-id.ts";
 export type { Compression } from "./write/compress.ts";
 export { outputPath } from "./write/output.ts";

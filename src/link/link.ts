@@ -92,6 +92,7 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   const { commands: given, parse } = scripts;
   const inputs = resolveInputs(options, given, host.files, report, parse, target, leavesLabels, outputOnly);
   const { model, commands } = inputs;
+  model.arena.endReading();
   const read = { report, options, scripts, target, inputs };
   checkOutput(outputPath(options, commands), host, report);
   if (scripts.guessed && options.compat === "lld" && !report.hasErrors) {

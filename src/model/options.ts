@@ -204,5 +204,6 @@ export interface LinkOptions {
   readonly dependencyFile: string | undefined;
   readonly demangle: boolean;
   readonly errorLimit: number;
+  /** How many threads a host may use; a second one is of use for large links. */
   readonly threads: number;
 }

@@ -135,6 +135,6 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     dependencyFile: undefined,
     demangle: true,
     errorLimit: lld ? 20 : 0,
-    threads: 1,
+    threads: 2,
   };
 }

@@ -300,6 +300,8 @@ const count =
     else at.options[key] = number;
   };
 
+const threads: Effect = (at, value, use) => count("threads")(at, value === "" ? "2" : value, use);
+
 const imageBase: Effect = (at, value) => {
   const base = parseNumber(value);
   if (base === undefined)
@@ -764,12 +766,14 @@ export const optionGroups: readonly OptionGroup[] = [
     ["no-warn-execstack", "", "Do not", (at) => void (at.options.warnExecstack = "no")],
     ["no-warn-mismatch", "", "Let objects of unlike kinds pass", set("noWarnMismatch")],
     ["compat", "LINKER", "Behave and speak like gnu (ld) or lld", ignore],
-    ["threads", "COUNT", "How many threads may work", count("threads")],
+    ["thread-count", "COUNT", "How many threads may work at a large link (2)", count("threads")],
+    ["no-threads", "", "One thread only", (at) => void (at.options.threads = 1)],
   ]),
 
   group(
     "Further options of GNU ld",
     [
+      ["threads", "[=COUNT]", "As --thread-count; two, without a number", threads],
       [
         "Trodata-segment",
         "ADDRESS",
@@ -1063,7 +1067,8 @@ export const optionGroups: readonly OptionGroup[] = [
       ],
       ["fix-cortex-a8", "", "", (at) => fail(at, "--fix-cortex-a8 is only supported on ARM targets")],
       ["toc-optimize", "", "", (at) => fail(at, "--toc-optimize is only supported on the PowerPC64 target")],
-      ["threads no-threads", "", "", ignore],
+      ["threads", "", "", threads],
+      ["threads", "COUNT", "As --thread-count", threads],
       ["plugin", "FILE", "", ignore],
       ["plugin-opt", "ARGUMENT", "", ignore],
       ["mllvm", "ARGUMENT", "", ignore],

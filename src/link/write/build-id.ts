@@ -4,7 +4,7 @@ import { Xxh32 } from "./xxh32.ts";
 
 export type HashAlgorithm = "md5" | "sha1" | "fast";
 
-/** Takes bytes in parts. */
+/** Takes bytes in parts; they must not change until the backlog of the output file (files/) is done, if it has one. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
   digest(): Uint8Array;

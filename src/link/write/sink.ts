@@ -8,6 +8,8 @@ export interface ByteListener {
 
 /** A hole larger than this is left to the file system instead of being written as zeros. */
 const HOLE = 1 << 16;
+/** Where one is written while another one is filled. */
+const BUFFERS = 4;
 const NOTHING = new Uint8Array(1);
 
 /**
@@ -19,6 +21,8 @@ const NOTHING = new Uint8Array(1);
  */
 export class Sink {
   buffer: Uint8Array;
+  /** The other buffers, the next one first, where writing goes on behind our back, and which of the backlog reads them. */
+  private readonly others: { readonly buffer: Uint8Array; readonly until: number }[] = [];
   private readonly output: OutputFile;
   private listener: ByteListener | undefined;
   /** Index in `buffer` up to which the listener has been told. */
@@ -31,6 +35,8 @@ export class Sink {
     this.output = output;
     this.listener = listener;
     this.buffer = uint8Column(size);
+    if (output.backlog)
+      for (let i = 1; i < BUFFERS; i++) this.others.push({ buffer: uint8Column(size), until: 0 });
   }
 
   /** From here on, tells this one. */
@@ -130,5 +136,11 @@ export class Sink {
     this.output.write(bytes, this.base);
     this.base += this.used;
     this.used = this.heard = 0;
+    const { backlog } = this.output;
+    const next = backlog && this.others.shift();
+    if (!next) return;
+    this.others.push({ buffer: this.buffer, until: backlog.given });
+    backlog.await(next.until);
+    this.buffer = next.buffer;
   }
 }
