@@ -195,6 +195,19 @@ test("response files", () => {
   expect(parse("@loop", "gnu", { loop: "x.o @loop" }).paths.length).toBeGreaterThan(100);
 });
 
+test("how many threads may work", () => {
+  const threads = (flavor: "gnu" | "lld", ...options: string[]) =>
+    parse([...options, "a.o"], flavor).options.threads;
+  expect(threads("gnu")).toBe(2);
+  for (const flavor of ["gnu", "lld"] as const) {
+    expect(threads(flavor, "--threads=1")).toBe(1);
+    expect(threads(flavor, "--thread-count=3")).toBe(3);
+    expect(threads(flavor, "--no-threads")).toBe(1);
+  }
+  expect(threads("gnu", "--no-threads", "--threads")).toBe(2);
+  expect(threads("lld", "--threads", "4")).toBe(4);
+});
+
 test("no flavour has two options of one name", () => {
   for (const flavor of ["gnu", "lld"] as const) {
     const own = rowsOf(flavor).filter((row) => row.flavor === flavor);

@@ -766,14 +766,14 @@ export const optionGroups: readonly OptionGroup[] = [
     ["no-warn-execstack", "", "Do not", (at) => void (at.options.warnExecstack = "no")],
     ["no-warn-mismatch", "", "Let objects of unlike kinds pass", set("noWarnMismatch")],
     ["compat", "LINKER", "Behave and speak like gnu (ld) or lld", ignore],
-    ["thread-count", "COUNT", "How many threads may work at a large link (2)", count("threads")],
+    ["threads thread-count", "COUNT", "How many threads may work at a large link (2)", count("threads")],
     ["no-threads", "", "One thread only", (at) => void (at.options.threads = 1)],
   ]),
 
   group(
     "Further options of GNU ld",
     [
-      ["threads", "[=COUNT]", "As --thread-count; two, without a number", threads],
+      ["threads", "[=COUNT]", "", threads],
       [
         "Trodata-segment",
         "ADDRESS",
@@ -1067,8 +1067,6 @@ export const optionGroups: readonly OptionGroup[] = [
       ],
       ["fix-cortex-a8", "", "", (at) => fail(at, "--fix-cortex-a8 is only supported on ARM targets")],
       ["toc-optimize", "", "", (at) => fail(at, "--toc-optimize is only supported on the PowerPC64 target")],
-      ["threads", "", "", threads],
-      ["threads", "COUNT", "As --thread-count", threads],
       ["plugin", "FILE", "", ignore],
       ["plugin-opt", "ARGUMENT", "", ignore],
       ["mllvm", "ARGUMENT", "", ignore],
