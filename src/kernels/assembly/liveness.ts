@@ -1,49 +1,48 @@
 import * as C from "./columns";
+import {
+  ARE_64,
+  ATTACHED,
+  CIE,
+  DEPTH,
+  EDGE_COUNT,
+  EDGE_SECTIONS,
+  EDGES,
+  END_RECORD,
+  FILES,
+  FIRST_FDE,
+  FIRST_RECORD,
+  FRAMES_NAME,
+  FROM,
+  GROUP_FIRST,
+  GROUP_MEMBERS,
+  IS_LLD,
+  KIND,
+  NEXT_ATTACHED,
+  NEXT_FDE,
+  REACHED,
+  RECORD_SECTION,
+  RELOCATION_END,
+  RELOCATION_START,
+  SECTION_COUNT,
+  SECTIONS,
+  SYMBOL_COUNTS,
+  SYMBOL_IDS,
+  SYMBOLS,
+  THROUGH,
+  WORK,
+} from "./parts/liveness-job";
 
 // --gc-sections: what is reached from sections that are. The rules are those of
 // src/link/liveness/gc.ts, which finds the roots. In WebAssembly because every relocation
 // of every live section is followed.
-//
-// The job is a block that gc.ts fills; offsets in bytes.
-
-const SECTIONS: usize = 0;
-const SYMBOLS: usize = 4;
-/** By section: whether it is reached, and from which section and through which symbol it was. */
-const REACHED: usize = 8;
-const FROM: usize = 12;
-const THROUGH: usize = 16;
-/** Sections that are reached and not yet followed: a stack with room for all. */
-const WORK: usize = 20;
-const DEPTH: usize = 24;
-/** Of groups: where their members start. */
-const GROUP_FIRST: usize = 28;
-const GROUP_MEMBERS: usize = 32;
-/** The name `.eh_frame`, and the columns of unwind records (src/link/unwind/eh-frame-records.ts). */
-const FRAMES_NAME: usize = 36;
-const FIRST_FDE: usize = 40;
-const NEXT_FDE: usize = 44;
-const RECORD_SECTION: usize = 48;
-const RELOCATION_START: usize = 52;
-const RELOCATION_END: usize = 56;
-const CIE: usize = 60;
-const FIRST_RECORD: usize = 64;
-const END_RECORD: usize = 68;
-const KIND: usize = 72;
-/** By section: the first that is attached to it, and by that the next. */
-const ATTACHED: usize = 76;
-const NEXT_ATTACHED: usize = 80;
-const IS_LLD: usize = 84;
-/** By object: its bytes, its symbols by number and how many, whether it is ELF64. */
-const FILES: usize = 88;
-const SYMBOL_IDS: usize = 92;
-const SYMBOL_COUNTS: usize = 96;
-const ARE_64: usize = 100;
-/** Symbols that stand for edges: three words for each, the symbol, and the first and the number of its sections in EDGE_SECTIONS. */
-const EDGES: usize = 104;
-const EDGE_COUNT: usize = 108;
-const EDGE_SECTIONS: usize = 112;
 
 const LIVE: u32 = 32;
+const OMIT: u32 = 256;
+const GARBAGE: u8 = 3;
+// Values of SymbolSection.
+const UNDEFINED: i32 = 0;
+const ABSOLUTE: i32 = -1;
+const SCRIPT: i32 = -3;
 const SHT_RELA: u32 = 4;
 const SHF_EXECINSTR: u32 = 4;
 const SHF_LINK_ORDER: u32 = 0x80;
@@ -172,6 +171,29 @@ function visit(job: usize, section: u32): void {
   let next = load<u32>(load<u32>(job, ATTACHED) + (section << 2));
   for (; next !== 0; next = load<u32>(load<u32>(job, NEXT_ATTACHED) + (next << 2)))
     if (load<u8>(reached + next) === 0) push(job, next, section, 0);
+}
+
+/** What is not reached becomes garbage; symbols of what is are live, and undefined ones that nothing live refers to are left out. */
+export function dropUnreached(job: usize): void {
+  const sections: usize = load<u32>(job, SECTIONS);
+  const symbols: usize = load<u32>(job, SYMBOLS);
+  const reached = load<u32>(job, REACHED);
+  const fateOf = load<u32>(sections, C.SECTION_FATE);
+  const count = load<u32>(job, SECTION_COUNT);
+  for (let section: u32 = 1; section < count; section++)
+    if (load<u8>(reached + section) === 0 && load<u8>(fateOf + section) === C.KEPT)
+      store<u8>(fateOf + section, GARBAGE);
+  const homeOf = load<u32>(symbols, C.SYMBOL_SECTION);
+  const flagsOf = load<u32>(symbols, C.SYMBOL_FLAGS);
+  const symbolCount = load<u32>(symbols, C.SYMBOL_COUNT);
+  for (let id: u32 = 1; id < symbolCount; id++) {
+    const home = load<i32>(homeOf + (id << 2));
+    const flags = flagsOf + (id << 2);
+    if (home > 0 ? load<u8>(fateOf + home) === C.KEPT : home === ABSOLUTE || home === SCRIPT)
+      store<u32>(flags, load<u32>(flags) | LIVE);
+    else if (home === UNDEFINED && (load<u32>(flags) & LIVE) === 0)
+      store<u32>(flags, load<u32>(flags) | OMIT);
+  }
 }
 
 /** Follows what is on the stack, and what that reaches, until nothing is left. */

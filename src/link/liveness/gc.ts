@@ -54,7 +54,7 @@ export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhF
   if (options.compat === "lld") lldRoots(model, commands, marker);
   else gnuRoots(model, commands, marker, report);
   marker.run();
-  if (options.compat === "gnu") keepDebugSections(model, marker);
+  if (options.compat === "gnu") marker.keepDebugSections();
 
   const { reached } = marker;
   const commons = options.printGcSections && options.compat === "gnu" ? deadCommons(model) : [];
@@ -68,17 +68,19 @@ export function markLive(model: LinkModel, commands: ScriptCommands, frames: EhF
         `removing unused section 'COMMON' in file '${model.objects[commons[told]].name}'`,
       );
   };
-  for (let section = 1; section < sections.count; section++) {
-    if (told < commons.length) tellCommons(section);
-    if (reached[section] !== 0) continue;
-    const fate = sections.fate[section];
-    if (fate === Fate.kept) sections.fate[section] = Fate.garbage;
-    else if (options.compat === "lld" || !options.printGcSections) continue;
-    else if (fate !== Fate.duplicate && !isDeadGroup(model, section, reached)) continue;
-    if (options.printGcSections) reportRemoved(model, section, report);
-  }
+  if (options.printGcSections)
+    for (let section = 1; section < sections.count; section++) {
+      tellCommons(section);
+      if (reached[section] !== 0) continue;
+      const fate = sections.fate[section];
+      if (fate !== Fate.kept) {
+        if (options.compat === "lld") continue;
+        if (fate !== Fate.duplicate && !isDeadGroup(model, section, reached)) continue;
+      }
+      reportRemoved(model, section, report);
+    }
   tellCommons(sections.count);
-  finishSymbols(model);
+  marker.dropUnreached();
 }
 
 /** The section of a group counts as unused when the group's first member is. */
@@ -119,20 +121,7 @@ function reportRemoved(model: LinkModel, section: SectionId, report: Report): vo
   report.info("LD0306", undefined, text, { lld: text });
 }
 
-/** Local and global symbols of live sections are live; undefined ones that no live section refers to are dropped. */
-function finishSymbols({ sections, symbols }: LinkModel): void {
-  for (let id = 1; id < symbols.count; id++) {
-    const place = symbols.section[id];
-    if (place > 0) {
-      if (sections.fate[place] === Fate.kept) symbols.flags[id] |= SymbolFlag.live;
-    } else if (place === SymbolSection.absolute || place === SymbolSection.script)
-      symbols.flags[id] |= SymbolFlag.live;
-    else if (place === SymbolSection.undefined && (symbols.flags[id] & SymbolFlag.live) === 0)
-      symbols.flags[id] |= SymbolFlag.omit;
-  }
-}
-
-/** Words of the kernel's job: see src/kernels/assembly/liveness.ts. */
+/** Words of the kernels' job: see src/kernels/assembly/parts/liveness-job.ts. */
 const Job = {
   sections: 0,
   symbols: 1,
@@ -163,7 +152,10 @@ const Job = {
   edges: 26,
   edgeCount: 27,
   edgeSections: 28,
-  words: 29,
+  debugName: 29,
+  isDebug: 30,
+  sectionCount: 31,
+  words: 32,
 } as const;
 
 class Marker {
@@ -273,6 +265,7 @@ class Marker {
     const { job, frames, model } = this;
     const { sections, symbols, groups, objects, arena } = model;
     job[Job.sections] = sections.block.byteOffset;
+    job[Job.sectionCount] = sections.count;
     job[Job.symbols] = symbols.lend(0, 0);
     job[Job.reached] = this.reached.byteOffset;
     job[Job.from] = this.from.byteOffset;
@@ -311,29 +304,32 @@ class Marker {
     arena.kernels.markReached(job.byteOffset);
   }
 
-  /** Marks the debug sections that a live debug section refers to. */
-  followDebug(section: SectionId, isDebug: Uint8Array, found: SectionId[]): void {
-    const { sections, symbols, objects, groups } = this.model;
-    const group = sections.group[section];
-    const mark = (target: SectionId) => {
-      if (this.reached[target] !== 0 || isDebug[target] === 0 || sections.fate[target] !== Fate.kept) return;
-      this.reached[target] = 1;
-      this.from[target] = section;
-      found.push(target);
-    };
-    if (group >= 0) for (const member of groups.membersOf(group)) mark(member);
-    const table = sections.relocations[section];
-    const object = objects[sections.object[section]];
-    if (table === 0 || !object) return;
-    const entry = sections.entsize[table];
-    const end = sections.fileOffset[table] + sections.size[table];
-    const { view, symbolIds, is64 } = object;
-    const { section: homes } = symbols;
-    for (let at = sections.fileOffset[table] + (is64 ? 12 : 4); at < end; at += entry) {
-      const word = view.getUint32(at, true);
-      const target = homes[symbolIds[is64 ? word : word >>> 8]];
-      if (target > 0 && isDebug[target] !== 0) mark(target);
+  /** GNU ld's rule for what is not reached from code: debug information, comments and the like. After `run`. */
+  keepDebugSections(): void {
+    const { job, model, reached } = this;
+    const { sections, names, objects, arena } = model;
+    const { kernels } = arena;
+    const isDebug = uint8Column(sections.count);
+    const debugName = uint8Column(names.count);
+    job[Job.isDebug] = isDebug.byteOffset;
+    job[Job.debugName] = debugName.byteOffset;
+    for (let section = 1; ; ) {
+      section = kernels.findDebug(job.byteOffset, section);
+      if (section >= sections.count) break;
+      const name = names.text(sections.name[section]);
+      debugName[sections.name[section]] = !isDebugName(name) ? 1 : name.startsWith(FRAGMENT) ? 3 : 2;
     }
+    for (const { sectionBase, sectionCount } of objects) {
+      const start = sectionBase + 1;
+      const end = sectionBase + sectionCount;
+      if (kernels.keepDebug(job.byteOffset, start, end)) dropFragments(model, reached, start, end, isDebug);
+      if (job[Job.depth] > 0) kernels.followDebug(job.byteOffset);
+    }
+  }
+
+  /** See `dropUnreached` of src/kernels/assembly/liveness.ts. */
+  dropUnreached(): void {
+    this.model.arena.kernels.dropUnreached(this.job.byteOffset);
   }
 }
 
@@ -455,68 +451,7 @@ function lldRoots(model: LinkModel, commands: ScriptCommands, marker: Marker): v
   forEachKept(model, commands, (section, why) => marker.root(section, why));
 }
 
-/** GNU ld's rule for what is not reached from code: debug information, comments and the like. */
-function keepDebugSections(model: LinkModel, marker: Marker): void {
-  const { sections, names, objects } = model;
-  const { reached } = marker;
-  const debugName = new Map<NameId, boolean>();
-  const isDebug = uint8Column(sections.count);
-  for (let section = 1; section < sections.count; section++) {
-    if (sections.fate[section] !== Fate.kept || sections.flags[section] & SHF_ALLOC) continue;
-    const name = sections.name[section];
-    let debug = debugName.get(name);
-    if (debug === undefined) {
-      debug = isDebugName(names.text(name));
-      debugName.set(name, debug);
-    }
-    isDebug[section] = debug ? 1 : 0;
-  }
-  for (const object of objects) {
-    const start = object.sectionBase + 1;
-    const end = object.sectionBase + object.sectionCount;
-    if (!hasLiveCode(model, reached, start, end)) continue;
-    const kept: SectionId[] = [];
-    for (let section = start; section < end; section++) {
-      if (sections.fate[section] !== Fate.kept || reached[section] !== 0) continue;
-      if (!isSpecial(model, section, isDebug) || (sections.flags[section] & SHF_LINK_ORDER) !== 0) continue;
-      const group = sections.group[section];
-      if (group >= 0 && !isSpecialGroup(model, model.groups.membersOf(group), isDebug)) continue;
-      reached[section] = 1;
-      if (isDebug[section] !== 0) kept.push(section);
-    }
-    dropFragments(model, reached, start, end, isDebug);
-    while (kept.length > 0) {
-      const section = kept.pop() as SectionId;
-      if (reached[section] !== 0) marker.followDebug(section, isDebug, kept);
-    }
-  }
-}
-
-function hasLiveCode(
-  { sections }: LinkModel,
-  reached: Uint8Array,
-  start: SectionId,
-  end: SectionId,
-): boolean {
-  for (let section = start; section < end; section++)
-    if (reached[section] !== 0 && sections.flags[section] & SHF_ALLOC && sections.type[section] !== SHT_NOTE)
-      return true;
-  return false;
-}
-
-/** Debug information, or a section that neither is loaded nor has relocations. */
-function isSpecial({ sections }: LinkModel, section: SectionId, isDebug: Uint8Array): boolean {
-  if (isDebug[section] !== 0) return true;
-  return (sections.flags[section] & SHF_ALLOC) === 0 && sections.relocations[section] === 0;
-}
-
-function isSpecialGroup(model: LinkModel, members: Int32Array, isDebug: Uint8Array): boolean {
-  const { sections } = model;
-  if (members.every((member) => isDebug[member] !== 0)) return true;
-  return members.every(
-    (member) => (sections.flags[member] & SHF_ALLOC) === 0 && sections.relocations[member] === 0,
-  );
-}
+const FRAGMENT = ".debug_line.";
 
 /** `.debug_line.text.f` goes with `.text.f`. */
 function dropFragments(
@@ -530,7 +465,7 @@ function dropFragments(
   for (let section = start; section < end; section++) {
     if (isDebug[section] === 0 || reached[section] === 0) continue;
     const name = names.text(sections.name[section]);
-    if (name.startsWith(".debug_line.")) fragments.push({ section, name });
+    if (name.startsWith(FRAGMENT)) fragments.push({ section, name });
   }
   if (fragments.length === 0) return;
   for (let section = start; section < end; section++) {
