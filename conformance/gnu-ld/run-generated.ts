@@ -96,6 +96,8 @@ function normalized(text: string, program: string, relaxed: boolean): string[] {
     .map((line) => (relaxed ? line.replace(/\+0x[0-9a-f]+\): undefined/, "): undefined") : line))
     .map((line) => line.replace(/:[^ ]*:\d+: (section has both)/, ": $1"))
     .filter((line) => line !== "" && !/^( |>>>|ld:.* note: )/.test(line))
+    // What GNU ld never says.
+    .filter((line) => !/the load image of section .* overruns region/.test(line))
     // GNU ld says this of any section that it drops, as often as statements match it.
     .filter((line) => !line.endsWith(" match /DISCARD/ clause."));
   return [...new Set(lines)];
@@ -106,7 +108,7 @@ function mapLines(map: Uint8Array): string[] {
   return Buffer.from(map)
     .toString("latin1")
     .replaceAll("gnu.out", "ours.out")
-    .replace(/^ \.rela\S*\n +0x\S+ +0x0 .*\n/gm, "")
+    .replace(/^ \.rela?\.\S*\n +0x\S+ +0x0 .*\n/gm, "")
     .split("\n")
     .filter((line) => line !== "" && !/^ ?\.rela?[.a-z]*( +0x0*[0-9a-f]+ +0x0( |$)|$)/.test(line));
 }

@@ -311,7 +311,7 @@ class GnuMap {
     let { address } = output.ref;
     for (const object of objects)
       for (let section = object.sectionBase; section < object.sectionBase + object.sectionCount; section++) {
-        if (sections.type[section] !== type) continue;
+        if (sections.type[section] !== type || sections.fate[section] === Fate.garbage) continue;
         const name = names.text(sections.name[section]);
         const size = originalSize(this.model, section) ?? 0;
         const place = ` ${name}${this.pad(1 + name.length)}0x${this.hex(address)}`;

@@ -17,7 +17,7 @@ import type { Target } from "../../targets/index.ts";
 import { SharedInputs } from "../dynamic/shared-inputs.ts";
 import { addImplicitScript, entryName, type ScriptCommands } from "../statements/commands.ts";
 import { bindVersions } from "../symbols/bind-versions.ts";
-import { type DuplicateSymbol, NameMap, Resolver, Wraps } from "../symbols/resolve.ts";
+import { type DuplicateSymbol, NameMap, Resolver, Wraps, wrappedName } from "../symbols/resolve.ts";
 import { readRetained } from "../symbols/retained-symbols.ts";
 import { declareHeaderSymbol, defineScriptSymbols } from "../symbols/script-symbols.ts";
 import { hideSymbols } from "../symbols/versions.ts";
@@ -217,7 +217,8 @@ class InputLoader {
    * data and assertions only later: what they alone refer to brings no member of an archive in.
    */
   private scriptWants(): Iterable<string> {
-    return this.sink.lazy ? this.commands.references.keys() : this.commands.wanted;
+    if (this.sink.lazy) return this.commands.references.keys();
+    return [...this.commands.wanted].map((name) => wrappedName(this.options, name));
   }
 
   readAll(): void {

@@ -16,6 +16,7 @@ import {
 } from "../../script/index.ts";
 import type { ScriptValues, Target } from "../../targets/index.ts";
 import type { AssignmentStatement, OutputStatement, Placement, Statement } from "../place/placement.ts";
+import { wrappedName } from "../symbols/resolve.ts";
 import { Regions } from "./regions.ts";
 
 /** A symbol that the script has given a value. */
@@ -125,7 +126,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     return this;
   }
 
-  symbol(name: string): SymbolLookup {
+  symbol(text: string): SymbolLookup {
+    const name = wrappedName(this.model.options, text);
     const own = this.symbols.get(name);
     if (own) {
       const { value, section } = own;
@@ -156,7 +158,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     return { kind: "defined", value: BigInt.asUintN(64, value + offset), section: output.ref };
   }
 
-  /** The row of a global name; --wrap redirects what expressions refer to as well. */
+  /** The row of a global name. */
   private idOf(name: string): SymbolId {
     const { names, symbols } = this.model;
     const id = names.find(name);
@@ -193,7 +195,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   /** The output sections by what `sections.output` holds at the moment. */
   numbered: readonly OutputStatement[] = [];
 
-  isDefined(name: string): boolean {
+  isDefined(text: string): boolean {
+    const name = wrappedName(this.model.options, text);
     const own = this.symbols.get(name);
     if (own) return own.byObject || this.dialect === "lld" || own.iteration === this.iteration;
     const { symbols } = this.model;
@@ -240,7 +243,7 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
     own.iteration = this.iteration;
     // A type once taken over stays.
     const alias = value?.onlySymbol;
-    if (alias !== undefined && alias !== name) own.alias = alias;
+    if (alias !== undefined && alias !== name) own.alias = wrappedName(this.model.options, alias);
     own.home = undefined;
     own.hidden ||= hidden;
   }

@@ -59,7 +59,7 @@ export function startLayout(
     dropEmpty(model, placement);
     findRelro(context, placement);
   }
-  return { context, programHeaderSize: undefined, round: 0, drafted: false };
+  return { context, programHeaderSize: undefined, round: 0, drafted: false, fatal: undefined };
 }
 
 /**

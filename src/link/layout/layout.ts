@@ -167,7 +167,7 @@ class Layouter {
     if (this.isFinal) several?.reportMistakes(this.report);
     if (this.isFinal) this.report.take(context.aboutMoves);
     // What the last walk over the sizes had to say, it says now.
-    for (const each of context.report.diagnostics) this.report.repeat(each);
+    for (const each of (memory.fatal ?? context.report).diagnostics) this.report.repeat(each);
     context.report = this.report;
     this.regions.reportSections();
     this.assignAll("final");
@@ -219,6 +219,7 @@ class Layouter {
 
   private sizeOnce(relaxer?: Relaxer): void {
     const { context, memory, placement } = this;
+    if (context.report.hasErrors && context.phase === "allocating") memory.fatal ??= context.report;
     context.report = new Report();
     this.regions.clear();
     context.regions.reset();

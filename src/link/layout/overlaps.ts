@@ -21,7 +21,8 @@ export function checkOverlaps(context: LayoutContext, report: LayoutContext["rep
   const warned = new Set<OutputStatement>();
   // At one address, in the order in which they were made: the script's, then orphans as inputs brought them.
   const made = [
-    ...sections.filter((output) => !output.isOrphan),
+    ...placement.made.filter((output) => !output.isOrphan && sections.includes(output)),
+    ...sections.filter((output) => !output.isOrphan && !placement.made.includes(output)),
     ...sections.filter((output) => output.isOrphan).sort((a, b) => a.firstInput - b.firstInput),
   ];
   const sorted = (key: (output: OutputStatement) => bigint) =>

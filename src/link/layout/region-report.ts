@@ -199,8 +199,10 @@ export class RegionReport {
       if ((output.flags & SectionFlag.load) === 0) continue;
       const start = output.loadAddress;
       const end = start + BigInt(output.size);
+      // A computed address may be the very end of a region that is full; a number is where it says.
+      const reach = output.loadBase.kind === "number" ? 0n : 1n;
       const region = context.regions.list.find(
-        (each) => each.node && start >= each.origin && start <= each.origin + each.length,
+        (each) => each.node && start >= each.origin && start < each.origin + each.length + reach,
       );
       if (!region || full.includes(region)) continue;
       const limit = region.origin + region.length;

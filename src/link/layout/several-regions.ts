@@ -81,9 +81,14 @@ export class SeveralRegions {
       const change = `(assigned to ${known.name}, but additional match: ${output.name})`;
       this.warn(statement, report, `may change behaviour for ${this.describe(section)} ${change}`);
     }
+    this.note(output, section);
+    return true;
+  }
+
+  /** A section is hung below a statement of `output`, or is its orphan. */
+  note(output: OutputStatement, section: SectionId): void {
     this.last.set(section, output);
     if (!this.isMade(section)) this.offered.add(output);
-    return true;
   }
 
   /** What /DISCARD/ matches after another statement stays with that one. */
@@ -184,11 +189,11 @@ export class SeveralRegions {
     const attempt = { output, rule: child.rule, region: region.name, address: dot, size, end };
     attempts.push(attempt);
     this.attempts.set(row, attempts);
+    const owner = (this.settled.get(row) ?? this.last.get(row) ?? output).name;
     this.settled.delete(row);
     sections.output[row] = -1;
     const name = names.text(sections.name[row]);
     const notes = [{ message: attemptText(attempt) }];
-    const owner = this.last.get(row)?.name ?? output.name;
     if (this.isMade(row) && name !== "COMMON") {
       const message = `Output section \`${owner}' not large enough for the linker-created stubs section \`${name}'.`;
       this.mistakes?.error("LD0509", undefined, message, { notes });

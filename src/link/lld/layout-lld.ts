@@ -51,6 +51,7 @@ export function assignAddressesLld(
     context: new LayoutContext(model, placement, target, said),
     programHeaderSize: undefined,
     drafted: false,
+    fatal: undefined,
     round: 0,
   };
   placement.layout = memory;

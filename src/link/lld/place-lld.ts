@@ -138,6 +138,7 @@ class LldPlacer {
       named: outputs,
       written: this.statements,
       headerOrder: [...outputs],
+      made: outputs,
       text: undefined,
       commands,
       discarded: this.discarded,

@@ -116,7 +116,8 @@ export class OrphanPlacer {
     for (const output of lists.read) this.register(output);
   }
 
-  private register(output: OutputStatement): void {
+  /** Makes an output section known by its name. */
+  register(output: OutputStatement): void {
     const known = this.byName.get(output.name);
     if (known) known.push(output);
     else this.byName.set(output.name, [output]);

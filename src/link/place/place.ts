@@ -11,10 +11,11 @@ import { nameMatches } from "../statements/glob.ts";
 import type { Move } from "../statements/insert.ts";
 import { matchSections } from "../statements/match.ts";
 import { DISCARD, newOutput, statementsOf } from "../statements/tree.ts";
-import { type Wild, wildOrder } from "../statements/wild.ts";
+import { type Wild, wildMatches, wildOrder } from "../statements/wild.ts";
 import { leavesCommons } from "../symbols/common.ts";
 import { fileOrder, numberOutputs } from "./file-order.ts";
 import { withLoaderTables } from "./loader-tables.ts";
+import { allReadonly, findGarbage } from "./only-if.ts";
 import { groupHeaders, otherAttributes, withRows } from "./orphan-order.ts";
 import { OrphanPlacer } from "./orphans.ts";
 import {
@@ -67,6 +68,7 @@ class Placer {
   /** What was added to a pattern statement (or to the orphans' one), in order. */
   private readonly added = new Map<InputStatement, SectionId[]>();
   private commonOutput: OutputStatement | undefined;
+  private garbage: Set<SectionId> | undefined;
   /** Rows that some KEEP matches, even if another statement takes them: they make their output section stay. */
   private readonly kept: Uint8Array;
   private readonly several: SeveralRegions | undefined;
@@ -100,6 +102,7 @@ class Placer {
       takesUnique: (wild, section) => this.takesUnique(wild, section),
       kept: this.kept,
     });
+    this.garbage = findGarbage(model, this.written);
     for (const statement of this.written) this.mapStatement(statement);
     const statements = commands.statements.flatMap((node) => this.statementsByNode.get(node) ?? []);
     for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
@@ -120,6 +123,7 @@ class Placer {
       statements,
       outputs,
       headerOrder: this.headerOrder,
+      made,
       text,
       commands,
       discarded: this.discarded,
@@ -255,7 +259,10 @@ class Placer {
     }
     const output = statement;
     if (output.constraint === "ONLY_IF_RO" || output.constraint === "ONLY_IF_RW") {
-      if (this.allReadonly(output) !== (output.constraint === "ONLY_IF_RO")) {
+      if (
+        allReadonly(this.model, output, this.wilds, this.flags, this.garbage) !==
+        (output.constraint === "ONLY_IF_RO")
+      ) {
         output.dropped = true;
         return;
       }
@@ -356,21 +363,11 @@ class Placer {
     }
   }
 
-  private allReadonly(output: OutputStatement): boolean {
-    const { sections } = this.model;
-    for (const child of output.children) {
-      const wild = child.kind === "input" ? this.wilds.get(child) : undefined;
-      if (!wild) continue;
-      for (const section of wild.matched)
-        if (sections.rule[section] < 0 && (this.flags.of(section) & SectionFlag.readonly) === 0) return false;
-    }
-    return true;
-  }
-
   private addMatched(output: OutputStatement, statement: InputStatement): void {
     const wild = this.wilds.get(statement);
     if (!wild) return;
     const { model } = this;
+    for (const row of this.garbage ?? []) if (wildMatches(model, wild, row)) this.garbage?.delete(row);
     const { sections } = model;
     const rows: SectionId[] = [];
     const discards = output.name === DISCARD;
@@ -405,6 +402,10 @@ class Placer {
   ): void {
     const { sections } = this.model;
     if (flags) {
+      if (this.model.options.oformat === "binary") {
+        this.report.info("LD0509", undefined, "INPUT_SECTION_FLAGS are not supported");
+        return;
+      }
       const elf = sections.flags[section];
       if ((elf & flags.all) !== flags.all || (elf & flags.none) !== 0) return;
     }
@@ -529,7 +530,7 @@ class Placer {
         continue;
       }
       if (name === "COMMON") {
-        const output = this.commonOutput ?? placer.find(".bss") ?? this.makeBss(statements, outputs);
+        const output = this.commonOutput ?? placer.find(".bss") ?? this.makeBss(placer, statements, outputs);
         placer.append(output, section, "common symbols go with the others");
         continue;
       }
@@ -552,6 +553,7 @@ class Placer {
       }
       const unique = allUnique || isHeader(section) || (isUnique?.(section) ?? false);
       const output = placer.place(section, name, unique);
+      this.several?.note(output, section);
       if (sections.group[section] >= 0) output.groupMember = true;
       placer.reportPlaced(section, output);
     }
@@ -561,8 +563,13 @@ class Placer {
         if (list[i].isOrphan && isHeader(list[i].firstInput)) list.splice(i, 1);
   }
 
-  private makeBss(statements: Statement[], outputs: OutputStatement[]): OutputStatement {
+  private makeBss(
+    placer: OrphanPlacer,
+    statements: Statement[],
+    outputs: OutputStatement[],
+  ): OutputStatement {
     const bss = newOutput({ name: ".bss" });
+    placer.register(bss);
     statements.push(bss);
     outputs.push(bss);
     this.commonOutput = bss;

@@ -1,4 +1,4 @@
-import type { Span } from "../../diagnostics/index.ts";
+import type { Report, Span } from "../../diagnostics/index.ts";
 import type { Padding, SectionId, SymbolId } from "../../model/index.ts";
 import type {
   Ascii,
@@ -32,6 +32,8 @@ export interface Placement {
   readonly outputs: OutputStatement[];
   /** The same in the order of their section headers, which is that of their coming into being. */
   readonly headerOrder: OutputStatement[];
+  /** The script's ones in the order in which they came into being: INSERT changes that of their headers. */
+  readonly made: readonly OutputStatement[];
   /** What GNU ld finds by the name `.text`: of several the one that was made first, wherever INSERT put it. */
   readonly text: OutputStatement | undefined;
   /** The sections of the script in the order in which they were read, which INSERT may have changed; names mean the first. */
@@ -68,6 +70,8 @@ export interface LayoutMemory {
   drafted: boolean;
   /** Walks that have assigned addresses so far. */
   round: number;
+  /** What the first of them said that found a mistake: GNU ld stops there. */
+  fatal: Report | undefined;
 }
 
 export type Statement = AssignmentStatement | AssertStatement | OutputStatement;

@@ -349,13 +349,15 @@ function noteStatement(
 }
 
 function noteAssignment(commands: ScriptCommands, assignment: Assignment, section: string | undefined): void {
+  const { text } = assignment.target;
+  const isDot = text === "." && !assignment.target.quoted;
   // What a PROVIDE refers to counts only once it is needed: see resolve.ts.
   if (!assignment.provide) {
     noteExpression(commands, assignment.value);
-    for (const name of symbolsIn(assignment.value)) commands.wanted.add(name.text);
+    // What moves the location counter GNU ld computes too late for archives.
+    if (!isDot) for (const name of symbolsIn(assignment.value)) commands.wanted.add(name.text);
   }
-  const { text } = assignment.target;
-  if (text === "." && !assignment.target.quoted) return;
+  if (isDot) return;
   const known = commands.assignments.get(text);
   if (known) known.push({ assignment, section });
   else commands.assignments.set(text, [{ assignment, section }]);

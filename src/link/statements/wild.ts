@@ -146,6 +146,14 @@ export function wildHolds(wild: Wild, object: number, spec: number): boolean {
   return !exclude?.holds(object);
 }
 
+/** Whether a statement's patterns match a section, whoever takes it. */
+export function wildMatches({ names, sections }: LinkModel, wild: Wild, section: SectionId): boolean {
+  const name = names.text(sections.name[section]);
+  return wild.specs.some(
+    ({ pattern }, i) => nameMatches(pattern, name) && wildHolds(wild, sections.object[section], i),
+  );
+}
+
 /** What the statement matched, in the order in which it adds it. */
 export function wildOrder(model: LinkModel, wild: Wild): readonly SectionId[] {
   const { specs, matched } = wild;

@@ -3,6 +3,7 @@ import type { Report } from "../../diagnostics/index.ts";
 import { STB_WEAK, STT_NOTYPE, STT_TLS } from "../../elf/index.ts";
 import {
   type LinkModel,
+  type LinkOptions,
   type ObjectId,
   type SectionId,
   SymbolFlag,
@@ -313,6 +314,13 @@ export class Wraps {
   of(name: NameId): NameId {
     return this.target.get(name) ?? name;
   }
+}
+
+/** What an expression of a script means by a name under GNU ld's --wrap, as `Wraps` for objects. */
+export function wrappedName({ wrap, compat }: LinkOptions, name: string): string {
+  if (wrap.length === 0 || compat === "lld") return name;
+  if (wrap.includes(name)) return `__wrap_${name}`;
+  return name.startsWith("__real_") && wrap.includes(name.slice(7)) ? name.slice(7) : name;
 }
 
 /** A number for each name, 0 where none was set: a map from NameId that grows. */

@@ -8,6 +8,7 @@ import {
   type SymbolAssignment,
   symbolsIn,
 } from "../statements/commands.ts";
+import { wrappedName } from "./resolve.ts";
 
 /**
  * Gives the symbols that scripts and --defsym assign their rows, once all
@@ -31,7 +32,8 @@ export function defineScriptSymbols(model: LinkModel, commands: ScriptCommands):
       if (!isWanted(model, name) && !isEarly(name, list)) continue;
       define(model, name, list, true);
       for (const { assignment } of list)
-        for (const reference of symbolsIn(assignment.value)) referFromScript(model, reference.text);
+        for (const reference of symbolsIn(assignment.value))
+          referFromScript(model, wrappedName(model.options, reference.text));
       changed = true;
     }
   }
