@@ -144,6 +144,8 @@ export interface DynamicTarget {
 export interface WritingKernel {
   /** It leaves out what `deletions` say. */
   readonly doesDeletions: boolean;
+  /** It writes what is left of unwind records. */
+  readonly doesFrames?: boolean;
   /** `work` is the address of what it has to know. */
   run(kernels: Kernels, work: number): void;
   /** Adds what it has to know about this target. */

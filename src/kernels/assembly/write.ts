@@ -2,11 +2,12 @@
 // This is where each byte of an image passes, with two million relocations in a
 // large one: WebAssembly has integers of 64 bits for their sums, and is fast from the first section on.
 //
-// Left to the caller are sections marked as special, those of the linker, wide gaps, and what relocations are unusual:
+// Of sections of unwind records what is left of them is written (x86-64). Left to the caller are sections marked as special, those of the linker, wide gaps, and what relocations are unusual:
 // on x86-64 these are listed in LEFT, on RISC-V a section that has any is left whole. Where the kernel stops, the
 // caller has to do something before it goes on: flush the buffer, apply what was left, or write the section.
 
 import { copyBytes } from "./parts/copy";
+import { copyFrames, relocateFrames } from "./parts/frame-copy";
 import { integer } from "./parts/integers";
 import {
   AT,
@@ -14,9 +15,11 @@ import {
   COPY_ONLY,
   FILE_OFFSET,
   FILL,
+  FRAMES_ONLY,
   FROM,
   GAP,
   LAST,
+  LEFT_ALONE,
   LEFT_COUNT,
   OBJECT,
   ORDER,
@@ -79,7 +82,8 @@ function writeSections(work: usize, isRiscV: bool): void {
     const table = load<u32>(relocations + (section << 2));
     const start = out + <u32>gap;
     if (size > 0) {
-      if (object < 0 || load<u8>(special + section) !== 0) break;
+      const way: u32 = load<u8>(special + section);
+      if (object < 0 || way === LEFT_ALONE) break;
       let count: u32 = 0;
       if (table !== 0 && !copyOnly) {
         count = <u32>load<f64>(sizes + (table << 3)) / entrySize;
@@ -99,9 +103,17 @@ function writeSections(work: usize, isRiscV: bool): void {
           )
             break;
         } else {
-          copyBytes(start, from, <u32>size);
           const left = load<u32>(work, LEFT_COUNT);
-          if (count > 0 && !relocateX8664(work, section, object, start, <u64>size, base, entries, count)) {
+          let isDone = true;
+          if (way === FRAMES_ONLY) {
+            copyFrames(work, section, start, from, <u32>size);
+            if (count > 0) isDone = relocateFrames(work, section, object, start, size, base, entries);
+          } else {
+            copyBytes(start, from, <u32>size);
+            if (count > 0)
+              isDone = relocateX8664(work, section, object, start, size, base, entries, count, 0);
+          }
+          if (!isDone) {
             store<u32>(work, left, LEFT_COUNT);
             break;
           }

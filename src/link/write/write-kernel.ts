@@ -1,8 +1,10 @@
 import { SHF_ALLOC } from "../../elf/index.ts";
+import * as R from "../../kernels/assembly/parts/frame-copy-fields.ts";
 import * as F from "../../kernels/assembly/parts/write-fields.ts";
 import type { Arena, Kernels } from "../../kernels/index.ts";
 import type { LinkModel, OutputSection } from "../../model/index.ts";
 import type { RelocateContext, WritingKernel } from "../../targets/index.ts";
+import type { EhFrames } from "../unwind/eh-frame.ts";
 import type { Sink } from "./sink.ts";
 
 // Most input sections are copied, relocated and put after each other by a
@@ -27,8 +29,7 @@ export class WriteKernel {
   private readonly left: Int32Array;
   private readonly codeFill: number;
 
-  /** `edited` is not 0 for sections whose bytes are not simply copied. */
-  constructor(context: RelocateContext, ways: WritingKernel, edited: Uint8Array, relocate: boolean) {
+  constructor(context: RelocateContext, ways: WritingKernel, frames: EhFrames, relocate: boolean) {
     this.context = context;
     this.ways = ways;
     const { arena } = context.model;
@@ -42,7 +43,7 @@ export class WriteKernel {
     this.column(F.LEFT, this.left);
     words[F.LEFT_ROOM >> 2] = LEFT_ROOM;
     words[F.COPY_ONLY >> 2] = relocate ? 0 : 1;
-    this.useModel(context.model, edited);
+    this.useModel(context.model, frames, relocate);
     ways.prepare?.(context, words);
   }
 
@@ -50,9 +51,11 @@ export class WriteKernel {
     this.words[field >> 2] = column.byteOffset;
   }
 
-  private useModel(model: LinkModel, edited: Uint8Array): void {
+  private useModel(model: LinkModel, frames: EhFrames, relocate: boolean): void {
     const { sections, symbols, objects, arena } = model;
-    this.column(F.SPECIAL, specialSections(model, edited, this.ways.doesDeletions));
+    const special = specialSections(model, frames, this.ways.doesDeletions);
+    if (this.ways.doesFrames && relocate) this.words[F.FRAMES >> 2] = lendFrames(model, frames, special);
+    this.column(F.SPECIAL, special);
     this.column(F.FLAGS, sections.flags);
     this.column(F.OBJECT, sections.object);
     this.column(F.TYPE, sections.type);
@@ -146,16 +149,44 @@ export class WriteKernel {
 }
 
 /** 1 for sections that are not copied as they are: those whose contents lie elsewhere, are shorter now, or are turned round. */
-function specialSections(model: LinkModel, edited: Uint8Array, doesDeletions: boolean): Uint8Array {
+function specialSections(model: LinkModel, frames: EhFrames, doesDeletions: boolean): Uint8Array {
   const { sections, reversed, deletions, options, arena } = model;
+  const { edited } = frames;
   const special = arena.uint8(sections.count);
-  for (const section of sections.contents.keys()) special[section] = 1;
-  if (!doesDeletions) for (const section of deletions.keys()) special[section] = 1;
-  for (const section of reversed) special[section] = 1;
-  for (let section = 0; section < edited.length; section++) if (edited[section] !== 0) special[section] = 1;
+  for (const section of sections.contents.keys()) special[section] = F.LEFT_ALONE;
+  if (!doesDeletions) for (const section of deletions.keys()) special[section] = F.LEFT_ALONE;
+  for (const section of reversed) special[section] = F.LEFT_ALONE;
+  for (let section = 0; section < edited.length; section++)
+    if (edited[section] !== 0) special[section] = F.LEFT_ALONE;
   // LLD has things to say about relocations of what is not loaded.
   if (options.compat === "lld")
     for (let section = 1; section < sections.count; section++)
-      if ((sections.flags[section] & SHF_ALLOC) === 0) special[section] = 1;
+      if ((sections.flags[section] & SHF_ALLOC) === 0) special[section] = F.LEFT_ALONE;
   return special;
+}
+
+/** Lets the kernel write what is left of unwind records that are those of a file; the address of what it has to know. */
+function lendFrames(model: LinkModel, frames: EhFrames, special: Uint8Array): number {
+  const { sections, reversed, options, arena } = model;
+  if (options.compat === "lld") return 0;
+  for (let section = 0; section < frames.edited.length; section++) {
+    if (frames.edited[section] === 0 || frames.endRecord[section] === 0) continue;
+    if (!sections.contents.has(section) && !reversed.has(section)) special[section] = F.FRAMES_ONLY;
+  }
+  const words = arena.int32(R.FRAMES_SIZE >> 2);
+  const column = (field: number, { byteOffset }: ArrayBufferView) => {
+    words[field >> 2] = byteOffset;
+  };
+  column(R.FIRST_RECORD, frames.firstRecord);
+  column(R.END_RECORD, frames.endRecord);
+  column(R.REMOVED, frames.removed);
+  column(R.KIND, frames.kind);
+  column(R.OFFSET, frames.offset);
+  column(R.SIZE, frames.size);
+  column(R.NEW_OFFSET, frames.newOffset);
+  column(R.CIE, frames.cie);
+  column(R.SECTION, frames.section);
+  column(R.RELOCATION_START, frames.relocationStart);
+  column(R.RELOCATION_END, frames.relocationEnd);
+  return words.byteOffset;
 }

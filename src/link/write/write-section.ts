@@ -25,7 +25,7 @@ export class SectionWriter {
     const ways = target.writing;
     // Once a link is over, buffers are no longer made where kernels get at them.
     if (ways && context.model.arena.owns(sink.buffer))
-      this.kernel = new WriteKernel(context, ways, frames.edited, relocate);
+      this.kernel = new WriteKernel(context, ways, frames, relocate);
   }
 
   /** One after the other; what is between them, and what data statements have to say, on the way. */

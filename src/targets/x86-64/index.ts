@@ -52,6 +52,7 @@ export const x86_64: Target = {
   relocate,
   writing: {
     doesDeletions: false,
+    doesFrames: true,
     run: (kernels, work) => kernels.writeX8664(work),
     prepare: prepareWriting,
     relocateLeft,

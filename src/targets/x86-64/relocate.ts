@@ -78,9 +78,11 @@ export function relocateLeft(
   out: Uint8Array,
   at: number,
 ): boolean {
-  const { sections, objects } = context.model;
+  const { sections, objects, deletions } = context.model;
   const relocations = sections.relocations[section];
-  const offset = objects[sections.object[section]].view.getInt32(entry, true);
+  const deleted = deletions.get(section);
+  let offset = objects[sections.object[section]].view.getInt32(entry, true);
+  if (deleted !== undefined) offset = shiftOffset(deleted, offset);
   const end = sections.fileOffset[relocations] + sections.size[relocations];
   return relocateOne(context, section, out, at, offset, entry, end) !== 0;
 }

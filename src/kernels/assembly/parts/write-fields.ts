@@ -11,7 +11,7 @@ export const OUT_END = 16;
 export const COPY_ONLY = 20;
 /** 64 bits: where OUT is in the output section. */
 export const AT = 24;
-/** Of sections. SPECIAL: not 0 for those that are not for the kernel. */
+/** Of sections. SPECIAL: not 0 for those that are not for the kernel, or see below. */
 export const SPECIAL = 32;
 export const OBJECT = 36;
 export const TYPE = 40;
@@ -82,6 +82,8 @@ export const MERGE = 240;
 export const GOT_WORD = 244;
 export const GOT_COUNT = 248;
 export const GOT_BASE = 256;
+/** Of sections that are FRAMES_ONLY in SPECIAL: what of their unwind records is left (frame-copy-fields.ts). */
+export const FRAMES = 252;
 /** 64 bits: the end of the thread-local image; a number: not 0 where that is all there is to initial-exec accesses. */
 export const TLS_END = 264;
 export const IS_STATIC = 272;
@@ -91,6 +93,10 @@ export const WORK_SIZE = 280;
 export const GOT_LEFT = 0;
 export const GOT_IMMEDIATE = 1;
 export const GOT_RELATIVE = 2;
+
+/** Values of SPECIAL: not for the kernel; x86-64: records of FRAMES. */
+export const LEFT_ALONE = 1;
+export const FRAMES_ONLY = 2;
 
 /** How wide gaps may be. */
 export const GAP = 64;

@@ -51,7 +51,8 @@ const KEPT: u32 = 0;
 const DUPLICATE: u32 = 2;
 
 /**
- * Applies `count` relocations at `entries` of an object that lies at `base`; the section was copied to `out`. False: more
+ * Applies `count` relocations at `entries` of an object that lies at `base`; the section was copied to `out`, and their places
+ * are `shift` bytes further on there. False: more
  * of them are left than there is room to say.
  */
 export function relocateX8664(
@@ -63,6 +64,7 @@ export function relocateX8664(
   base: usize,
   entries: usize,
   count: u32,
+  shift: i64,
 ): bool {
   const symbolIds = load<u32>(load<u32>(work, SYMBOL_IDS) + (object << 2));
   const symbolCount = load<u32>(load<u32>(work, SYMBOL_COUNT) + (object << 2));
@@ -79,7 +81,7 @@ export function relocateX8664(
   let entry = entries;
   const end = entry + count * RELA_SIZE;
   for (; entry < end; entry += RELA_SIZE) {
-    const offset = load<u64>(entry);
+    const offset = load<u64>(entry) + shift;
     const type = load<u32>(entry, 8);
     const symbolIndex = load<u32>(entry, 12);
     // A section of fewer than four bytes has a negative, so very large, limit.
