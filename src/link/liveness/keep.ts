@@ -1,5 +1,5 @@
 import { sourceLine } from "../../diagnostics/index.ts";
-import { Fate, type LinkModel, type SectionId } from "../../model/index.ts";
+import type { LinkModel, SectionId } from "../../model/index.ts";
 import type { InputSections, SectionStatement } from "../../script/index.ts";
 import type { ScriptCommands } from "../statements/commands.ts";
 import { FileTest, fileMatches, isExcludedBy } from "../statements/file-match.ts";
@@ -30,8 +30,9 @@ export function forEachKept(
   if (patterns.length === 0) return;
   const { sections } = model;
   const index = new PatternIndex(model.names, patterns);
-  for (let section = 1; section < sections.count; section++) {
-    if (sections.fate[section] !== Fate.kept) continue;
+  const { count } = sections;
+  index.begin(sections, undefined, count, false);
+  for (let section = index.nextRow(1); section < count; section = index.nextRow(section + 1)) {
     const found = index.matches(sections.name[section]);
     for (let i = 0; i < found.length; i++) {
       const pattern = patterns[found[i]];

@@ -93,7 +93,7 @@ export class OrphanPlacer {
   private firstOrphanNote: OutputStatement | undefined;
   /** NameId to the orphans of that name, in order. */
   private readonly sameName: ReadonlyMap<number, readonly SectionId[]>;
-  private readonly added: Map<InputStatement, SectionId[]>;
+  private readonly added: Map<InputStatement, SectionId[] | Int32Array>;
   /** By row: 1 for what some KEEP matches. */
   private readonly kept: Uint8Array;
 
@@ -102,7 +102,7 @@ export class OrphanPlacer {
     lists: OrphanLists,
     flags: FlagReader,
     sameName: ReadonlyMap<number, readonly SectionId[]>,
-    added: Map<InputStatement, SectionId[]>,
+    added: Map<InputStatement, SectionId[] | Int32Array>,
     kept: Uint8Array,
     report: Report,
   ) {
@@ -160,8 +160,8 @@ export class OrphanPlacer {
       this.added.set(last, []);
     }
     let sections = this.added.get(last);
-    if (!sections) {
-      sections = [];
+    if (!Array.isArray(sections)) {
+      sections = [...(sections ?? [])];
       this.added.set(last, sections);
     }
     sections.push(section);

@@ -25,6 +25,7 @@ import {
   SectionFlag,
   type Statement,
 } from "./placement.ts";
+import { RowTaker } from "./row-taker.ts";
 import { defineStartStop } from "./section-edges.ts";
 import { addInput, createOutput, FlagReader, isDebugName, SHF_LINK_ORDER } from "./section-flags.ts";
 
@@ -66,7 +67,7 @@ class Placer {
   private readonly discarded: SectionId[] = [];
   private wilds: ReadonlyMap<InputStatement, Wild> = new Map();
   /** What was added to a pattern statement (or to the orphans' one), in order. */
-  private readonly added = new Map<InputStatement, SectionId[]>();
+  private readonly added = new Map<InputStatement, SectionId[] | Int32Array>();
   private commonOutput: OutputStatement | undefined;
   private garbage: Set<SectionId> | undefined;
   /** Rows that some KEEP matches, even if another statement takes them: they make their output section stay. */
@@ -115,7 +116,8 @@ class Placer {
     this.dropUnwindIndex();
     this.dropOrphanedLinkOrder(order);
     this.placeOrphans(order, statements, outputs);
-    for (const [statement, rows] of this.added) statement.sections = columnOf(rows);
+    for (const [statement, rows] of this.added)
+      statement.sections = rows instanceof Int32Array ? rows : columnOf(rows);
     const text = [...made, ...outputs].find((output) => output.exists && output.name === ".text");
     this.setTextReadonly(text);
     defineStartStop({ model, commands, target: this.target, added: this.added }, outputs);
@@ -369,23 +371,23 @@ class Placer {
     const { model } = this;
     for (const row of this.garbage ?? []) if (wildMatches(model, wild, row)) this.garbage?.delete(row);
     const { sections } = model;
-    const rows: SectionId[] = [];
     const discards = output.name === DISCARD;
-    for (const section of wildOrder(model, wild)) {
-      if (sections.fate[section] !== Fate.kept) continue;
-      if (sections.rule[section] >= 0) {
-        if (!this.several) continue;
-        if (discards) {
-          this.several.keepFromDiscard(statement, section, this.report);
+    const order = wildOrder(model, wild);
+    let rows: Int32Array = order;
+    if (discards) {
+      rows = order.subarray(0, 0);
+      for (let i = 0; i < order.length; i++) {
+        const section = order[i];
+        if (sections.fate[section] !== Fate.kept) continue;
+        if (sections.rule[section] >= 0) {
+          this.several?.keepFromDiscard(statement, section, this.report);
           continue;
         }
-      }
-      if (discards) {
         sections.fate[section] = Fate.discarded;
         sections.rule[section] = statement.rule;
         this.discarded.push(section);
-      } else this.take(output, statement, wild, section, rows);
-    }
+      }
+    } else rows = this.takeAll(output, statement, wild, order);
     this.added.set(statement, rows);
     if (output.name === ".init_array") this.reverse(rows, /^\.ctors(\.|$)/);
     else if (output.name === ".fini_array") this.reverse(rows, /^\.dtors(\.|$)/);
@@ -393,33 +395,50 @@ class Placer {
       this.commonOutput = output;
   }
 
-  private take(
+  /** Adds what nobody has taken; returns those rows, at the front of the list. */
+  private takeAll(
+    output: OutputStatement,
+    statement: InputStatement,
+    wild: Wild,
+    rows: Int32Array,
+  ): Int32Array {
+    const { sections } = this.model;
+    const taker = new RowTaker(this.model, statement.rule, this.kept, rows);
+    for (let i = taker.next(0, output); i < rows.length; i = taker.next(i + 1, output)) {
+      const section = rows[i];
+      if (sections.fate[section] !== Fate.kept || (sections.rule[section] >= 0 && !this.several)) continue;
+      if (!this.takes(output, statement, wild, section)) continue;
+      sections.rule[section] = statement.rule;
+      taker.add(section);
+      if (!wild.flags && !this.several) taker.note(section);
+    }
+    return taker.taken();
+  }
+
+  private takes(
     output: OutputStatement,
     statement: InputStatement,
     { flags }: Wild,
     section: SectionId,
-    rows: SectionId[],
-  ): void {
-    const { sections } = this.model;
+  ): boolean {
     if (flags) {
       if (this.model.options.oformat === "binary") {
         this.report.info("LD0509", undefined, "INPUT_SECTION_FLAGS are not supported");
-        return;
+        return false;
       }
-      const elf = sections.flags[section];
-      if ((elf & flags.all) !== flags.all || (elf & flags.none) !== 0) return;
+      const elf = this.model.sections.flags[section];
+      if ((elf & flags.all) !== flags.all || (elf & flags.none) !== 0) return false;
     }
-    if (this.several && !this.several.offer(output, statement, section, this.report)) return;
+    if (this.several && !this.several.offer(output, statement, section, this.report)) return false;
     const own = this.flags.of(section);
     if (!output.exists) this.create(output, 0);
     addInput(this.model, output, section, own);
     if (this.kept[section] === 1) output.flags |= SectionFlag.keep;
-    sections.rule[section] = statement.rule;
-    rows.push(section);
+    return true;
   }
 
   /** .ctors runs from its end, .init_array from its start: in there its words are turned round. */
-  private reverse(rows: readonly SectionId[], names: RegExp): void {
+  private reverse(rows: Int32Array, names: RegExp): void {
     const { model } = this;
     const { sections, objects, options, reversed } = model;
     // GNU ld turns them round in ELF files only.

@@ -12,7 +12,7 @@ export interface EdgeContext {
   readonly commands: ScriptCommands;
   readonly target: Target;
   /** What was added to each statement. */
-  readonly added: ReadonlyMap<InputStatement, readonly SectionId[]>;
+  readonly added: ReadonlyMap<InputStatement, Iterable<SectionId>>;
 }
 
 /**

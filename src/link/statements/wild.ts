@@ -1,3 +1,4 @@
+import { columnOf, int32Column } from "../../binary/index.ts";
 import type { InputObject, LinkModel, SectionId } from "../../model/index.ts";
 import type { InputSectionFlags, InputSections, SectionPattern, SortKey } from "../../script/index.ts";
 import type { InputStatement, OutputStatement } from "../place/placement.ts";
@@ -42,9 +43,11 @@ export interface Wild {
   /** Whatever it matches, it takes, so that later statements need not be asked. */
   readonly final: boolean;
   /** Rows in file order, and which of `specs` matched. */
-  readonly matched: SectionId[];
-  readonly matchedSpec: number[];
+  matched: Int32Array;
+  matchedSpec: Int32Array;
 }
+
+const NO_ROWS = new Int32Array(0);
 
 const SECTION_FLAGS: Readonly<Record<string, number>> = {
   SHF_WRITE: 1,
@@ -133,8 +136,8 @@ export function newWild(
     sortFiles: file?.sort === "name",
     reverseFiles: file?.reverse ?? false,
     final: anyFile && !exclude && !flags && !constrained && specs.every((spec) => !spec.exclude),
-    matched: [],
-    matchedSpec: [],
+    matched: NO_ROWS,
+    matchedSpec: NO_ROWS,
   };
 }
 
@@ -155,7 +158,7 @@ export function wildMatches({ names, sections }: LinkModel, wild: Wild, section:
 }
 
 /** What the statement matched, in the order in which it adds it. */
-export function wildOrder(model: LinkModel, wild: Wild): readonly SectionId[] {
+export function wildOrder(model: LinkModel, wild: Wild): Int32Array {
   const { specs, matched } = wild;
   if (matched.length < 2) return matched;
   const isSorted = (spec: Spec) => spec.sort !== "none" && spec.sort !== "by-none";
@@ -164,8 +167,8 @@ export function wildOrder(model: LinkModel, wild: Wild): readonly SectionId[] {
   const first = specs[0];
   const isUniform = specs.every((spec) => spec.sort === first.sort && spec.reverse === first.reverse);
   if (isUniform && !(first.sort === "init-priority" && matched.some((s) => order.priority(s) < 0))) {
-    // Array.prototype.sort is stable, as GNU ld's search tree is.
-    return [...matched].sort((a, b) => order.compare(first, a, b));
+    // Sorting is stable here, as GNU ld's search tree is.
+    return columnOf(matched).sort((a, b) => order.compare(first, a, b));
   }
   return treeOrder(wild, order);
 }
@@ -175,7 +178,7 @@ export function wildOrder(model: LinkModel, wild: Wild): readonly SectionId[] {
  * key, then by its outer one; `--sort-section` stands in for a missing inner
  * key. Neighbours that do not sort are one list, in the order of the inputs.
  */
-export function wildOrderLld(model: LinkModel, wild: Wild): readonly SectionId[] {
+export function wildOrderLld(model: LinkModel, wild: Wild): Iterable<SectionId> {
   const { specs, matched, matchedSpec } = wild;
   if (matched.length < 2) return matched;
   const order = new SectionOrder(model, false, false);
@@ -209,7 +212,7 @@ function sortKeysLld(keys: readonly SortKey[], option: "none" | "name" | "alignm
  * after the other into a search tree, comparing by the newcomer's pattern; a
  * newcomer whose pattern does not sort goes to the far end.
  */
-function treeOrder(wild: Wild, order: SectionOrder): SectionId[] {
+function treeOrder(wild: Wild, order: SectionOrder): Int32Array {
   const { matched, matchedSpec, specs } = wild;
   const left = new Int32Array(matched.length).fill(-1);
   const right = new Int32Array(matched.length).fill(-1);
@@ -232,7 +235,8 @@ function treeOrder(wild: Wild, order: SectionOrder): SectionId[] {
       break;
     }
   }
-  const sorted: SectionId[] = [];
+  const sorted = int32Column(matched.length);
+  let count = 0;
   const pending: number[] = [];
   for (let at = 0; at >= 0 || pending.length > 0; ) {
     if (at >= 0) {
@@ -240,7 +244,7 @@ function treeOrder(wild: Wild, order: SectionOrder): SectionId[] {
       at = left[at];
     } else {
       const node = pending.pop() as number;
-      sorted.push(matched[node]);
+      sorted[count++] = matched[node];
       at = right[node];
     }
   }
