@@ -78,7 +78,7 @@ export const INFO = 232;
 export const LOADED = 236;
 /** The map of merged sections (map-fields.ts), or 0. */
 export const MERGE = 240;
-/** x86-64. Of symbols: the number of the word of the GOT with the address, from 1 on, as STUB; their count; 64 bits: the first word. */
+/** Of symbols: the number of the word of the GOT with the address, from 1 on, as STUB; their count; 64 bits: the first word. */
 export const GOT_WORD = 244;
 export const GOT_COUNT = 248;
 export const GOT_BASE = 256;
@@ -87,7 +87,11 @@ export const FRAMES = 252;
 /** 64 bits: the end of the thread-local image; a number: not 0 where that is all there is to initial-exec accesses. */
 export const TLS_END = 264;
 export const IS_STATIC = 272;
-export const WORK_SIZE = 280;
+/** RISC-V. As GOT_WORD: words with offsets from the thread pointer, the first of pairs. 64 bits: the start of the thread-local image. */
+export const GOT_TP = 276;
+export const GOT_GD = 280;
+export const TLS_START = 288;
+export const WORK_SIZE = 296;
 
 /** Values of GOT_LOADS: they are left; addresses become immediates; they become relative to the instruction. */
 export const GOT_LEFT = 0;

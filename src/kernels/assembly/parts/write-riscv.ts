@@ -14,9 +14,34 @@ import {
   ROW_SYMBOL,
 } from "./relax-fields";
 import {
+  BRANCH,
+  encodeU,
+  fits,
+  fitsHigh,
+  JAL,
+  MASK_I,
+  MASK_RS1,
+  MASK_U,
+  put,
+  putDifference,
+  putJump,
+  putLow,
+  putNothing,
+  R_32,
+  R_64,
+  RVC_BRANCH,
+  RVC_JUMP,
+} from "./riscv-fields";
+import { DUPLICATE, fateOf, findMerged, found, nothingIn } from "./unsettled";
+import {
   ADDRESS_HIGH,
   ADDRESS_LOW,
   FIRST,
+  FLAGS,
+  GOT_BASE,
+  GOT_GD,
+  GOT_TP,
+  GOT_WORD,
   GP,
   HIGH_PARTS,
   HIGHS,
@@ -35,43 +60,40 @@ import {
   SYMBOL_HIGH,
   SYMBOL_IDS,
   SYMBOL_LOW,
+  TLS_START,
   TOUCHED,
   VALUE_LOW,
 } from "./write-fields";
 
 const NONE: u32 = 0;
-const R_32: u32 = 1;
-const R_64: u32 = 2;
-const BRANCH: u32 = 16;
-const JAL: u32 = 17;
 const CALL: u32 = 18;
 const CALL_PLT: u32 = 19;
+const SHF_ALLOC: u32 = 2;
+const GOT_HI20: u32 = 20;
+const TLS_GOT_HI20: u32 = 21;
+const TLS_GD_HI20: u32 = 22;
 const PCREL_HI20: u32 = 23;
 const PCREL_LO12_I: u32 = 24;
 const PCREL_LO12_S: u32 = 25;
 const HI20: u32 = 26;
 const LO12_I: u32 = 27;
 const LO12_S: u32 = 28;
+const TPREL_HI20: u32 = 29;
+const TPREL_LO12_I: u32 = 30;
+const TPREL_LO12_S: u32 = 31;
+const TPREL_ADD: u32 = 32;
 const ALIGN: u32 = 43;
-const RVC_BRANCH: u32 = 44;
-const RVC_JUMP: u32 = 45;
 const RELAX: u32 = 51;
+const PCREL_32: u32 = 57;
 
 // Decisions of relaxation: see relax-candidates.ts.
 const TO_JAL: u32 = 1;
 const TO_COMPRESSED_JUMP: u32 = 2;
 const TO_GLOBAL_POINTER: u32 = 6;
+const TO_THREAD_POINTER: u32 = 8;
 
 /** Marks of a low part that was left as it is. */
 const PCREL_LOW: u32 = 7;
-
-const MASK_U: u32 = 0xfffff000;
-const MASK_I: u32 = 0xfff00000;
-const MASK_S: u32 = 0xfe000f80;
-const MASK_J: u32 = 0xfffff000;
-const MASK_CB: u32 = 0x1c7c;
-const MASK_CJ: u32 = 0x1ffc;
-const MASK_RS1: u32 = 0xf8000;
 
 function word(work: usize, field: usize, index: u32): u32 {
   return load<u32>(load<u32>(work + field) + (index << 2));
@@ -92,87 +114,6 @@ export function copyWithout(work: usize, slot: u32, to: usize, from: usize, size
     input = start + load<u32>(before + ((i + 1) << 2)) - load<u32>(before + (i << 2));
   }
   copyBytes(to, from + input, <u32>(last - to));
-}
-
-function put(at: usize, mask: u32, bits: u32): void {
-  store<u32>(at, (load<u32>(at) & ~mask) | bits);
-}
-
-function putHalf(at: usize, mask: u32, bits: u32): void {
-  store<u16>(at, (<u32>load<u16>(at) & ~mask) | bits);
-}
-
-function fits(value: i64, bits: i64): bool {
-  const limit: i64 = (<i64>1) << (bits - 1);
-  return value >= -limit && value < limit;
-}
-
-function fitsHigh(value: i64): bool {
-  return value >= -0x80000800 && value < 0x7ffff800;
-}
-
-function encodeU(value: u32): u32 {
-  return (value + 0x800) & MASK_U;
-}
-
-function encodeS(value: u32): u32 {
-  return ((value & 0xfe0) << 20) | ((value & 0x1f) << 7);
-}
-
-function encodeB(value: u32): u32 {
-  return ((value & 0x1000) << 19) | ((value & 0x7e0) << 20) | ((value & 0x1e) << 7) | ((value & 0x800) >> 4);
-}
-
-function encodeJ(value: u32): u32 {
-  return ((value & 0x100000) << 11) | ((value & 0x7fe) << 20) | ((value & 0x800) << 9) | (value & 0xff000);
-}
-
-function encodeCB(value: u32): u32 {
-  return (
-    ((value & 0x100) << 4) |
-    ((value & 0x18) << 7) |
-    ((value & 0xc0) >> 1) |
-    ((value & 0x6) << 2) |
-    ((value & 0x20) >> 3)
-  );
-}
-
-function encodeCJ(value: u32): u32 {
-  return (
-    ((value & 0x800) << 1) |
-    ((value & 0x10) << 7) |
-    ((value & 0x300) << 1) |
-    ((value & 0x400) >> 2) |
-    ((value & 0x40) << 1) |
-    ((value & 0x80) >> 1) |
-    ((value & 0xe) << 2) |
-    ((value & 0x20) >> 3)
-  );
-}
-
-/** A jump over `distance` bytes; false where it does not reach. */
-function putJump(at: usize, type: u32, distance: i64): bool {
-  if (distance & 1) return false;
-  const value = <u32>distance;
-  if (type === BRANCH) {
-    if (!fits(distance, 13)) return false;
-    put(at, MASK_S, encodeB(value));
-  } else if (type === JAL) {
-    if (!fits(distance, 21)) return false;
-    put(at, MASK_J, encodeJ(value));
-  } else if (type === RVC_BRANCH) {
-    if (!fits(distance, 9)) return false;
-    putHalf(at, MASK_CB, encodeCB(value));
-  } else {
-    if (!fits(distance, 12)) return false;
-    putHalf(at, MASK_CJ, encodeCJ(value));
-  }
-  return true;
-}
-
-function putLow(at: usize, isStore: bool, value: i64): void {
-  if (isStore) put(at, MASK_S, encodeS(<u32>value));
-  else put(at, MASK_I, (<u32>value) << 20);
 }
 
 /** 12 bits that are added to gp, or to x0 near zero; false where it does not reach. */
@@ -235,6 +176,7 @@ export function relocateRiscV(
   const symbolCount = word(work, SYMBOL_COUNT, object);
   const settled = load<u32>(work, SETTLED);
   const place = <u64>word(work, ADDRESS_LOW, section) | ((<u64>word(work, ADDRESS_HIGH, section)) << 32);
+  const isLoaded = (word(work, FLAGS, section) & SHF_ALLOC) !== 0;
   const lows = load<u32>(work, SYMBOL_LOW);
   const highs = load<u32>(work, SYMBOL_HIGH);
   const starts = load<u32>(work, RANGE_START);
@@ -283,7 +225,7 @@ export function relocateRiscV(
       }
       if (range < endRange && load<u32>(starts + (range << 2)) === inputOffset) continue;
     }
-    if (type === ALIGN) continue;
+    if (type === ALIGN || type === TPREL_ADD) continue;
     const index = is64 ? load<u32>(at, 12) : info >>> 8;
     if (index >= symbolCount) return false;
     let decision: u32 = 0;
@@ -317,11 +259,21 @@ export function relocateRiscV(
       symbol = load<u32>(highRow, ROW_SYMBOL);
       addend += <i64>load<i32>(highRow, ROW_ADDEND);
     }
-    if (load<u8>(settled + symbol) !== 1) return false;
-    const base = <i64>load<u32>(lows + (symbol << 2)) | ((<i64>load<u32>(highs + (symbol << 2))) << 32);
-    // Undefined ones are at zero, or at a stub of a dynamic executable.
-    if ((base === 0 || !(flags & RISCV_FIXED)) && word(work, HOME, symbol) === 0) return false;
-    const target = base + addend;
+    let target: i64 = 0;
+    if (load<u8>(settled + symbol) === 1) {
+      const base = <i64>load<u32>(lows + (symbol << 2)) | ((<i64>load<u32>(highs + (symbol << 2))) << 32);
+      // Undefined ones are at zero, or at a stub of a dynamic executable.
+      const isOfGot = type >= GOT_HI20 && type <= TLS_GD_HI20;
+      if ((base === 0 || !(flags & RISCV_FIXED)) && !isOfGot && word(work, HOME, symbol) === 0) return false;
+      target = base + addend;
+    } else if (fateOf(work, symbol) > DUPLICATE) {
+      if (isLoaded || decision !== 0) return false;
+      if (!putNothing(field, type, nothingIn(work, section), size - offset)) return false;
+      continue;
+    } else {
+      if (!findMerged(work, symbol, <i32>addend)) return false;
+      target = found;
+    }
     const distance = target - <i64>place - <i64>offset;
     if (decision === TO_JAL) {
       if (offset + 4 > size) return false;
@@ -337,6 +289,13 @@ export function relocateRiscV(
     }
     if (decision === TO_GLOBAL_POINTER) {
       if (offset + 4 > size || !putNearPointer(work, field, isStore, target)) return false;
+      continue;
+    }
+    if (decision === TO_THREAD_POINTER) {
+      const fromStart = target - load<i64>(work, TLS_START);
+      if (offset + 4 > size || !fits(fromStart, 12)) return false;
+      put(field, MASK_RS1, 4 << 15);
+      putLow(field, type === TPREL_LO12_S, fromStart);
       continue;
     }
     if (decision !== 0) return false;
@@ -365,6 +324,30 @@ export function relocateRiscV(
         highCount++;
         put(field, MASK_U, encodeU(<u32>distance));
         break;
+      case GOT_HI20:
+      case TLS_GOT_HI20:
+      case TLS_GD_HI20: {
+        const slot = slotOf(work, type, symbol, is64 ? 3 : 2);
+        if (slot === 0 || (addend !== 0 && type === GOT_HI20)) return false;
+        const away = slot + addend - <i64>place - <i64>offset;
+        if (offset + 4 > size || (is64 && !fitsHigh(away)) || highCount === HIGHS) return false;
+        store<u32>(highParts + (highCount << 4), offset);
+        store<i64>(highParts + (highCount << 4), away, 8);
+        highCount++;
+        put(field, MASK_U, encodeU(<u32>away));
+        break;
+      }
+      case TPREL_HI20: {
+        const fromStart = target - load<i64>(work, TLS_START);
+        if (offset + 4 > size || (is64 && !fitsHigh(fromStart))) return false;
+        put(field, MASK_U, encodeU(<u32>fromStart));
+        break;
+      }
+      case TPREL_LO12_I:
+      case TPREL_LO12_S:
+        if (offset + 4 > size) return false;
+        putLow(field, type === TPREL_LO12_S, target - load<i64>(work, TLS_START));
+        break;
       case HI20:
         if (offset + 4 > size || (is64 && !fitsHigh(target))) return false;
         put(field, MASK_U, encodeU(<u32>target));
@@ -373,6 +356,10 @@ export function relocateRiscV(
       case LO12_S:
         if (offset + 4 > size) return false;
         putLow(field, isStore, target);
+        break;
+      case PCREL_32:
+        if (offset + 4 > size || distance !== <i64>(<i32>distance)) return false;
+        store<i32>(field, <i32>distance);
         break;
       case R_32:
         if (offset + 4 > size || !(flags & RISCV_FIXED)) return false;
@@ -383,8 +370,15 @@ export function relocateRiscV(
         store<i64>(field, target);
         break;
       default:
-        return false;
+        if (!putDifference(field, type, target, size - offset)) return false;
     }
   }
   return true;
+}
+
+/** The word of the GOT that a symbol has for a relocation; 0: none, or it is not known here. */
+function slotOf(work: usize, type: u32, symbol: u32, shift: i64): i64 {
+  const words = load<u32>(work + (type === GOT_HI20 ? GOT_WORD : type === TLS_GOT_HI20 ? GOT_TP : GOT_GD));
+  const number = words === 0 ? 0 : load<u32>(words + (symbol << 2));
+  return number === 0 ? 0 : load<i64>(work, GOT_BASE) + ((<i64>(number - 1)) << shift);
 }

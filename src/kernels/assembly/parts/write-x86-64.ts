@@ -2,23 +2,19 @@
 // was merged, or is not linked, in debug information; calls of IFUNCs; loads from the GOT and of thread-local offsets
 // (write-x86-64-loads.ts). The others go to the list of what was left.
 
-import { FOUND, MERGED, MERGED_COUNT } from "./map-fields";
+import { FOUND } from "./map-fields";
 import { locate } from "./merge-map";
+import { DUPLICATE, fateOf, isMerged, KEPT, nothingIn } from "./unsettled";
 import {
   ADDRESS_HIGH,
   ADDRESS_LOW,
-  FATE,
   FLAGS,
   HOME,
-  INFO,
   LEFT,
   LEFT_COUNT,
   LEFT_ROOM,
   LEFT_SIZE,
-  LIST_NAME,
-  LOADED,
   MERGE,
-  NAME,
   SETTLED,
   STUB,
   STUB_BASE,
@@ -45,10 +41,6 @@ const R_X86_64_GOTPCRELX: u32 = 41;
 const R_X86_64_REX_GOTPCRELX: u32 = 42;
 
 const SHF_ALLOC: u32 = 2;
-const STT_SECTION: u32 = 3;
-const STT_GNU_IFUNC: u32 = 10;
-const KEPT: u32 = 0;
-const DUPLICATE: u32 = 2;
 
 /**
  * Applies `count` relocations at `entries` of an object that lies at `base`; the section was copied to `out`, and their places
@@ -130,8 +122,7 @@ export function relocateX8664(
           }
         } else if (fate > DUPLICATE && !isLoaded) {
           // Its address is that of nothing.
-          const isList = load<u32>(load<u32>(work, NAME) + (section << 2)) === load<u32>(work, LIST_NAME);
-          const nothing: u32 = isList ? 1 : 0;
+          const nothing = nothingIn(work, section);
           if (type !== R_X86_64_64) {
             store<u32>(field, nothing);
             continue;
@@ -173,19 +164,4 @@ function put(type: u32, field: usize, value: u64, distance: i64, room: u64): boo
     store<u32>(field, <u32>value);
   } else return false;
   return true;
-}
-
-/** What became of the section of a symbol that is not settled; DUPLICATE for those that take more thought. */
-function fateOf(work: usize, symbol: u32): u32 {
-  const home = load<i32>(load<u32>(work, HOME) + (symbol << 2));
-  if (home <= 0 || (load<u8>(load<u32>(work, INFO) + symbol) & 15) === STT_GNU_IFUNC) return DUPLICATE;
-  const loader = load<u32>(work, LOADED);
-  if (loader !== 0 && load<u8>(loader + symbol) !== 0) return DUPLICATE;
-  return load<u8>(load<u32>(work, FATE) + home);
-}
-
-function isMerged(work: usize, map: usize, symbol: u32): bool {
-  if ((load<u8>(load<u32>(work, INFO) + symbol) & 15) !== STT_SECTION) return false;
-  const home = load<u32>(load<u32>(work, HOME) + (symbol << 2));
-  return home < load<u32>(map, MERGED_COUNT) && load<u8>(load<u32>(map, MERGED) + home) !== 0;
 }
