@@ -103,7 +103,7 @@ class Placer {
       takesUnique: (wild, section) => this.takesUnique(wild, section),
       kept: this.kept,
     });
-    this.garbage = findGarbage(model, this.written);
+    this.garbage = findGarbage(model, this.written, this.wilds);
     for (const statement of this.written) this.mapStatement(statement);
     const statements = commands.statements.flatMap((node) => this.statementsByNode.get(node) ?? []);
     for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
