@@ -72,13 +72,17 @@ async function bundleCommandLine() {
   });
 }
 
+/** Snapshots of a bundle, what is behind their names and V8's flags about threads, as in bin/premain. */
+const ALONE = { "": ["--single-threaded"] };
+const OF_LINKER = { "": ["--single-threaded-gc"], "-alone": ["--single-threaded"] };
+
 /**
  * What a bundle starts from, made by running the commands of a warm-up: a code
  * cache, which holds what they compiled, and a start-up snapshot, which is the
  * whole heap with that in it and spares a start the loading of the bundle too.
  * The cache serves where the snapshot cannot (bin/premain says when).
  */
-async function prepareStart(bundle, { files, commands, threads = false }) {
+async function prepareStart(bundle, { files, commands, threads = ALONE }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
   if (bundle === "link") files["web-assembly.js"] = await standIn();
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
@@ -96,22 +100,29 @@ async function prepareStart(bundle, { files, commands, threads = false }) {
       encoding: "utf8",
     });
   run([path.join(root, "scripts/code-cache.cjs"), file]);
-  const blob = path.join(root, `dist/bin/${bundle}.blob`);
-  // V8's flags are part of a snapshot: they must be those of bin/premain. New seeds for all hashes, against
-  // who would make a server slow with strings of equal ones, are nothing to a tool, and take a tenth of a start.
-  const flags = ["--initial-old-space-size=200", "--no-rehash-snapshot"];
-  if (!threads) flags.push("--single-threaded");
-  const made = run([...flags, "--snapshot-blob", blob, "--build-snapshot", file]);
-  if (made.status === 0) trim(blob, (file) => run([...flags, "--snapshot-blob", file, ...commands[0]]));
+  for (const [suffix, more] of Object.entries(threads)) {
+    // V8's flags are part of a snapshot: they must be those of bin/premain. New seeds for all hashes, against
+    // who would make a server slow with strings of equal ones, are nothing to a tool, and take a tenth of a start.
+    const flags = ["--initial-old-space-size=200", "--no-rehash-snapshot", ...more];
+    const blob = path.join(root, `dist/bin/${bundle}${suffix}.blob`);
+    const made = run([...flags, "--snapshot-blob", blob, "--build-snapshot", file]);
+    if (made.status === 0) trim(blob, (file) => run([...flags, "--snapshot-blob", file, ...commands[0]]));
+    finish(bundle, suffix, blob, made);
+  }
   rmSync(folder, { recursive: true });
+}
+
+/** Gives a snapshot its name for each tool, if it was made. */
+function finish(bundle, suffix, blob, made) {
   // Whose snapshot it is shows in its time of modification, which a shell can compare for nothing.
   if (made.status !== 0 || spawnSync("touch", ["-r", process.execPath, blob]).status !== 0) {
     rmSync(blob, { force: true });
-    console.error(`no start-up snapshot of ${bundle}: ${made.stderr}`);
+    console.error(`no start-up snapshot of ${bundle}${suffix}: ${made.stderr}`);
     return;
   }
   for (const [tool, row] of Object.entries(tools))
-    if (row.bundle === bundle) symlinkSync(`${bundle}.blob`, path.join(root, `dist/bin/${tool}.snapshot`));
+    if (row.bundle === bundle)
+      symlinkSync(path.basename(blob), path.join(root, `dist/bin/${tool}${suffix}.snapshot`));
 }
 
 /** Trims a snapshot, if a trial shows that it still serves. */
@@ -159,7 +170,7 @@ function warmUpOfMachine() {
   const files = Object.fromEntries(names.map((name) => [name, readFileSync(path.join(folder, name))]));
   rmSync(folder, { recursive: true });
   const commands = names.map((name) => ["run", "--memory", "16M", name]);
-  return { files, commands, threads: true };
+  return { files, commands, threads: { "": [] } };
 }
 
 /** The tour's board, assembled, disassembled, listed and explained: a bit of everything that the other tools do. */
@@ -195,7 +206,7 @@ function compileLibrary() {
 
 // The command line first: it is wanted even while a type error is being mended.
 await bundleCommandLine();
-await prepareStart("link", await warmUpOfLinker());
+await prepareStart("link", { ...(await warmUpOfLinker()), threads: OF_LINKER });
 await prepareStart("run", warmUpOfMachine());
 for (const [bundle, warmUp] of Object.entries(warmUps())) await prepareStart(bundle, warmUp);
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

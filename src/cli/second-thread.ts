@@ -28,12 +28,13 @@ import {
 /** The program of the thread (link-thread.ts), set by the bundler. */
 declare const PREMAIN_LINK_THREAD: string;
 
-/** A link that reads so much is large. */
+/** A link that reads so much is large, as far as its first files tell, if there are many. */
 const LARGE = 48 << 20;
-/** What was read before says little of what will be. */
-const ENOUGH = 1 << 20;
-/** Then nobody looks at what will be. */
-const HALF = LARGE / 2;
+const MANY = 64;
+const SAMPLE = 6;
+const SAMPLE_SIZE = 1 << 19;
+/** Where there are few files, a link that has read so much. */
+const LARGE_ALREADY = 32 << 20;
 
 export interface ThreadOptions {
   /** 1: there is no second one. */
@@ -83,9 +84,14 @@ export class SecondThread implements Backlog {
   /** So many bytes are about to be read. */
   expect(bytes: number): void {
     this.read += bytes;
-    if (!this.isWanted || this.read < Math.min(ENOUGH, this.large)) return;
-    const files = Math.max(1, this.inputs / this.opened);
-    if (this.read >= Math.min(HALF, this.large) || this.read * files >= this.large) this.start();
+    if (this.isWanted && this.isLarge()) this.start();
+  }
+
+  private isLarge(): boolean {
+    const { read, opened, inputs } = this;
+    if (read >= Math.min(LARGE_ALREADY, this.large)) return true;
+    const isSample = inputs >= MANY && opened >= SAMPLE && read >= SAMPLE_SIZE;
+    return isSample && (read / opened) * inputs >= this.large;
   }
 
   private start(): void {
