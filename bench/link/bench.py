@@ -7,7 +7,8 @@ JOBS holds a folder for each job: `args` (the link line), `bfd` (the GNU ld that
 does it) and perhaps `check` (a script that tries the output). Each round runs
 every linker once, in turn, so that a change in the machine's load meets all of
 them; ratios are medians over the ratios of one round. CPU is user+system time of
-the linker and its children. Every linker's last output is tried with `check`.
+the linker and its children, ours with one thread; wall time and memory are ours
+with the threads that it takes by itself, two for a large link. Every linker's last output is tried with `check`.
 
 Python, because Node cannot ask for a child's processor time and peak memory.
 The table is Markdown, for bench/README.md.
@@ -26,8 +27,8 @@ def linkers_for(bfd):
         found = glob.glob(os.path.expanduser('~/.rustup/toolchains/stable*/lib/rustlib/*/bin/rust-lld'))
         lld = found[0] + ' -flavor gnu' if found else 'ld.lld'
     return {
-        'ours': os.path.join(ROOT, 'bin/ld'),
-        'ours-2t': os.path.join(ROOT, 'bin/ld') + ' --threads=2',
+        'ours': os.path.join(ROOT, 'bin/ld') + ' --threads=1',
+        'ours-2t': os.path.join(ROOT, 'bin/ld'),
         'gnu': bfd,
         'lld': lld + ' --threads=1',
         'lld-2t': lld + ' --threads=2',
@@ -80,7 +81,7 @@ def main():
     p.add_argument('jobs', nargs='*')
     p.add_argument('--rounds', type=int, default=5)
     p.add_argument('--json')
-    p.add_argument('--linkers', default='ours,gnu,lld,mold,node')
+    p.add_argument('--linkers', default='ours,ours-2t,gnu,lld,mold,node')
     o = p.parse_intermixed_args()
     names = o.linkers.split(',')
     present = [d for d in os.listdir(o.folder) if os.path.exists(os.path.join(o.folder, d, 'args'))]
@@ -90,7 +91,7 @@ def main():
     os.environ.pop('NODE_EXTRA_CA_CERTS', None)
     work = tempfile.mkdtemp(prefix='premain-bench-')
     results, wrong = {}, []
-    others = [n for n in names if n not in ('ours', 'node')]
+    others = [n for n in names if n not in ('ours', 'ours-2t', 'node')]
     head = ['job', 'ours CPU ms', 'wall', 'peak MB'] + [f'{n} CPU ms' for n in others] + [f'ours / {n}' for n in others]
     if 'node' in names:
         head.append('beyond empty Node')
@@ -101,18 +102,20 @@ def main():
         results[job] = got
         wrong += [f'{job}: the output of {n} fails its check' for n, ok in checks.items() if not ok]
         ms = lambda n: f'{statistics.median(r[0] for r in got[n]) * 1e3:.0f}' if n in got else 'fails'
-        ratio = lambda n, i: (f'{statistics.median(a[i] / b[i] for a, b in zip(got["ours"], got[n])):.2f}'
-                              if n in got and 'ours' in got else '–')
+        ratio = lambda n, i, own='ours': (f'{statistics.median(a[i] / b[i] for a, b in zip(got[own], got[n])):.2f}'
+                                          if n in got and own in got else '–')
+        threads = 'ours-2t' if 'ours-2t' in names else 'ours'
         row = [job]
         if 'ours' in got:
-            row += [ms('ours')] + [f'{statistics.median(r[i] for r in got["ours"]) * k:.0f}' for i, k in ((1, 1e3), (2, 1))]
+            row += [ms('ours')] + [f'{statistics.median(r[i] for r in got.get(threads, got["ours"])) * k:.0f}'
+                                   for i, k in ((1, 1e3), (2, 1))]
         else:
             row += ['fails', '–', '–']
         row += [ms(n) for n in others] + [ratio(n, 0) for n in others]
         if 'node' in names:
             row.append(f'{statistics.median(a[0] - b[0] for a, b in zip(got["ours"], got["node"])) * 1e3:.0f} ms'
                        if 'ours' in got else '–')
-        row += [ratio('gnu', 1), ratio('gnu', 2)]
+        row += [ratio('gnu', 1, threads), ratio('gnu', 2, threads)]
         print('| ' + ' | '.join(row) + ' |', flush=True)
     shutil.rmtree(work)
     print(f'\n{o.rounds} rounds on {os.cpu_count()} processors, {platform.system()}, load {os.getloadavg()[0]:.1f}; '
