@@ -38,8 +38,9 @@ const BRIEF_20 = "--turbo-force-mid-tier-regalloc";
 
 /**
  * The linker's kernels are fast as V8 first compiles them; its slow compiler takes longer for them than most links last.
+ * That they are valid is looked at as each is compiled.
  */
-const PATIENT = "--wasm-tiering-budget=200000000";
+const PATIENT = "--wasm-tiering-budget=200000000 --wasm-lazy-validation";
 
 /** To be called when a tool starts. */
 export function startReluctant(): void {

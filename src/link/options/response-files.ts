@@ -37,21 +37,32 @@ function read(path: string, files: FileSystem): string | undefined {
 export function splitArguments(text: string): string[] {
   const result: string[] = [];
   let current: string | undefined;
-  let quote = "";
+  let quote = 0;
+  // What was not added to `current` yet begins here.
+  let from = 0;
   for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === "\\" && at + 1 < text.length) current = (current ?? "") + text[++at];
-    else if (quote !== "") {
-      if (char === quote) quote = "";
-      else current += char;
-    } else if (char === "'" || char === '"') {
-      quote = char;
+    const char = text.charCodeAt(at);
+    const isEscape = char === 0x5c && at + 1 < text.length;
+    const isQuote = quote === 0 ? char === 0x22 || char === 0x27 : char === quote;
+    const isEnd = quote === 0 && isSpace(char);
+    if (!isEscape && !isQuote && !isEnd) continue;
+    if (at > from) current = (current ?? "") + text.slice(from, at);
+    from = at + 1;
+    // The character behind a backslash is the first of what comes next.
+    if (isEscape) at++;
+    else if (isQuote) {
+      quote = quote === 0 ? char : 0;
       current ??= "";
-    } else if (/\s/.test(char)) {
-      if (current !== undefined) result.push(current);
+    } else if (current !== undefined) {
+      result.push(current);
       current = undefined;
-    } else current = (current ?? "") + char;
+    }
   }
+  if (text.length > from) current = (current ?? "") + text.slice(from);
   if (current !== undefined) result.push(current);
   return result;
+}
+
+function isSpace(char: number): boolean {
+  return char === 0x20 || (char >= 9 && char <= 13) || (char >= 0x80 && /\s/.test(String.fromCharCode(char)));
 }
