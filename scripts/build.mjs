@@ -60,9 +60,7 @@ async function bundleCommandLine() {
     // As `require`: a script that bin/start.cjs compiles has no dynamic import.
     external: ["@alexaltea/capstone-js"],
     supported: { "dynamic-import": false },
-    // Its version for Node asks for worker_threads, which a start-up snapshot had better not hold: from one that does,
-    // no thread can be started.
-    alias: { fflate: "fflate/browser" },
+    alias: { fflate: "./scripts/lazy-fflate.cjs" },
     define: {
       PREMAIN_VERSION: JSON.stringify(require("../package.json").version),
       PREMAIN_TOOLS: JSON.stringify(tools),

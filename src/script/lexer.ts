@@ -49,6 +49,7 @@ export class Lexer {
   private peekedMode: Mode | undefined;
   private commentsEnd = 0;
   private reportedEnd = 0;
+  private lastSpan: Span | undefined;
 
   constructor(source: Source, report: Report, dialect: "gnu" | "lld" = "gnu") {
     this.source = source;
@@ -56,8 +57,11 @@ export class Lexer {
     this.lld = dialect === "lld";
   }
 
+  /** Nodes of the same range share it: there are thousands in each built-in script, and a start-up snapshot has those. */
   span(start: number, end: number): Span {
-    return { source: this.source, start, end };
+    if (this.lastSpan?.start !== start || this.lastSpan.end !== end)
+      this.lastSpan = { source: this.source, start, end };
+    return this.lastSpan;
   }
 
   /** The next token as the mode reads it, without taking it. */

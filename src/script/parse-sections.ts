@@ -382,8 +382,12 @@ function parseData(parser: Parser, directive: Data["directive"]): Data {
 
 // Input sections
 
+/** Of the many patterns that exclude nothing, and those that sort nothing. */
+const NO_NAMES: readonly Name[] = [];
+const NO_KEYS: readonly SortKey[] = [];
+
 function plainFile(pattern: Name): FilePattern {
-  return { pattern, exclude: [], reverse: false, span: pattern.span };
+  return { pattern, exclude: NO_NAMES, reverse: false, span: pattern.span };
 }
 
 /** `flags files(sections)`, `flags file`, `[ sections ]`. */
@@ -461,7 +465,7 @@ function parsePattern(parser: Parser): SectionPattern {
 function parseWrapped(parser: Parser): SectionPattern[] {
   const start = parser.start("wild");
   const sort: SortKey[] = [];
-  let exclude: Name[] = [];
+  let exclude = NO_NAMES;
   let reverse = false;
   let open = 0;
   while (!parser.panicking) {
@@ -494,7 +498,7 @@ function parseWrapped(parser: Parser): SectionPattern[] {
     pattern,
     ...(alternatives.length > 0 ? { alternatives } : {}),
     exclude: files,
-    sort,
+    sort: sort.length > 0 ? sort : NO_KEYS,
     reverse,
     span,
   }));
