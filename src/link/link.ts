@@ -216,7 +216,7 @@ function editUnwindTables(
   editEhFrames(
     model,
     frames,
-    order.filter((section) => frames.mayEdit(section)),
+    order.filter((section) => frames.mayEdit(section) && model.sections.size[section] > 0),
   );
   if (synthetic.ehFrameHdr) model.sections.size[synthetic.ehFrameHdr] = ehFrameHdrSize(frames);
 }

@@ -120,6 +120,8 @@ export interface LinkOptions {
   readonly inhibitCommon: boolean;
   readonly forceGroupAllocation: boolean;
   readonly enableNonContiguousRegions: boolean;
+  /** --hash-size: how many names GNU ld's table of symbols is made for. */
+  readonly hashSize: number | undefined;
   readonly nonContiguousRegionsWarnings: boolean;
   readonly excludeLibs: readonly string[];
   readonly retainSymbolsFile: string | undefined;

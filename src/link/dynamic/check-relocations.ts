@@ -1,6 +1,7 @@
 import { SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE } from "../../elf/index.ts";
 import { Dyn, type DynamicLink, type SymbolId } from "../../model/index.ts";
 import { isWeakUndefined, type RelocateContext, type Target } from "../../targets/index.ts";
+import { hasIndirectAccess } from "../inputs/property-notes.ts";
 import { RelocationReader } from "../relocation-reader.ts";
 import { defaultVersion } from "./shared-definition.ts";
 import { sharedSymbol } from "./shared-symbol.ts";
@@ -19,7 +20,7 @@ export function checkDistances(
   const { sections, symbols, names, objects, options } = model;
   if (!dynamic.facts.refusesDistances) return;
   const isPie = options.kind === "pie";
-  const copies = !options.zKeywords.includes("nocopyreloc");
+  const copies = !options.zKeywords.includes("nocopyreloc") && !hasIndirectAccess(options);
   const { relocations } = dynamic;
   const reader = new RelocationReader(model);
   for (let i = 0; i < relocations.section.length; i++) {

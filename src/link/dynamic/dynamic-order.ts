@@ -36,7 +36,7 @@ export function orderWithLibraries(model: LinkModel, dynamic: DynamicLink): Int3
   while (library < dynamic.libraries.length) addLibrary(model, dynamic, library++, table, entryOf);
   // What only the script mentions comes into the table after all inputs were read.
   for (let i = 0; i < globals.length; i++) if (entryOf[globals[i]] === 0) add(globals[i]);
-  const ranks = table.ranks(names.arena);
+  const ranks = table.ranks(names.arena, model.options.hashSize);
   return globals.slice().sort((a, b) => ranks[entryOf[a]] - ranks[entryOf[b]]);
 }
 
@@ -125,7 +125,7 @@ class Entries {
   }
 
   /** By entry: its place when the table is gone through. */
-  ranks(arena: Arena): Int32Array {
+  ranks(arena: Arena, hashSize: number | undefined): Int32Array {
     const hashes = arena.int32(this.numbers.size * 2);
     let i = 0;
     for (const hash of this.numbers.keys()) {
@@ -133,7 +133,7 @@ class Entries {
       hashes[i++] = hash / 0x100000000;
     }
     const ranks = new Int32Array(this.numbers.size + 1);
-    orderOfHashes(arena, hashes).forEach((entry, rank) => {
+    orderOfHashes(arena, hashes, hashSize).forEach((entry, rank) => {
       ranks[entry + 1] = rank + 1;
     });
     return ranks;

@@ -111,6 +111,8 @@ export function sizeDynamicSections(
   for (const { table, code, direct } of rows.unwind) {
     const used = sections.size[code] > 0 && plan.form.unwind !== undefined && hasUnwindTables(model, table);
     if (used) setContents(model, table, plan.form.unwind?.(direct, sections.size[code]) ?? new Uint8Array(0));
+    // Where nothing is described, KEEP in the script makes an empty section of it all the same.
+    else if (!hasUnwindTables(model, rows.unwind[0].table)) setContents(model, table, new Uint8Array(0));
     else sections.fate[table] = Fate.excluded;
   }
   return { rows, plan, tables, tags };
@@ -157,7 +159,8 @@ export function fillDynamicSections(
   const relatives = fillTables(context, target, dynamic, rows, plan);
   fillSymbols(model, target, dynamic, rows, tables, layout);
   fillTags(model, target, rows, layout, tags, relatives);
-  for (const { table, code } of rows.unwind) fillUnwind(model, table, code, frames);
+  for (const { table, code } of rows.unwind)
+    if (model.sections.size[table] > 0) fillUnwind(model, table, code, frames);
 }
 
 /** Where the stubs are that an unwind table describes, relative to the place where that is said. */

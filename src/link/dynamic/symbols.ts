@@ -19,6 +19,7 @@ import {
 } from "../../model/index.ts";
 import { compileGlob } from "../../script/index.ts";
 import { dynamicIsZero, isWeakUndefined } from "../../targets/index.ts";
+import { hasIndirectAccess } from "../inputs/property-notes.ts";
 import { globalsAsGnu } from "../write/gnu-order.ts";
 import type { DynamicRows } from "./rows.ts";
 import { isMentionedByObject, recordDynamic } from "./shared-inputs.ts";
@@ -269,7 +270,12 @@ export class SymbolAdjuster {
     }
     if (options.kind === "pie" && !dynamic.facts.copiesInPie) return;
     if (!this.has(symbol, Dyn.nonGotReference)) return;
-    if (options.zKeywords.includes("nocopyreloc") || !this.mayCopy(symbol) || !this.inReadOnly.has(symbol)) {
+    if (
+      options.zKeywords.includes("nocopyreloc") ||
+      hasIndirectAccess(options) ||
+      !this.mayCopy(symbol) ||
+      !this.inReadOnly.has(symbol)
+    ) {
       dynamic.flags[symbol] &= ~Dyn.nonGotReference;
       return;
     }

@@ -6,6 +6,7 @@ import {
   SHF_ALLOC,
   SHF_WRITE,
   SHN_ABS,
+  SHN_COMMON,
   SHN_UNDEF,
   SHT_PROGBITS,
   STB_GLOBAL,
@@ -108,10 +109,13 @@ export function addJustSymbols(
   const { symbols, names } = model;
   for (const symbol of readSymbols(elf)) {
     if (symbol.binding === STB_LOCAL || symbol.name === "") continue;
-    if (symbol.section === SHN_UNDEF || (symbol.reserved && symbol.section !== SHN_ABS)) continue;
+    // A common symbol has its address, 0, and nobody else's copy of it gets room.
+    const isCommon = symbol.reserved && symbol.section === SHN_COMMON;
+    if (symbol.section === SHN_UNDEF || (symbol.reserved && symbol.section !== SHN_ABS && !isCommon))
+      continue;
     const section = elf.sections[symbol.section];
     const base = elf.type !== ET_EXEC && !symbol.reserved && section ? section.address : 0n;
-    const value = BigInt.asUintN(64, symbol.value + base);
+    const value = isCommon ? 0n : BigInt.asUintN(64, symbol.value + base);
     const id = symbols.addGlobal(names.addString(symbol.name));
     const low = Number(BigInt.asIntN(32, value));
     const high = Number(BigInt.asIntN(32, value >> 32n));

@@ -201,7 +201,7 @@ class InputLoader {
     const entry = entryName(options, commands);
     const names = [
       ...options.undefined,
-      ...(entry === undefined ? [] : [entry]),
+      ...(entry ? [entry] : []),
       ...options.requireDefined,
       ...commands.externs.map((name) => name.text),
       ...this.scriptWants(),

@@ -1,6 +1,12 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { SHF_ALLOC, SHT_NOTE } from "../../elf/index.ts";
-import { Fate, type InputObject, type LinkModel, type SectionId } from "../../model/index.ts";
+import {
+  Fate,
+  type InputObject,
+  type LinkModel,
+  type LinkOptions,
+  type SectionId,
+} from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 
 // .note.gnu.property says what an object needs or supports, as a list of typed
@@ -18,6 +24,9 @@ const STACK_SIZE = 1;
 const NO_COPY_ON_PROTECTED = 2;
 const UINT32_AND_LO = 0xb0000000;
 const UINT32_OR_LO = 0xb0008000;
+/** GNU_PROPERTY_1_NEEDED, and its bit. */
+const NEEDED_1 = UINT32_OR_LO;
+const INDIRECT_EXTERN_ACCESS = 1n;
 const UINT32_OR_HI = 0xb000ffff;
 const LOPROC = 0xc0000000;
 const LOUSER = 0xe0000000;
@@ -56,6 +65,7 @@ type Properties = Map<number, bigint>;
 interface Demands {
   readonly features: bigint;
   readonly isa: bigint;
+  readonly needed: bigint;
 }
 
 /**
@@ -70,7 +80,7 @@ export function mergePropertyNotes(model: LinkModel, target: Target, report: Rep
   reportMissing(model, all, report);
   let home = all.findIndex((properties, i) => properties.size > 0 && sectionOf.has(model.objects[i]));
   let row = home < 0 ? 0 : sectionOf.get(model.objects[home])!;
-  if (demands.features !== 0n || demands.isa !== 0n) {
+  if (demands.features !== 0n || demands.isa !== 0n || demands.needed !== 0n) {
     if (home < 0 && model.objects.length > 0) {
       home = model.objects.length - 1;
       row = addRow(model, target, model.objects[home]);
@@ -256,7 +266,7 @@ function readList(
 function readDemands(model: LinkModel, target: Target): Demands {
   let features = 0n;
   let isa = 0n;
-  if (target.processorProperties !== "x86") return { features, isa };
+  if (target.processorProperties !== "x86") return { features, isa, needed: 0n };
   for (const keyword of model.options.zKeywords ?? []) {
     if (keyword === "ibt" || keyword === "force-ibt") features |= BigInt(X86Feature.ibt);
     else if (keyword === "shstk") features |= BigInt(X86Feature.shstk);
@@ -267,15 +277,22 @@ function readDemands(model: LinkModel, target: Target): Demands {
       if (level >= 0) isa = 1n << BigInt(level);
     }
   }
-  return { features, isa };
+  return { features, isa, needed: hasIndirectAccess(model.options) ? INDIRECT_EXTERN_ACCESS : 0n };
 }
 
-function demand(properties: Properties, { features, isa }: Demands): void {
+/** -z indirect-extern-access: functions and data of libraries are referred to through the GOT alone, never copied. */
+export function hasIndirectAccess({ zKeywords, compat }: LinkOptions): boolean {
+  const last = zKeywords?.findLast((word) => word.endsWith("indirect-extern-access"));
+  return compat === "gnu" && last === "indirect-extern-access";
+}
+
+function demand(properties: Properties, { features, isa, needed }: Demands): void {
   const add = (type: number, bits: bigint): void => {
     if (bits !== 0n) properties.set(type, (properties.get(type) ?? 0n) | bits);
   };
   add(X86_FEATURE_1_AND, features);
   add(X86_ISA_1_NEEDED, isa);
+  add(NEEDED_1, needed);
 }
 
 function addRow(model: LinkModel, target: Target, object: InputObject): SectionId {

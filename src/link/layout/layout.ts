@@ -486,6 +486,7 @@ class Layouter {
       const high = BigInt(symbols.addressHigh[id] >>> 0) << 32n;
       return high | BigInt(symbols.addressLow[id] >>> 0);
     }
+    if (name === "" && !isLld) return 0n;
     if (/^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(name)) return BigInt(name);
     // GNU ld finds a .text that was dropped for being empty, too.
     const start = isLld || this.relocatable ? undefined : placement.text?.ref.address;

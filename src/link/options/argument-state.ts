@@ -161,3 +161,8 @@ export function parseNumber(text: string): bigint | undefined {
 export function parseHex(text: string): bigint | undefined {
   return /^(0[xX])?[0-9a-fA-F]+$/.test(text) ? BigInt(`0x${text.replace(/^0[xX]/, "")}`) : undefined;
 }
+
+/** GNU ld: `=` at the beginning of a name stands for the folder of --sysroot. */
+export function inSysroot({ options, compat }: ArgumentState, name: string): string {
+  return compat === "gnu" && name.startsWith("=") ? options.sysroot + name.slice(1) : name;
+}

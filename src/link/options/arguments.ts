@@ -6,6 +6,7 @@ import {
   type ArgumentState,
   addInput,
   fail,
+  inSysroot,
   type LinkAction,
   newState,
   notSupported,
@@ -82,7 +83,7 @@ function applyArgument(state: ArgumentState, argument: Argument): void {
   const { report } = state;
   switch (argument.kind) {
     case "file": {
-      const path = remapped(argument.path, state.options.remaps);
+      const path = remapped(inSysroot(state, argument.path), state.options.remaps);
       if (path !== "") addInput(state, { kind: "file", path, modes: state.modes });
       break;
     }

@@ -70,6 +70,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     inhibitCommon: false,
     forceGroupAllocation: false,
     enableNonContiguousRegions: false,
+    hashSize: undefined,
     nonContiguousRegionsWarnings: false,
     excludeLibs: [],
     retainSymbolsFile: undefined,

@@ -4,6 +4,7 @@ import {
   addInput,
   type DraftOptions,
   fail,
+  inSysroot,
   notSupported,
   parseHex,
   parseNumber,
@@ -271,7 +272,8 @@ const soname: Effect = (at, value) => {
   else at.report.info("LD0703", undefined, "SONAME must not be empty string; ignored");
 };
 
-const library: Effect = (at, value) => {
+const library: Effect = (at, given) => {
+  const value = inSysroot(at, given);
   const exact = value.startsWith(":");
   addInput(at, { kind: "library", name: exact ? value.slice(1) : value, exact, modes: at.modes });
 };
@@ -857,7 +859,6 @@ export const optionGroups: readonly OptionGroup[] = [
       ["out-implib", "FILE", "Not supported: import libraries", unsupported("--out-implib")],
       ["split-by-file", "[=SIZE]", "Not supported", unsupported("--split-by-file")],
       ["split-by-reloc", "[=COUNT]", "Not supported", unsupported("--split-by-reloc")],
-      ["embedded-relocs", "", "Not supported", unsupported("--embedded-relocs")],
       ["task-link", "SYMBOL", "Not supported", unsupported("--task-link")],
       [
         "Y",
@@ -918,9 +919,11 @@ export const optionGroups: readonly OptionGroup[] = [
       [
         "hash-size",
         "NUMBER",
-        "Accepted, without effect",
+        "The size of GNU ld's hash table, which decides the order of the symbol table",
         (at, v) => {
-          if (!parseNumber(v)) at.report.error("LD0703", undefined, "--hash-size needs a numeric argument");
+          const size = parseNumber(v);
+          if (!size) at.report.error("LD0703", undefined, "--hash-size needs a numeric argument");
+          else at.options.hashSize = Number(size);
         },
       ],
       [
@@ -970,7 +973,8 @@ export const optionGroups: readonly OptionGroup[] = [
       ],
       ["disable-new-dtags", "", "DT_RPATH, not DT_RUNPATH", set("newDtags", false)],
       ["enable-new-dtags", "", "DT_RUNPATH (default)", set("newDtags")],
-      ["force-exe-suffix no-keep-memory reduce-memory-overheads traditional-format", "", "", ignore],
+      ["force-exe-suffix no-keep-memory traditional-format embedded-relocs", "", "", ignore],
+      ["reduce-memory-overheads", "", "", (at) => void (at.options.hashSize ??= 1021)],
       ["strip-discarded no-strip-discarded ctf-variables no-ctf-variables", "", "", ignore],
       ["ld-generated-unwind-info", "", "Make unwind tables of the PLT (default)", set("unwindStubs")],
       ["no-ld-generated-unwind-info", "", "Do not", set("unwindStubs", false)],

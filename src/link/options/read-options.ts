@@ -81,6 +81,10 @@ function* readGnu(
     return;
   }
   const twoDashes = text.startsWith("--");
+  if (text.startsWith("-m=")) {
+    yield* readLetters(text, next, table);
+    return;
+  }
   if (twoDashes || text.length > 2 || !table.short.has(text[1])) {
     const long = findLong(text.slice(twoDashes ? 2 : 1), twoDashes, table);
     if (long === "ambiguous" && text[2] === "=") {

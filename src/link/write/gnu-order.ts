@@ -64,7 +64,7 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
   for (const symbol of wanted)
     if ((symbols.flags[symbol] & SymbolFlag.global) !== 0) globals[found++] = symbol;
   const buckets = arena.int32(found);
-  const size = tableSizes(count).at(-1) ?? 0;
+  const size = tableSizes(count, model.options.hashSize).at(-1) ?? 0;
   arena.kernels.bfdBuckets(
     names.table,
     symbols.lend(0, 0),
@@ -83,13 +83,13 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
   return ranks;
 }
 
-function orderAll({ symbols, names }: LinkModel): Int32Array {
+function orderAll({ symbols, names, options }: LinkModel): Int32Array {
   const { arena } = names;
   const { length: count } = symbols.globals();
   const hashes = arena.int32(count * 2);
   const met = arena.int32(count);
   arena.kernels.bfdHashes(names.table, symbols.lend(0, 0), hashes.byteOffset, met.byteOffset);
-  const order = orderOfHashes(arena, hashes);
+  const order = orderOfHashes(arena, hashes, options.hashSize);
   for (let i = 0; i < count; i++) order[i] = met[order[i]];
   return order;
 }
