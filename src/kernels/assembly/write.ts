@@ -7,7 +7,7 @@
 // caller has to do something before it goes on: flush the buffer, apply what was left, or write the section.
 
 import { copyBytes } from "./parts/copy";
-import { copyFrames, relocateFrames } from "./parts/frame-copy";
+import { copyFrames, relocateFrames, relocateFramesRiscV } from "./parts/frame-copy";
 import { integer } from "./parts/integers";
 import {
   AT,
@@ -95,13 +95,20 @@ function writeSections(work: usize, isRiscV: bool): void {
         const entries = base + <u32>load<f64>(fileOffset + (table << 3));
         if (isRiscV) {
           const slot = slots === 0 ? 0 : load<u32>(slots + (section << 2));
-          if (slot === 0) copyBytes(start, from, <u32>size);
-          else copyWithout(work, slot - 1, start, from, <u32>size);
-          if (
-            count > 0 &&
-            !relocateRiscV(work, section, object, start, <u32>size, from, entries, count, slot)
-          )
-            break;
+          if (way === FRAMES_ONLY) {
+            if (slot !== 0) break;
+            copyFrames(work, section, start, from, <u32>size);
+            if (count > 0 && !relocateFramesRiscV(work, section, object, start, <u32>size, from, entries))
+              break;
+          } else {
+            if (slot === 0) copyBytes(start, from, <u32>size);
+            else copyWithout(work, slot - 1, start, from, <u32>size);
+            if (
+              count > 0 &&
+              !relocateRiscV(work, section, object, start, <u32>size, from, entries, count, slot, 0)
+            )
+              break;
+          }
         } else {
           const left = load<u32>(work, LEFT_COUNT);
           let isDone = true;

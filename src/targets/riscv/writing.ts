@@ -8,6 +8,7 @@ import { globalPointerSymbol } from "./relax-decide.ts";
 /** See `Target.writing`: what src/kernels/assembly/write-riscv.ts has to know of relaxation. */
 export const riscvWriting: WritingKernel = {
   doesDeletions: true,
+  doesFrames: true,
   run: (kernels, work) => kernels.writeRiscV(work),
   prepare,
 };

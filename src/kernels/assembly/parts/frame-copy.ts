@@ -15,7 +15,8 @@ import {
   SIZE,
 } from "./frame-copy-fields";
 import { integer } from "./integers";
-import { FRAMES, OUTPUT_OFFSET } from "./write-fields";
+import { FRAMES, OUTPUT_OFFSET, RISCV, RISCV_64 } from "./write-fields";
+import { relocateRiscV } from "./write-riscv";
 import { RELA_SIZE, relocateX8664 } from "./write-x86-64";
 
 const TERMINATOR: u32 = 0;
@@ -76,6 +77,31 @@ export function relocateFrames(
     const shift = <i64>word(frames, NEW_OFFSET, record) - <i64>word(frames, OFFSET, record);
     const at = entries + start * RELA_SIZE;
     if (!relocateX8664(work, section, object, out, size, base, at, count, shift)) return false;
+  }
+  return true;
+}
+
+/** As `relocateFrames`; the section's bytes are at `from` in the input. */
+export function relocateFramesRiscV(
+  work: usize,
+  section: u32,
+  object: u32,
+  out: usize,
+  size: u32,
+  from: usize,
+  entries: usize,
+): bool {
+  const frames: usize = load<u32>(work, FRAMES);
+  const entrySize: u32 = load<u32>(work, RISCV) & RISCV_64 ? RELA_SIZE : 12;
+  const end = word(frames, END_RECORD, section);
+  for (let record = word(frames, FIRST_RECORD, section); record < end; record++) {
+    if (isRemoved(frames, record)) continue;
+    const start = word(frames, RELOCATION_START, record);
+    const count = word(frames, RELOCATION_END, record) - start;
+    if (count === 0) continue;
+    const shift = word(frames, NEW_OFFSET, record) - word(frames, OFFSET, record);
+    const at = entries + start * entrySize;
+    if (!relocateRiscV(work, section, object, out, size, from, at, count, 0, shift)) return false;
   }
   return true;
 }

@@ -98,7 +98,7 @@ export const GOT_LEFT = 0;
 export const GOT_IMMEDIATE = 1;
 export const GOT_RELATIVE = 2;
 
-/** Values of SPECIAL: not for the kernel; x86-64: records of FRAMES. */
+/** Values of SPECIAL: not for the kernel; records of FRAMES. */
 export const LEFT_ALONE = 1;
 export const FRAMES_ONLY = 2;
 

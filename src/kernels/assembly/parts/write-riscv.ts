@@ -156,7 +156,7 @@ function touchTargets(work: usize, row: usize, end: usize, mark: usize): void {
 
 /**
  * Applies the `count` relocations at `entries` to a section whose bytes, without what was deleted, are at `out`; in the
- * input they are at `input`. False: it is to be written in another way.
+ * input they are at `input`. Where nothing was deleted they are `shift` bytes further on than there. False: it is to be written in another way.
  */
 export function relocateRiscV(
   work: usize,
@@ -168,6 +168,7 @@ export function relocateRiscV(
   entries: usize,
   count: u32,
   slot: u32,
+  shift: u32,
 ): bool {
   const flags = load<u32>(work, RISCV);
   const is64 = (flags & RISCV_64) !== 0;
@@ -207,7 +208,7 @@ export function relocateRiscV(
     // Offsets beyond 2 GB are nobody's.
     const inputOffset = load<u32>(at);
     if (inputOffset > 0x7fffffff) return false;
-    let offset = inputOffset;
+    let offset = inputOffset + shift;
     if (endRange > firstRange) {
       if (inputOffset < previous) return false;
       previous = inputOffset;
