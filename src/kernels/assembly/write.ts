@@ -32,6 +32,8 @@ import {
   SIZE,
   SLOT,
   SPECIAL,
+  STORED,
+  STORED_AT,
   TO,
   TYPE,
   WIDE_GAP,
@@ -66,6 +68,7 @@ function writeSections(work: usize, isRiscV: bool): void {
   const copyOnly = load<u32>(work, COPY_ONLY);
   const slots = isRiscV ? load<u32>(work, SLOT) : 0;
   const entrySize = isRiscV && !(load<u32>(work, RISCV) & RISCV_64) ? 12 : RELA_SIZE;
+  const storedAt = load<u32>(work, STORED_AT);
   const wide = <i64>load<u32>(work, WIDE_GAP);
   const last = load<i64>(work, LAST);
   let index = load<u32>(work, FROM);
@@ -83,12 +86,13 @@ function writeSections(work: usize, isRiscV: bool): void {
     const start = out + <u32>gap;
     if (size > 0) {
       const way: u32 = load<u8>(special + section);
-      if (object < 0 || way === LEFT_ALONE) break;
+      if (way === LEFT_ALONE || (object < 0 && way !== STORED)) break;
       let count: u32 = 0;
       if (table !== 0 && !copyOnly) {
         count = <u32>load<f64>(sizes + (table << 3)) / entrySize;
       }
       if (load<i32>(types + (section << 2)) === SHT_NOBITS) memory.fill(start, 0, <u32>size);
+      else if (way === STORED) copyBytes(start, load<u32>(storedAt + (section << 2)), <u32>size);
       else {
         const base = load<u32>(bytes + (object << 2));
         const from = base + <u32>load<f64>(fileOffset + (section << 3));

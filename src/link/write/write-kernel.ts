@@ -53,7 +53,9 @@ export class WriteKernel {
 
   private useModel(model: LinkModel, frames: EhFrames, relocate: boolean): void {
     const { sections, symbols, objects, arena } = model;
-    const special = specialSections(model, frames, this.ways.doesDeletions);
+    const storedAt = arena.int32(sections.count);
+    this.column(F.STORED_AT, storedAt);
+    const special = specialSections(model, frames, this.ways.doesDeletions, storedAt);
     if (this.ways.doesFrames && relocate) this.words[F.FRAMES >> 2] = lendFrames(model, frames, special);
     this.column(F.SPECIAL, special);
     this.column(F.FLAGS, sections.flags);
@@ -148,12 +150,23 @@ export class WriteKernel {
   }
 }
 
-/** 1 for sections that are not copied as they are: those whose contents lie elsewhere, are shorter now, or are turned round. */
-function specialSections(model: LinkModel, frames: EhFrames, doesDeletions: boolean): Uint8Array {
+/** Marks sections that are not copied as they are: those whose contents lie elsewhere, are shorter now, or are turned round. */
+function specialSections(
+  model: LinkModel,
+  frames: EhFrames,
+  doesDeletions: boolean,
+  storedAt: Int32Array,
+): Uint8Array {
   const { sections, reversed, deletions, options, arena } = model;
   const { edited } = frames;
   const special = arena.uint8(sections.count);
-  for (const section of sections.contents.keys()) special[section] = F.LEFT_ALONE;
+  for (const section of sections.contents.keys()) {
+    const bytes = sections.contents.get(section);
+    const isPlain = sections.relocations[section] === 0 && !deletions.has(section);
+    const isStored = isPlain && bytes?.length === sections.size[section] && arena.owns(bytes);
+    if (isStored) storedAt[section] = bytes.byteOffset;
+    special[section] = isStored ? F.STORED : F.LEFT_ALONE;
+  }
   if (!doesDeletions) for (const section of deletions.keys()) special[section] = F.LEFT_ALONE;
   for (const section of reversed) special[section] = F.LEFT_ALONE;
   for (let section = 0; section < edited.length; section++)

@@ -91,16 +91,19 @@ export const IS_STATIC = 272;
 export const GOT_TP = 276;
 export const GOT_GD = 280;
 export const TLS_START = 288;
-export const WORK_SIZE = 296;
+/** By section that is STORED in SPECIAL: the address of its bytes. */
+export const STORED_AT = 296;
+export const WORK_SIZE = 304;
 
 /** Values of GOT_LOADS: they are left; addresses become immediates; they become relative to the instruction. */
 export const GOT_LEFT = 0;
 export const GOT_IMMEDIATE = 1;
 export const GOT_RELATIVE = 2;
 
-/** Values of SPECIAL: not for the kernel; records of FRAMES. */
+/** Values of SPECIAL: not for the kernel; records of FRAMES; bytes that lie elsewhere, without relocations. */
 export const LEFT_ALONE = 1;
 export const FRAMES_ONLY = 2;
+export const STORED = 3;
 
 /** How wide gaps may be. */
 export const GAP = 64;

@@ -10,6 +10,7 @@ import {
   GOT_LOADS,
   GOT_WORD,
   HOME,
+  INFO,
   IS_STATIC,
   STUB,
   STUB_COUNT,
@@ -21,6 +22,7 @@ export const R_X86_64_GOTTPOFF: u32 = 22;
 const R_X86_64_TPOFF32: u32 = 23;
 const R_X86_64_REX_GOTPCRELX: u32 = 42;
 
+const STB_WEAK: u32 = 2;
 const SHF_X86_64_LARGE: u32 = 0x10000000;
 
 const CALL_OR_JUMP: u32 = 0xff;
@@ -43,10 +45,13 @@ export function gotLoad(
   const opcode: u32 = load<u8>(at - 2);
   if (type === R_X86_64_GOTPCREL && opcode !== MOV) return fromGot(work, symbol, at, place);
   const home = load<i32>(load<u32>(work, HOME) + (symbol << 2));
-  if (home <= 0) return false;
+  // An undefined weak symbol is the constant 0.
+  const isZero =
+    home === 0 && mode === GOT_IMMEDIATE && load<u8>(load<u32>(work, INFO) + symbol) >> 4 === STB_WEAK;
+  if (home <= 0 && !isZero) return false;
   if (symbol < load<u32>(work, STUB_COUNT) && load<u32>(load<u32>(work, STUB) + (symbol << 2)) !== 0)
     return false;
-  if (load<u32>(load<u32>(work, FLAGS) + (home << 2)) & SHF_X86_64_LARGE) return false;
+  if (home > 0 && load<u32>(load<u32>(work, FLAGS) + (home << 2)) & SHF_X86_64_LARGE) return false;
   const modrm: u32 = load<u8>(at - 1);
   if (opcode === CALL_OR_JUMP) {
     if (modrm !== 0x15 || distance !== <i64>(<i32>distance)) return false;
