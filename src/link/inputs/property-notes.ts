@@ -74,7 +74,7 @@ interface Demands {
  */
 export function mergePropertyNotes(model: LinkModel, target: Target, report: Report): SectionId {
   const sectionOf = new Map<InputObject, SectionId>();
-  const all = model.objects.map((object) => readProperties(model, object, target, report, sectionOf));
+  const all = readProperties(model, target, report, sectionOf);
   if (model.options.compat === "lld") return mergeAsLld(model, target, all, sectionOf, report);
   const demands = readDemands(model, target);
   reportMissing(model, all, report);
@@ -85,12 +85,18 @@ export function mergePropertyNotes(model: LinkModel, target: Target, report: Rep
       home = model.objects.length - 1;
       row = addRow(model, target, model.objects[home]);
     }
-    if (home >= 0) demand(all[home], demands);
   }
   for (const section of sectionOf.values()) if (section !== row) model.sections.fate[section] = Fate.excluded;
   if (home < 0) return 0;
-  const merged = all[home];
-  for (const [i, properties] of all.entries()) if (i !== home) mergeInto(merged, properties, target, demands);
+  const merged: Properties = new Map(all[home]);
+  demand(merged, demands);
+  // To merge the same once more changes nothing, and most objects of a library say the same.
+  const done = new Set<Properties>();
+  for (let i = 0; i < all.length; i++) {
+    if (i === home || done.has(all[i])) continue;
+    done.add(all[i]);
+    mergeInto(merged, all[i], target, demands);
+  }
   const { stackSize } = model.options;
   if (stackSize) {
     const known = merged.get(STACK_SIZE) ?? 0n;
@@ -152,27 +158,66 @@ export function mergedFeatures(model: LinkModel, row: SectionId): number {
   return 0;
 }
 
+/** By object. Those whose sections are the same share what is in them; an object without has an empty one. */
 function readProperties(
   model: LinkModel,
-  object: InputObject,
   target: Target,
   report: Report,
   sectionOf: Map<InputObject, SectionId>,
-): Properties {
-  const properties: Properties = new Map();
-  const name = model.names.find(NAME);
-  if (name < 0) return properties;
-  const { sections } = model;
-  const end = object.sectionBase + object.sectionCount;
-  for (let section = object.sectionBase; section < end; section++) {
-    if (sections.name[section] !== name || sections.fate[section] !== Fate.kept) continue;
-    if (sections.type[section] !== SHT_NOTE) continue;
-    if (sectionOf.has(object)) sections.fate[section] = Fate.excluded;
-    else sectionOf.set(object, section);
+): Properties[] {
+  const { objects, sections, names } = model;
+  const none: Properties = new Map();
+  const all = objects.map(() => none);
+  const name = names.find(NAME);
+  if (name < 0) return all;
+  const known: KnownNote[] = [];
+  const column = sections.name.subarray(0, sections.count);
+  for (let section = column.indexOf(name); section >= 0; section = column.indexOf(name, section + 1)) {
+    const object = objects[sections.object[section]];
+    if (!object || sections.fate[section] !== Fate.kept || sections.type[section] !== SHT_NOTE) continue;
     const at = sections.fileOffset[section];
-    if (!readNotes(object, at, at + sections.size[section], target, properties, report)) properties.clear();
+    const size = sections.size[section];
+    const isSecond = sectionOf.has(object);
+    if (isSecond) sections.fate[section] = Fate.excluded;
+    else sectionOf.set(object, section);
+    const same = isSecond ? undefined : known.find((note) => isSame(model, note, object, at, size));
+    if (same) {
+      all[object.id] = same.properties;
+      continue;
+    }
+    const properties = new Map(all[object.id]);
+    const said = report.diagnostics.length;
+    all[object.id] = properties;
+    if (!readNotes(object, at, at + size, target, properties, report)) properties.clear();
+    else if (!isSecond && report.diagnostics.length === said && known.length < MOST_KNOWN)
+      known.push({ object, at, size, properties });
   }
-  return properties;
+  return all;
+}
+
+/** A note that was read without a message. */
+interface KnownNote {
+  readonly object: InputObject;
+  readonly at: number;
+  readonly size: number;
+  readonly properties: Properties;
+}
+
+/** More are not looked for: with most compilers there are two or three. */
+const MOST_KNOWN = 8;
+
+function isSame(
+  { arena }: LinkModel,
+  note: KnownNote,
+  object: InputObject,
+  at: number,
+  size: number,
+): boolean {
+  if (note.size !== size || note.object.is64 !== object.is64) return false;
+  if (note.object.littleEndian !== object.littleEndian) return false;
+  if (!arena.owns(note.object.bytes) || !arena.owns(object.bytes)) return false;
+  const { equalBytes } = arena.kernels;
+  return equalBytes(note.object.bytes.byteOffset + note.at, object.bytes.byteOffset + at, size) !== 0;
 }
 
 /** False when the section is not as it should be: the object then counts as one without properties. */
@@ -383,10 +428,11 @@ function reportMissing(model: LinkModel, all: readonly Properties[], report: Rep
       [[X86Feature.lamU57, "LAM_U57"]],
     ],
   ];
+  const wanted = checks.filter(([severity]) => severity === "warning" || severity === "error");
+  if (wanted.length === 0) return;
   for (const [i, object] of model.objects.entries()) {
     const has = Number(all[i].get(X86_FEATURE_1_AND) ?? 0n);
-    for (const [severity, features] of checks) {
-      if (severity !== "warning" && severity !== "error") continue;
+    for (const [severity, features] of wanted) {
       const missing = features.filter(([bit]) => bit !== 0 && (has & bit) === 0).map(([, name]) => name);
       if (missing.length === 0) continue;
       const text = `missing ${missing.join(" and ")} propert${missing.length > 1 ? "ies" : "y"}`;

@@ -296,12 +296,12 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
 
   /** Before a walk: no section has been passed, and sizes count as those of the walk before. */
   resetSections(): void {
-    for (const [output, state] of this.processed) {
+    this.processed.forEach((state, output) => {
       state.address = false;
       state.load = false;
       state.lastSize = output.size;
       output.size = 0;
-    }
+    });
   }
 }
 

@@ -117,17 +117,35 @@ function findLong(body: string, twoDashes: boolean, table: NameTable): LongMatch
   for (const names of twoDashes ? [table.long, table.twoDash] : [table.long]) {
     const exact = names.get(name);
     if (exact) return { row: exact, name, value };
-    let found: LongMatch | undefined;
-    let ambiguous = false;
-    for (const [candidate, row] of names) {
-      if (!candidate.startsWith(name) || name === "") continue;
-      ambiguous ||= found !== undefined;
-      found = { row, name: candidate, value };
-    }
-    if (found && !ambiguous) return found;
-    isAmbiguous ||= ambiguous;
+    if (name === "") continue;
+    const sorted = sortedNames(names);
+    const first = firstFrom(sorted, name);
+    if (!sorted[first]?.startsWith(name)) continue;
+    if (!sorted[first + 1]?.startsWith(name))
+      return { row: names.get(sorted[first])!, name: sorted[first], value };
+    isAmbiguous = true;
   }
   return isAmbiguous ? "ambiguous" : undefined;
+}
+
+const sortedOf = new WeakMap<ReadonlyMap<string, OptionRow>, readonly string[]>();
+
+function sortedNames(names: ReadonlyMap<string, OptionRow>): readonly string[] {
+  let sorted = sortedOf.get(names);
+  if (sorted === undefined) sortedOf.set(names, (sorted = [...names.keys()].sort()));
+  return sorted;
+}
+
+/** The index of the first name that is not before `name`. */
+function firstFrom(sorted: readonly string[], name: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle] < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function longOption({ row, name, value }: LongMatch, text: string, next: () => string | undefined): Argument {

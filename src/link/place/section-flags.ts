@@ -141,8 +141,9 @@ const ABI_SECTIONS: readonly (readonly [name: string, tail: 0 | -1 | -2, type: n
 ];
 
 function abiSection(name: string): { readonly type: number; readonly flags: number } | undefined {
-  for (const [prefix, tail, type, flags] of ABI_SECTIONS) {
-    if (!name.startsWith(prefix)) continue;
+  for (let i = 0; i < ABI_SECTIONS.length; i++) {
+    if (!name.startsWith(ABI_SECTIONS[i][0])) continue;
+    const [prefix, tail, type, flags] = ABI_SECTIONS[i];
     const next = name[prefix.length];
     // `.rel` is followed by anything but where relocations have addends: then only by a dot.
     if (next === undefined || (tail === -2 && next === ".")) return { type, flags };
