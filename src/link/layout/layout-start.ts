@@ -59,7 +59,15 @@ export function startLayout(
     dropEmpty(model, placement);
     findRelro(context, placement);
   }
-  return { context, programHeaderSize: undefined, round: 0, drafted: false, fatal: undefined };
+  return {
+    context,
+    programHeaderSize: undefined,
+    round: 0,
+    drafted: false,
+    fatal: undefined,
+    draft: undefined,
+    draftSymbols: 0,
+  };
 }
 
 /**

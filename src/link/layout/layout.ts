@@ -144,9 +144,14 @@ class Layouter {
       relaxer === undefined &&
       (this.target.startRelaxation !== undefined || this.unwindTablesShrank());
     for (let tries = MOST_TRIES; tries > 0; tries--) {
+      let before = again ? this.whereAllIs() : [];
       for (let round = again ? this.roundsOf(tries) : 0; round > 0; round--) {
         this.assignAll("assigning");
         this.sizeAll();
+        const now = round > 1 ? this.whereAllIs() : before;
+        // The next round would find what this one found.
+        if (round > 1 && now.every((value, i) => value === before[i]) && now.length === before.length) break;
+        before = now;
       }
       again = sortLinkOrder(this.model, placement);
       if (this.hasSegments) {
@@ -171,13 +176,28 @@ class Layouter {
     context.report = this.report;
     this.regions.reportSections();
     this.assignAll("final");
+    // Between walks that shrink sections nobody looks at segments and at what is in the file.
+    if (relaxer && memory.draft && memory.draftSymbols === context.symbols.size) return memory.draft;
     // With -r there are none, but mistakes in PHDRS are mistakes.
     if (this.hasSegments || this.placement.commands.phdrs)
       plans = mapSegments(context, this.how, this.headersKnown(), this.report);
     if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
     this.regions.reportRegions();
     if (this.isFinal) several?.reportLost(() => referencesToDiscarded(this.model, this.target), this.report);
-    return this.finish(plans);
+    const layout = this.finish(plans);
+    if (!this.isFinal) memory.draft = layout;
+    memory.draftSymbols = context.symbols.size;
+    return layout;
+  }
+
+  /** All that one walk leaves to the next: sections, the symbols of the script, and where read-only data ends. */
+  private whereAllIs(): unknown[] {
+    const { context, placement } = this;
+    const all: unknown[] = [context.relroStart, context.relroEnd];
+    for (const { ref, loadAddress, size, alignPower, flags, exists, ignored } of placement.outputs)
+      all.push(ref.address, loadAddress, size, alignPower, flags, exists, ignored);
+    for (const { value, section, home } of context.symbols.values()) all.push(value, section, home);
+    return all;
   }
 
   /** GNU ld's relaxation walks four times even where it finds nothing to do; what drafts did is done. */

@@ -52,6 +52,8 @@ export function assignAddressesLld(
     programHeaderSize: undefined,
     drafted: false,
     fatal: undefined,
+    draft: undefined,
+    draftSymbols: 0,
     round: 0,
   };
   placement.layout = memory;

@@ -4,13 +4,13 @@ import type { Placement } from "./placement.ts";
 
 /** Sets `sections.output` to the number of the output section among all of the tree. */
 export function numberOutputs(model: LinkModel, placement: Placement): void {
-  const { sections } = model;
+  const { sections, arena } = model;
   placement.outputs.forEach((output, i) => {
     output.index = i;
     for (const child of output.children) {
       if (child.kind !== "input") continue;
       const rows = child.sections;
-      for (let k = 0; k < rows.length; k++) sections.output[rows[k]] = i;
+      arena.kernels.setWords(rows.byteOffset, rows.length, sections.output.byteOffset, i);
     }
   });
 }

@@ -1,5 +1,5 @@
 import type { Report, Span } from "../../diagnostics/index.ts";
-import type { Padding, SectionId, SymbolId } from "../../model/index.ts";
+import type { ImageLayout, Padding, SectionId, SymbolId } from "../../model/index.ts";
 import type {
   Ascii,
   Assert,
@@ -72,6 +72,9 @@ export interface LayoutMemory {
   round: number;
   /** What the first of them said that found a mistake: GNU ld stops there. */
   fatal: Report | undefined;
+  /** The last draft that is whole, and how many symbols the script had defined by then. */
+  draft: ImageLayout | undefined;
+  draftSymbols: number;
 }
 
 export type Statement = AssignmentStatement | AssertStatement | OutputStatement;
