@@ -275,7 +275,7 @@ export interface Target {
   readonly tlsVariant: 1 | 2;
   /**
    * Relocations whose next one is a call of __tls_get_addr that is rewritten together with them, so that the function
-   * need not exist.
+   * need not exist. Numbers below 32.
    */
   readonly tlsCallTypes?: readonly number[];
   /** Added to offsets from the module's TLS block (RISC-V: -0x800 for DTPREL). */

@@ -4,9 +4,7 @@ import * as C from "./columns";
 // to them: src/link/symbols/check-symbols.ts. In WebAssembly because all symbols and all
 // relocations are looked at, to find none in most links.
 
-/** Values of marks, one byte for each symbol; bits, so that those of several symbols can be put together. */
-const UNDEFINED: u32 = 1;
-const DISCARDED: u32 = 2;
+/** Values of marks, one byte for each symbol; bits, so that those of several symbols can be put together. */ const DISCARDED: u32 = 2;
 
 const SHF_ALLOC: u32 = 2;
 const STB_WEAK: u32 = 2;
@@ -103,12 +101,16 @@ const SECTION: usize = 20;
 const AT: usize = 24;
 /** The row after the object's last section. */
 const END: usize = 28;
-/** Names of two kinds of sections that may refer to what was discarded, and so count only if `ALL`. */
+/** Names of two kinds of sections that may refer to what was discarded, and so count only if `ALL`, and for what is undefined. */
 const TOLERANT: usize = 32;
 const ALSO_TOLERANT: usize = 36;
 const ALL: usize = 40;
 /** Whether sections count that are not loaded. */
 const UNLOADED: usize = 44;
+/** Bits for types of relocations that make the call behind them another one: then it refers to nothing. */
+const REWRITTEN: usize = 48;
+
+const UNDEFINED: u32 = 1;
 
 /**
  * The next relocation of a section that is linked, from SECTION and AT (0 for the
@@ -132,16 +134,19 @@ export function findReference(job: usize): u32 {
   const sizeOf = load<u32>(sections, C.SECTION_SIZE);
   const offsetOf = load<u32>(sections, C.SECTION_FILE_OFFSET);
   const entsizeOf = load<u32>(sections, C.SECTION_ENTSIZE);
+  const rewritten = load<u32>(job, REWRITTEN);
   const symbolAt: usize = is64 ? 12 : 4;
+  const typeAt: usize = is64 ? 8 : 4;
   const shift: u32 = is64 ? 0 : 8;
   let next = load<u32>(job, AT);
   for (let section = load<u32>(job, SECTION); section < end; section++) {
     const table = load<u32>(relocationsOf + (section << 2));
     const name = load<u32>(nameOf + (section << 2));
+    const isTolerant = name === tolerant || name === alsoTolerant;
     if (
       table !== 0 &&
       load<u8>(fateOf + section) === C.KEPT &&
-      (all || (name !== tolerant && name !== alsoTolerant)) &&
+      (all || !isTolerant) &&
       (unloaded || (load<u32>(flagsOf + (section << 2)) & SHF_ALLOC) !== 0)
     ) {
       const start = file + <u32>load<f64>(offsetOf + (table << 3));
@@ -149,7 +154,12 @@ export function findReference(job: usize): u32 {
       const entry = load<u32>(entsizeOf + (table << 2));
       for (let at = next === 0 ? start : file + next; at < last; at += entry) {
         const index = load<u32>(at + symbolAt, 0, 1) >> shift;
-        if (load<u8>(marks + load<u32>(symbolIds + (index << 2))) === 0) continue;
+        const mark: u32 = load<u8>(marks + load<u32>(symbolIds + (index << 2)));
+        if (mark === 0 || (isTolerant && mark !== UNDEFINED)) continue;
+        if (rewritten !== 0 && at > start) {
+          const before = load<u32>(at - entry + typeAt, 0, 1) & (is64 ? 0xffffffff : 0xff);
+          if (before < 32 && ((rewritten >>> before) & 1) !== 0) continue;
+        }
         store<u32>(job, section, SECTION);
         store<u32>(job, at - file, AT);
         return 1;

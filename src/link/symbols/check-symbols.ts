@@ -221,7 +221,8 @@ const Job = {
   alsoTolerant: 9,
   all: 10,
   unloaded: 11,
-  words: 12,
+  rewritten: 12,
+  words: 13,
 } as const;
 
 function findReferences(
@@ -239,6 +240,7 @@ function findReferences(
   job[Job.marks] = marks.byteOffset;
   job[Job.tolerant] = frames;
   job[Job.alsoTolerant] = tables;
+  for (const type of target.tlsCallTypes ?? []) job[Job.rewritten] |= 1 << type;
   for (const object of objects) {
     if (mentioned[object.id] === SUSPECT.no) continue;
     const anyUndefined = (mentioned[object.id] & SUSPECT.undefined) !== 0;
@@ -257,13 +259,10 @@ function findReferences(
       const at = job[Job.at] >>> 0;
       const table = sections.relocations[section];
       const entry = sections.entsize[table];
-      const before = at - entry + (is64 ? 8 : 4);
       job[Job.at] = at + entry;
-      if (at > sections.fileOffset[table] && isRewrittenCall(target, view.getUint32(before, true), is64))
-        continue;
       const symbol = symbolIds[is64 ? view.getUint32(at + 12, true) : view.getUint32(at + 4, true) >>> 8];
       const isUndefined = marks[symbol] === SUSPECT.undefined;
-      if (!isUndefined && isTolerant(model, section, frames, tables)) continue;
+      if (!isUndefined && isTolerant(model, section)) continue;
       (isUndefined ? undefinedOnes : discardedOnes).push({
         symbol,
         section,
@@ -275,20 +274,8 @@ function findReferences(
 }
 
 /** Whether a section may refer to what was discarded. */
-function isTolerant(
-  { sections, names }: LinkModel,
-  section: SectionId,
-  frames: number,
-  tables: number,
-): boolean {
-  const name = sections.name[section];
-  if (name === frames || name === tables) return true;
-  return (sections.flags[section] & SHF_ALLOC) === 0 && isDebugName(names.text(name));
-}
-
-/** Whether the relocation after one of type `previous` is a call that goes away with the TLS access it belongs to. */
-function isRewrittenCall(target: Target, previous: number, is64: boolean): boolean {
-  return target.tlsCallTypes?.includes(is64 ? previous : previous & 0xff) ?? false;
+function isTolerant({ sections, names }: LinkModel, section: SectionId): boolean {
+  return (sections.flags[section] & SHF_ALLOC) === 0 && isDebugName(names.text(sections.name[section]));
 }
 
 // Undefined symbols
