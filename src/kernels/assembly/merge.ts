@@ -6,13 +6,18 @@
 // a string, its end looked for; it stays there if it is new. Where there is no more room a kernel returns at the piece
 // that it did not add, and is called again with it.
 
+import * as C from "./columns";
+import { FOUND, MERGED, MERGED_COUNT } from "./parts/map-fields";
 import {
   ADDED_LENGTH,
   ALIGN,
   BASE,
   BYTES,
   BYTES_ROOM,
+  COMMON,
   COUNT,
+  EMPTY,
+  FIRST,
   HAS_EMPTY,
   HASH,
   INSTEAD,
@@ -28,10 +33,13 @@ import {
   START,
   USED,
 } from "./parts/merge-fields";
+import { locate } from "./parts/merge-map";
 
 /** In place of a piece: zeros after a string. */
 const PADDING: i32 = -1;
 const NO_ROOM: i32 = -1;
+
+const STT_SECTION: u32 = 3;
 
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 const ONES: u64 = 0x0101010101010101;
@@ -412,4 +420,91 @@ function endsWith(a: usize, b: usize, length: u32): bool {
   for (; at >= 8; at -= 8) if (load<u64>(a + at - 8) !== load<u64>(b + at - 8)) return false;
   for (; at > 0; at--) if (load<u8>(a + at - 1) !== load<u8>(b + at - 1)) return false;
   return true;
+}
+
+/** Collects the pieces that are laid out themselves; returns how many. COMMON becomes their alignment, 0 if they differ. */
+export function keptPieces(table: usize, pieces: usize): u32 {
+  const count = load<u32>(table, COUNT);
+  let kept: u32 = 0;
+  let common: u32 = 0;
+  let differ = false;
+  for (let piece: u32 = 0; piece < count; piece++) {
+    const align = load<u32>(field(table, ALIGN, piece));
+    if (align === 0) continue;
+    if (kept === 0) common = align;
+    else if (align !== common) differ = true;
+    store<u32>(pieces + (kept << 2), piece);
+    kept++;
+  }
+  store<u32>(table, differ ? 0 : common, COMMON);
+  return kept;
+}
+
+/** Gives each piece its offset in its section; `sizeOf` are the sections' sizes, which are 0 at first. */
+export function layOutPieces(table: usize, place: usize, sizeOf: usize): void {
+  const count = load<u32>(table, COUNT);
+  for (let piece: u32 = 0; piece < count; piece++) {
+    const align = load<u32>(field(table, ALIGN, piece));
+    if (align === 0) continue;
+    const size: usize = sizeOf + (load<u32>(field(table, SECTION, piece)) << 3);
+    const at = (<u32>load<f64>(size) + align - 1) & -align;
+    store<u32>(place + (piece << 2), at);
+    store<f64>(size, <f64>(at + load<u32>(field(table, LENGTH, piece))));
+  }
+}
+
+/**
+ * Where each piece is, or the end of the one that stands in for it: the offset and the section. FIRST becomes the
+ * first piece that is laid out itself, EMPTY the last of `entsize` bytes; -1 for none.
+ */
+export function placePieces(
+  table: usize,
+  place: usize,
+  entsize: u32,
+  finalPlace: usize,
+  finalSection: usize,
+): void {
+  const count = load<u32>(table, COUNT);
+  let first: i32 = -1;
+  let empty: i32 = -1;
+  for (let piece: u32 = 0; piece < count; piece++) {
+    let whole = piece;
+    for (;;) {
+      const other = load<u32>(field(table, INSTEAD, whole));
+      if (other === whole) break;
+      whole = other;
+    }
+    const length = load<u32>(field(table, LENGTH, piece));
+    store<u32>(finalSection + (piece << 2), load<u32>(field(table, SECTION, whole)));
+    const end = load<u32>(place + (whole << 2)) + load<u32>(field(table, LENGTH, whole));
+    store<u32>(finalPlace + (piece << 2), end - length);
+    if (length === entsize) empty = piece;
+    if (first < 0 && load<u32>(field(table, ALIGN, piece)) !== 0) first = piece;
+  }
+  store<i32>(table, first, FIRST);
+  store<i32>(table, empty, EMPTY);
+}
+
+/**
+ * Moves the symbols from number `from` on that label something in a merged section, but for those of whole
+ * sections. Stops at one that labels no piece; returns its number, or `end`.
+ */
+export function moveLabels(map: usize, symbols: usize, from: u32, end: u32): u32 {
+  const sectionOf: usize = load<u32>(symbols, C.SYMBOL_SECTION);
+  const infoOf: usize = load<u32>(symbols, C.SYMBOL_INFO);
+  const valueLow: usize = load<u32>(symbols, C.SYMBOL_VALUE_LOW);
+  const valueHigh: usize = load<u32>(symbols, C.SYMBOL_VALUE_HIGH);
+  const merged: usize = load<u32>(map, MERGED);
+  const count = load<u32>(map, MERGED_COUNT);
+  for (let symbol = from; symbol < end; symbol++) {
+    const section = load<u32>(sectionOf + (symbol << 2));
+    if (section >= count || load<u8>(merged + section) === 0) continue;
+    if ((load<u8>(infoOf + symbol) & 15) === STT_SECTION) continue;
+    if (load<u32>(valueHigh + (symbol << 2)) !== 0) return symbol;
+    const at = locate(map, section, load<i32>(valueLow + (symbol << 2)));
+    if (at < 0) return symbol;
+    store<u32>(valueLow + (symbol << 2), <u32>at);
+    store<u32>(sectionOf + (symbol << 2), load<u32>(map, FOUND));
+  }
+  return end;
 }

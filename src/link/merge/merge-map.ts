@@ -144,17 +144,13 @@ export class PieceMap implements MergeMap, RunList {
       this.place = growInt32(this.place, this.pieceBase);
       this.section = growInt32(this.section, this.pieceBase);
     }
-    const { instead, length } = table;
-    let empty = -1;
-    let first = -1;
-    for (let piece = 0; piece < table.count; piece++) {
-      let whole = piece;
-      while (instead[whole] !== whole) whole = instead[whole];
-      this.section[base + piece] = table.section[whole];
-      this.place[base + piece] = place[whole] + length[whole] - length[piece];
-      if (length[piece] === group.entsize) empty = piece;
-      if (first < 0 && table.align[piece] !== 0) first = piece;
-    }
+    const count = base + table.count;
+    const { first, empty } = table.placeAll(
+      place,
+      group.entsize,
+      this.place.subarray(base, count),
+      this.section.subarray(base, count),
+    );
     if (!strings || first < 0) return;
     // Padding is an empty string; where there is none, the end of the first string will do.
     if (empty >= 0) {
@@ -162,7 +158,7 @@ export class PieceMap implements MergeMap, RunList {
       group.place = this.place[base + empty];
     } else {
       group.holder = table.section[first];
-      group.place = place[first] + length[first] - group.entsize;
+      group.place = place[first] + table.length[first] - group.entsize;
     }
   }
 }

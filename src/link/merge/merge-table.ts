@@ -1,4 +1,4 @@
-import { growInt32, growUint8, int32Column, uint8Column } from "../../binary/index.ts";
+import { columnOf, growInt32, growUint8, int32Column, uint8Column } from "../../binary/index.ts";
 import * as F from "../../kernels/assembly/parts/merge-fields.ts";
 import { type Arena, currentArena, type Kernels, startArena } from "../../kernels/index.ts";
 import type { SectionId } from "../../model/index.ts";
@@ -128,6 +128,32 @@ export class PieceTable {
   /** Copies the pieces that are laid out themselves to `to`: to the starts of their sections there plus their own. */
   copyTo(to: Uint8Array, place: Int32Array, sectionStart: Int32Array): void {
     this.kernels.copyPieces(this.at, place.byteOffset, sectionStart.byteOffset, to.byteOffset);
+  }
+
+  /** The pieces that are laid out themselves, and the alignment that all of them have, 0 if they differ. */
+  kept(): { readonly pieces: Int32Array; readonly common: number } {
+    const pieces = int32Column(this.count);
+    const count = this.kernels.keptPieces(this.at, pieces.byteOffset);
+    return { pieces: pieces.subarray(0, count), common: this.words[F.COMMON >> 2] };
+  }
+
+  /** Gives each piece its offset in its section, and sections that are empty before their sizes. */
+  layOut(sizes: Float64Array): Int32Array {
+    const place = int32Column(this.count);
+    this.kernels.layOutPieces(this.at, place.byteOffset, sizes.byteOffset);
+    return place;
+  }
+
+  /** Where each piece is, or the end of the one that stands in for it: an offset, by `place`, and a section. */
+  placeAll(
+    place: Int32Array,
+    entsize: number,
+    places: Int32Array,
+    holders: Int32Array,
+  ): { readonly first: number; readonly empty: number } {
+    const own = this.arena.owns(place) ? place : columnOf(place);
+    this.kernels.placePieces(this.at, own.byteOffset, entsize, places.byteOffset, holders.byteOffset);
+    return { first: this.words[F.FIRST >> 2], empty: this.words[F.EMPTY >> 2] };
   }
 
   /** Sorts numbers of pieces by reversed characters, without the terminator of `charSize` bytes. */

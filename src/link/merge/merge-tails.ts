@@ -1,4 +1,3 @@
-import { int32Column } from "../../binary/index.ts";
 import type { PieceTable } from "./merge-table.ts";
 
 // Which strings are tails of others? Sorted by their reversed characters, a
@@ -7,16 +6,8 @@ import type { PieceTable } from "./merge-table.ts";
 
 /** The pieces that are laid out themselves, by reversed characters without the terminator of `charSize` bytes. */
 export function sortByTails(table: PieceTable, charSize: number): Int32Array {
-  const { count, align, length } = table;
-  const pieces = int32Column(count);
-  let kept = 0;
-  let common = -1;
-  for (let i = 0; i < count; i++) {
-    if (align[i] === 0) continue;
-    pieces[kept++] = i;
-    common = common === -1 || common === align[i] ? align[i] : 0;
-  }
-  const sorted = pieces.subarray(0, kept);
+  const { length } = table;
+  const { pieces: sorted, common } = table.kept();
   if (common <= charSize) {
     table.sortByTails(sorted, charSize);
     return sorted;
@@ -24,11 +15,11 @@ export function sortByTails(table: PieceTable, charSize: number): Int32Array {
   // All have the same alignment, beyond a character's: only those whose ends fall on the same place of it can share.
   const place = (piece: number) => (length[piece] - charSize) & (common - 1);
   const starts = new Int32Array(common + 1);
-  for (let i = 0; i < kept; i++) starts[place(sorted[i]) + 1]++;
+  for (let i = 0; i < sorted.length; i++) starts[place(sorted[i]) + 1]++;
   for (let i = 0; i < common; i++) starts[i + 1] += starts[i];
   const next = starts.slice();
   const input = sorted.slice();
-  for (let i = 0; i < kept; i++) sorted[next[place(input[i])]++] = input[i];
+  for (let i = 0; i < sorted.length; i++) sorted[next[place(input[i])]++] = input[i];
   for (let i = 0; i < common; i++) table.sortByTails(sorted.subarray(starts[i], starts[i + 1]), charSize);
   return sorted;
 }

@@ -190,16 +190,8 @@ function recordWideStrings(
  */
 function layOut(model: LinkModel, group: MergeGroup, table: PieceTable, padSection: SectionId): Int32Array {
   const { sections } = model;
-  const place = int32Column(table.count);
   for (const section of group.sections) sections.size[section] = 0;
-  for (let piece = 0; piece < table.count; piece++) {
-    const align = table.align[piece];
-    if (align === 0) continue;
-    const section = table.section[piece];
-    const at = (sections.size[section] + align - 1) & -align;
-    place[piece] = at;
-    sections.size[section] = at + table.length[piece];
-  }
+  const place = table.layOut(sections.size);
   if (padSection !== 0) {
     const align = 2 ** group.alignPower;
     sections.size[padSection] = (sections.size[padSection] + align - 1) & -align;
@@ -235,7 +227,13 @@ function moveSymbols(model: LinkModel, map: PieceMap): void {
   const { symbols } = model;
   const { section: homes, info, count } = symbols;
   const { merged } = map;
+  const usesKernel = model.options.compat === "gnu";
+  const { kernels } = model.arena;
+  const columns = symbols.columns();
+  const told = map.lend();
   for (let symbol = 1; symbol < count; symbol++) {
+    if (usesKernel) symbol = kernels.moveLabels(told, columns, symbol, count);
+    if (symbol >= count) break;
     const section = homes[symbol];
     if (section <= 0 || merged[section] === 0 || (info[symbol] & 15) === STT_SECTION) continue;
     const low = symbols.valueLow[symbol];

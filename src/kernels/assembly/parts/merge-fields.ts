@@ -28,4 +28,8 @@ export const RUN_ROOM = 68;
 export const BASE = 72;
 /** Whether the empty string that padding counts for was added in this section. */
 export const HAS_EMPTY = 76;
-export const TABLE_SIZE = 80;
+/** Results: the alignment of all pieces, the first that is laid out itself, the last that is one character. */
+export const COMMON = 80;
+export const FIRST = 84;
+export const EMPTY = 88;
+export const TABLE_SIZE = 92;
