@@ -220,6 +220,7 @@ export const DT_SYMTAB_SHNDX = 34;
 export const DT_RELRSZ = 35;
 export const DT_RELR = 36;
 export const DT_RELRENT = 37;
+export const DT_RISCV_VARIANT_CC = 0x70000001;
 export const DT_GNU_HASH = 0x6ffffef5;
 export const DT_VERSYM = 0x6ffffff0;
 export const DT_RELACOUNT = 0x6ffffff9;

@@ -39,6 +39,9 @@ import {
 
 // The symbols of relocatable objects: see objects.ts.
 
+/** STO_RISCV_VARIANT_CC: what one object says of a function's calling convention holds for all. */
+const VARIANT_CC: u32 = 0x80;
+
 /**
  * Makes rows for the local symbols from number `from` on. Stops at those that
  * are in no ordinary section, or are damaged.
@@ -225,6 +228,7 @@ export function readGlobals(job: usize, from: u32): u32 {
       store<u32>(symbolIds + (i << 2), id);
       store<u32>(flagsOf + (id << 2), flags | C.REFERENCED | C.IN_OBJECT | (weak ? 0 : C.STRONG_REFERENCE));
       if ((other & 3) !== 0) mergeVisibility(otherOf + id, other & 3);
+      if ((other & VARIANT_CC) !== 0) store<u8>(otherOf + id, load<u8>(otherOf + id) | VARIANT_CC);
       if (home !== 0) continue;
       const kept = oldType === STT_NOTYPE ? type : oldType;
       if ((flags & (C.REFERENCED | C.FROM_SCRIPT)) === 0) store<u8>(infoOf + id, <u8>info);
@@ -253,7 +257,7 @@ export function readGlobals(job: usize, from: u32): u32 {
       store<f64>(sizeOf + (id << 3), <f64>load<u32>(at, 8, 1));
     }
     store<u8>(infoOf + id, <u8>info);
-    store<u8>(otherOf + id, <u8>((load<u8>(otherOf + id) & 3) | (other & ~3)));
+    store<u8>(otherOf + id, <u8>((load<u8>(otherOf + id) & (3 | VARIANT_CC)) | (other & ~3)));
     store<u32>(objectOf + (id << 2), object);
     store<u32>(elfIndex + (id << 2), i);
   }

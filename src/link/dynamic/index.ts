@@ -102,7 +102,7 @@ export function sizeDynamicSections(
   new SymbolAdjuster(model, dynamic, rows, report).run(order);
   const plan = allocateTables(model, target, dynamic, rows, order, marked);
   const tables = createTables(model, target, dynamic, rows, order);
-  const tags = dynamicTags(model, target, dynamic, rows, tables);
+  const tags = dynamicTags(model, target, dynamic, rows, tables, plan.plt);
   const entry = 2 * target.wordSize;
   setContents(model, rows.dynamic, new Uint8Array((tags.length + 1 + options.spareTags) * entry));
   if (sections.size[rows.gotPlt] === 0 && target.gotSymbol === "gotPlt") forgetGot(model, dynamic, rows);

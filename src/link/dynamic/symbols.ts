@@ -4,6 +4,7 @@ import {
   SHF_EXECINSTR,
   SHF_WRITE,
   STB_WEAK,
+  STO_RISCV_VARIANT_CC,
   STT_FUNC,
   STT_GNU_IFUNC,
   STT_NOTYPE,
@@ -20,6 +21,7 @@ import {
 import { compileGlob } from "../../script/index.ts";
 import { dynamicIsZero, isWeakUndefined } from "../../targets/index.ts";
 import { hasIndirectAccess } from "../inputs/property-notes.ts";
+import { weakUndefinedAre } from "../options/z-keywords.ts";
 import { globalsAsGnu } from "../write/gnu-order.ts";
 import type { DynamicRows } from "./rows.ts";
 import { isMentionedByObject, recordDynamic } from "./shared-inputs.ts";
@@ -86,6 +88,7 @@ function takeDefinition(model: LinkModel, dynamic: DynamicLink, symbol: SymbolId
   const type = entry.type === STT_GNU_IFUNC ? STT_FUNC : entry.type;
   if (type !== STT_NOTYPE) symbols.info[symbol] = (symbols.info[symbol] & 0xf0) | type;
   symbols.size[symbol] = entry.size;
+  symbols.other[symbol] |= entry.other & STO_RISCV_VARIANT_CC;
   return (entry.other & 3) === 3 ? Dyn.protectedDefinition : 0;
 }
 
@@ -207,10 +210,23 @@ export class SymbolAdjuster {
           Dyn.pointerEquality);
   }
 
+  /** -z [no]dynamic-undefined-weak: whether the loader is to look for what nobody defines. */
+  private obeyOption(symbol: SymbolId): void {
+    const { dynamic, model } = this;
+    const asked = weakUndefinedAre(model.options);
+    if (asked === undefined || model.options.noDynamicLinker || !isWeakUndefined(model, symbol)) return;
+    if (asked === "zero") this.hide(symbol);
+    else if (this.has(symbol, Dyn.refRegular) && (model.symbols.other[symbol] & 3) === 0) {
+      recordDynamic(model, dynamic, symbol);
+      dynamic.flags[symbol] |= Dyn.dynamic;
+    }
+  }
+
   private adjust(symbol: SymbolId): void {
     const { dynamic, model, report } = this;
     const { symbols, names } = model;
     this.fix(symbol);
+    this.obeyOption(symbol);
     const type = symbols.info[symbol] & 15;
     const strong = this.weakOf.get(symbol);
     if (!this.has(symbol, Dyn.needsPlt) && type !== STT_GNU_IFUNC) {

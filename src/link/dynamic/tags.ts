@@ -27,6 +27,7 @@ import {
   DT_RELCOUNT,
   DT_RELENT,
   DT_RELSZ,
+  DT_RISCV_VARIANT_CC,
   DT_RPATH,
   DT_RUNPATH,
   DT_SONAME,
@@ -38,6 +39,7 @@ import {
   DT_VERNEED,
   DT_VERNEEDNUM,
   DT_VERSYM,
+  STO_RISCV_VARIANT_CC,
 } from "../../elf/index.ts";
 import {
   Dyn,
@@ -78,6 +80,7 @@ export function dynamicTags(
   dynamic: DynamicLink,
   rows: DynamicRows,
   tables: DynamicTables,
+  stubs: readonly SymbolId[],
 ): [number, TagValue][] {
   const { options, sections } = model;
   const tags: [number, TagValue][] = [];
@@ -116,6 +119,8 @@ export function dynamicTags(
     );
   }
   if (dynamic.textRelocations) tags.push([DT_TEXTREL, 0]);
+  const isVariant = (symbol: SymbolId) => (model.symbols.other[symbol] & STO_RISCV_VARIANT_CC) !== 0;
+  if (stubs.some(isVariant)) tags.push([DT_RISCV_VARIANT_CC, 0]);
   const has = (word: string) => options.zKeywords.includes(word);
   const flags =
     (has("origin") ? DF_ORIGIN : 0) |

@@ -13,6 +13,7 @@ import {
 } from "./argument-state.ts";
 import { type Argument, readArguments } from "./read-options.ts";
 import { expandResponseFiles } from "./response-files.ts";
+import { weakUndefinedAre } from "./z-keywords.ts";
 
 export type { LinkAction } from "./argument-state.ts";
 
@@ -172,6 +173,11 @@ function finish(state: ArgumentState): void {
   // What would be exported stays, though a static executable exports nothing.
   if (options.compat === "lld" && state.exportDynamic) options.gcKeepExported = true;
   options.relro = state.relroGiven ?? defaultRelro(options);
+  if (compat === "gnu" && options.noDynamicLinker && weakUndefinedAre(options) === "dynamic")
+    report.warning("LD0705", undefined, "-z dynamic-undefined-weak ignored");
+  const packing = options.zKeywords.findLast((word) => word.endsWith("pack-relative-relocs"));
+  if (compat === "gnu" && options.kind === "pie" && packing === "pack-relative-relocs")
+    report.warning("LD0705", undefined, "-z pack-relative-relocs ignored: .relr.dyn is not supported");
   settlePageSizes(state);
   if (state.symbolOrderingFile !== undefined) readSymbolOrdering(state, state.symbolOrderingFile);
 

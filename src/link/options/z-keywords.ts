@@ -25,7 +25,7 @@ const effects: Readonly<Record<string, KeywordEffect>> = {
   "nostart-stop-gc": (state) => void (state.options.startStopGc = false),
 };
 
-/** Keywords of GNU ld 2.40 that change nothing in a static link. */
+/** Keywords of GNU ld 2.40 that change nothing in a static link, or are looked up in `zKeywords`. */
 const gnuKeywords =
   "unique-symbol nounique-symbol globalaudit global initfirst interpose unique nounique loadfltr combreloc " +
   "nocombreloc nocopyreloc nodefaultlib nodelete nodlopen nodump origin common nocommon " +
@@ -75,6 +75,20 @@ export const zKeywordHelp: readonly (readonly [string, string])[] = [
 /** Whether the loader's relocations are sorted, and put together where no script says otherwise. */
 export function combinesRelocations({ zKeywords }: Pick<LinkOptions, "zKeywords">): boolean {
   return zKeywords.findLast((word) => word.endsWith("combreloc")) !== "nocombreloc";
+}
+
+/** -z [no]dynamic-undefined-weak: whether the loader looks for weak symbols that nobody defines. */
+export function weakUndefinedAre({
+  zKeywords,
+}: Pick<LinkOptions, "zKeywords">): "dynamic" | "zero" | undefined {
+  const last = zKeywords.findLast((word) => word.endsWith("dynamic-undefined-weak"));
+  if (last === undefined) return undefined;
+  return last.startsWith("no") ? "zero" : "dynamic";
+}
+
+/** -z unique-symbol: no two local symbols have one name. */
+export function hasUniqueNames({ zKeywords, compat }: LinkOptions): boolean {
+  return compat === "gnu" && zKeywords.findLast((word) => word.endsWith("unique-symbol")) === "unique-symbol";
 }
 
 /** Carries out `-z value`. */

@@ -1,6 +1,6 @@
 import { growInt32, int32Column, type NameId } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
-import { STB_WEAK, STT_NOTYPE, STT_TLS } from "../../elf/index.ts";
+import { STB_WEAK, STO_RISCV_VARIANT_CC, STT_NOTYPE, STT_TLS } from "../../elf/index.ts";
 import {
   type LinkModel,
   type LinkOptions,
@@ -77,6 +77,7 @@ export class Resolver {
     const known = symbols.flags[id] & (SymbolFlag.referenced | SymbolFlag.fromScript);
     symbols.flags[id] |= weak ? WEAK_MENTION : STRONG_MENTION;
     if ((other & 3) !== 0) this.mergeVisibility(id, other);
+    symbols.other[id] |= other & STO_RISCV_VARIANT_CC;
     const oldInfo = symbols.info[id];
     if (((info ^ oldInfo) & 15) !== 0 && ((info & 15) === STT_TLS || (oldInfo & 15) === STT_TLS))
       this.checkTls(id, SymbolSection.undefined, info, object);
@@ -139,7 +140,7 @@ export class Resolver {
     symbols.valueHigh[id] = high;
     symbols.size[id] = size;
     symbols.info[id] = info;
-    symbols.other[id] = (symbols.other[id] & 3) | (other & ~3);
+    symbols.other[id] = (symbols.other[id] & (3 | STO_RISCV_VARIANT_CC)) | (other & ~3);
     symbols.object[id] = object;
     symbols.elfIndex[id] = elfIndex;
   }

@@ -28,6 +28,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { boundVersion, seenSymbol } from "../dynamic/index.ts";
+import { hasUniqueNames } from "../options/z-keywords.ts";
 import { globalsAsGnu } from "./gnu-order.ts";
 import { objectsAsPlaced } from "./objects-as-placed.ts";
 import { shareNames } from "./share-names.ts";
@@ -123,6 +124,8 @@ class SymbolWriter implements SymbolProgress {
   private sectionsByOwner: Map<number, OutputSection[]> | undefined;
   /** Symbols that are not global any more by the object that defines them. */
   private localsByOwner: Map<number, SymbolId[]> | undefined;
+  /** -z unique-symbol: how many local symbols of a name there were. */
+  private readonly copies: Map<string, number> | undefined;
   private readonly tlsLow: number;
   private readonly tlsHigh: number;
 
@@ -141,6 +144,7 @@ class SymbolWriter implements SymbolProgress {
     const tls = layout.tls?.start ?? 0n;
     this.tlsLow = Number(BigInt.asIntN(32, tls));
     this.tlsHigh = Number(BigInt.asIntN(32, tls >> 32n));
+    this.copies = hasUniqueNames(model.options) ? new Map() : undefined;
     if (this.isPlain())
       this.kernel = new SymbolKernel(model, this.bytes, this.indexOf, is64, LABELS[options.dropLocalLabels]);
   }
@@ -148,6 +152,7 @@ class SymbolWriter implements SymbolProgress {
   private isPlain(): boolean {
     const { model, options, layout } = this;
     const { compat, discard } = model.options;
+    if (this.copies) return false;
     if (compat !== "gnu" || discard === "all" || model.dynamic || options.relocatable) return false;
     if (options.needed || options.retain || options.groupNumbers || options.numbers) return false;
     return layout.sections.length < SHN_LORESERVE - 1 && model.arena.owns(this.bytes);
@@ -254,14 +259,23 @@ class SymbolWriter implements SymbolProgress {
         this.fileSymbols++;
         this.add(this.addText(baseName(object)), STT_FILE, 0, SHN_ABS, 0, 0, 0);
       }
-      this.addSymbol(id, this.addTerminated(bytes, nameAt), infos[id], symbols.other[id]);
+      this.addSymbol(id, this.addLocal(bytes, nameAt, type), infos[id], symbols.other[id]);
     }
     if (needed) late.sort((a, b) => needed[symbolIds[a]] - needed[symbolIds[b]]);
     for (const i of late) {
       const id = symbolIds[i];
       const nameAt = object.strtabOffset + view.getUint32(symtabOffset + i * this.entry, littleEndian);
-      this.addSymbol(id, this.addTerminated(object.bytes, nameAt), symbols.info[id], symbols.other[id]);
+      this.addSymbol(id, this.addLocal(bytes, nameAt, infos[id] & 15), infos[id], symbols.other[id]);
     }
+  }
+
+  /** With -z unique-symbol, `name.0`, `name.1` and so on, in hexadecimal. */
+  private addLocal(bytes: Uint8Array, at: number, type: number): number {
+    if (!this.copies || type === STT_FILE || bytes[at] === 0) return this.addTerminated(bytes, at);
+    const name = textAt(bytes, at);
+    const before = this.copies.get(name) ?? 0;
+    this.copies.set(name, before + 1);
+    return this.addText(`${name}.${before.toString(16)}`);
   }
 
   /** Symbols that are not global any more; LLD's stand with those of the object that defines them (-1: of none). */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { assemble } from "../../../src/asm/index.ts";
 import { Report } from "../../../src/diagnostics/index.ts";
+import { readElf } from "../../../src/elf/index.ts";
 import { MemoryFileSystem } from "../../../src/files/index.ts";
 import { explain, link, parseArguments } from "../../../src/link/index.ts";
 
@@ -61,4 +62,28 @@ table:	.quad call, here
   expect(data).toContain(
     "R_RISCV_64 against here: B + S + A, set by the loader, B being where it puts the program",
   );
+});
+
+test.each([
+  ["in the object that calls it", "\t.variant_cc call\n", true],
+  ["nowhere", "", false],
+])("a stub for a function whose calling convention is marked %s", (_, mark, marked) => {
+  const report = new Report();
+  const files = new MemoryFileSystem({ "libx.so": sharedObject() });
+  const source = `${mark}\t.globl _start\n_start:\tcall call\n`;
+  const input = { name: "a.s", bytes: new TextEncoder().encode(source) };
+  const object = assemble([input], { march: "rv64g", currentDirectory: "/" }, files, report);
+  files.files.set("a.o", object?.bytes ?? new Uint8Array(0));
+  const options = parseArguments(["a.o", "libx.so", "-o", "out"], "ld", "gnu", files, report).options;
+  expect(link(options, { files }, report).succeeded).toBe(true);
+  const elf = readElf(files.files.get("out")!, report, "out")!;
+  const named = (name: string) => {
+    const { offset, size } = elf.sections.find((section) => section.name === name)!;
+    return files.files.get("out")!.subarray(Number(offset), Number(offset) + Number(size));
+  };
+  const dynamic = new DataView(named(".dynamic").slice().buffer);
+  const tags = Array.from({ length: dynamic.byteLength / 16 }, (_, i) => dynamic.getBigUint64(i * 16, true));
+  expect(tags.includes(0x70000001n)).toBe(marked);
+  const others = [...named(".dynsym")].filter((_, at) => at % 24 === 5);
+  expect(others.some((other) => (other & 0x80) !== 0)).toBe(marked);
 });
