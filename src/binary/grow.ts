@@ -45,7 +45,15 @@ function grownLength(length: number, count: number): number {
 function lengthened(column: Int32Array | Float64Array | Uint8Array, bytes: number) {
   const arena = currentArena();
   if (!arena?.owns(column) || !arena.extend(column.byteOffset, column.byteLength, bytes)) return undefined;
+  arena.fillsUp(column.byteOffset + column.byteLength, column.byteOffset + bytes);
   return arena.bytes.buffer;
+}
+
+/** Puts what a column has had into a larger one. */
+function copyInto<Column extends Int32Array | Float64Array | Uint8Array>(grown: Column, old: Column): Column {
+  grown.set(old);
+  currentArena()?.fillsUp(grown.byteOffset + old.byteLength, grown.byteOffset + grown.byteLength);
+  return grown;
 }
 
 /** `column`, or a copy of it, with room for at least `count` rows. */
@@ -53,9 +61,7 @@ export function growInt32(column: Int32Array, count: number): Int32Array {
   const length = grownLength(column.length, count);
   const buffer = lengthened(column, length * 4);
   if (buffer) return new Int32Array(buffer, column.byteOffset, length);
-  const grown = int32Column(length);
-  grown.set(column);
-  return grown;
+  return copyInto(int32Column(length), column);
 }
 
 /** As `growInt32`. */
@@ -63,9 +69,7 @@ export function growFloat64(column: Float64Array, count: number): Float64Array {
   const length = grownLength(column.length, count);
   const buffer = lengthened(column, length * 8);
   if (buffer) return new Float64Array(buffer, column.byteOffset, length);
-  const grown = float64Column(length);
-  grown.set(column);
-  return grown;
+  return copyInto(float64Column(length), column);
 }
 
 /** As `growInt32`. */
@@ -73,7 +77,5 @@ export function growUint8(column: Uint8Array, count: number): Uint8Array {
   const length = grownLength(column.length, count);
   const buffer = lengthened(column, length);
   if (buffer) return new Uint8Array(buffer, column.byteOffset, length);
-  const grown = uint8Column(length);
-  grown.set(column);
-  return grown;
+  return copyInto(uint8Column(length), column);
 }

@@ -199,6 +199,7 @@ export class NameTable {
     if ((state[FREE] >>> 0) + need <= state[END] >>> 0) return;
     const size = Math.max(CHUNK, need * 2);
     const at = this.arena.allocate(size);
+    this.arena.fillsUp(at, at + size);
     // Mostly something else was allocated in between.
     if (at !== state[END] >>> 0) state[FREE] = at;
     state[END] = at + size;

@@ -149,6 +149,8 @@ export class SecondThread implements Backlog {
 
   await(count: number): void {
     const { queue } = this;
+    if (Atomics.load(queue, DONE) >= count) return;
+    this.signal();
     for (let done = Atomics.load(queue, DONE); done < count; done = Atomics.load(queue, DONE)) {
       if (Atomics.load(queue, STATE) === State.over) throw new Error("the linker's second thread is gone");
       Atomics.wait(queue, DONE, done, 1000);
@@ -167,7 +169,8 @@ export class SecondThread implements Backlog {
     queue[at + 4] = d;
     queue[at + 5] = e;
     Atomics.store(queue, GIVEN, given + 1);
-    this.signal();
+    // Bytes that are hashed are written next.
+    if (operation === Operation.write || operation === Operation.digest) this.signal();
   }
 
   /** What the thread has put there. */

@@ -34,12 +34,13 @@ test("what is to be read into is touched, page by page, up to a window, and noth
   // What is read next was touched; and then more is.
   const told = control[SIGNAL];
   const bytes = arena.fileBytes(2 * MB);
+  arena.fileBytes(2 * MB);
   expect(control[SIGNAL]).toBeGreaterThan(told);
   const pages = new Set(first);
   for (let at = bytes.byteOffset + 4096; at + 4096 < bytes.byteOffset + bytes.length; at += 4096)
     expect(pages.has(at & ~4095)).toBe(true);
   const more = touch();
-  expect(more.length).toBe((2 * MB) / 4096);
+  expect(more.length).toBe((4 * MB) / 4096);
   expect(more.every((address) => !pages.has(address))).toBe(true);
 });
 
@@ -60,6 +61,22 @@ test("of a large block the second half is touched, until something else is read"
   const other = arena.fileBytes(16 * MB);
   arena.fileBytes(8);
   expect(touch().some((address) => address >= other.byteOffset)).toBe(false);
+});
+
+test("of a column some is touched, and more when it is filled", () => {
+  const { arena, touch } = announced();
+  touch();
+  const column = arena.int32(MB);
+  arena.fillsUp(column.byteOffset, column.byteOffset + column.byteLength);
+  const ahead = touch();
+  expect(ahead.length).toBe(32);
+  expect(ahead[0]).toBe(column.byteOffset & ~4095);
+  expect(touch()).toEqual([]);
+  column.fill(1, 0, (15 * 4096) / 4);
+  expect(touch().length).toBe(16);
+  arena.endReading();
+  column.fill(1, 0, MB / 2);
+  expect(touch()).toEqual([]);
 });
 
 test("what reading has left serves columns, which are zero, and nothing is touched any more", () => {

@@ -16,7 +16,12 @@
 //   USED      the first page of the range that is in use which nothing was read into
 //   IN_USE    the number of that range
 //   BLOCK..   a range that is being read into at this moment; its end is 0 if there is none
+//   COLUMNS   how many columns there are that are being filled
 //   RANGE     the ranges: pairs of first page and end
+//   COLUMN    the columns, likewise
+//
+// Columns are filled row by row, dozens of them at a time. How far they have come
+// shows in them: what was touched is zero until something is stored there.
 
 export const SIGNAL = 0;
 const RANGES = 1;
@@ -24,16 +29,25 @@ const USED = 2;
 const IN_USE = 3;
 const BLOCK = 4;
 const BLOCK_END = 5;
+const COLUMNS = 6;
 const RANGE = 16;
 const MOST_RANGES = 1024;
+const COLUMN = RANGE + 2 * MOST_RANGES;
+const MOST_COLUMNS = 512;
 /** The words of a block. What is behind them is its owner's. */
-export const CONTROL_WORDS = RANGE + 2 * MOST_RANGES;
+export const CONTROL_WORDS = COLUMN + 2 * MOST_COLUMNS;
 
 const PAGE_BITS = 12;
 /** How much is touched before it is used, at most. More would not help, and perhaps nothing is read into it. */
 const WINDOW = (8 << 20) >>> PAGE_BITS;
-/** The second thread is woken after so much. */
-const STEP_BITS = 20;
+/** The second thread is woken after so much: seldom, since that may take a tenth of a millisecond. */
+const STEP_BITS = 22;
+/** As WINDOW, of a column. */
+const COLUMN_WINDOW = 32;
+/** Smaller ones are not worth it. */
+const LEAST_COLUMN = 1 << 17;
+/** So many words of a page are looked at to see whether something was stored there. */
+const LOOKS = 32;
 /** Between two looks at what else there is to do. */
 const BATCH = 16;
 
@@ -41,6 +55,7 @@ const BATCH = 16;
 export class Announcer {
   private readonly control: Int32Array;
   private known = 0;
+  private columns = 0;
 
   constructor(control: Int32Array) {
     this.control = control;
@@ -77,8 +92,18 @@ export class Announcer {
     this.signal();
   }
 
+  /** This will be filled from its start, while files are read. */
+  column(from: number, to: number): void {
+    if (this.columns === MOST_COLUMNS || to - from < LEAST_COLUMN) return;
+    const at = COLUMN + 2 * this.columns++;
+    this.control[at] = from >>> PAGE_BITS;
+    this.control[at + 1] = to >>> PAGE_BITS;
+    Atomics.store(this.control, COLUMNS, this.columns);
+  }
+
   /** Nothing more will be read. */
   end(): void {
+    Atomics.store(this.control, COLUMNS, 0);
     Atomics.store(this.control, BLOCK_END, 0);
     Atomics.store(this.control, RANGES, 0);
   }
@@ -100,6 +125,8 @@ export class Toucher {
   private page = 0;
   private block = 0;
   private blockPage = 0;
+  /** Of each column, the next page to touch; 0 before the first. */
+  private readonly columnPages = new Int32Array(MOST_COLUMNS);
 
   /** `memory` gives all of the memory as it is now; `note`, for tests, is told what is touched. */
   constructor(control: Int32Array, memory: () => Int32Array, note?: (address: number) => void) {
@@ -111,7 +138,31 @@ export class Toucher {
 
   /** Touches some pages; false when there are none to touch. */
   touch(): boolean {
-    return this.touchBlock() || this.touchRange();
+    return this.touchBlock() || this.touchRange() || this.touchColumns();
+  }
+
+  private touchColumns(): boolean {
+    const { control, columnPages } = this;
+    let any = false;
+    for (let i = Atomics.load(control, COLUMNS) - 1; i >= 0; i--) {
+      const start = control[COLUMN + 2 * i];
+      const end = control[COLUMN + 2 * i + 1];
+      if (columnPages[i] === 0) columnPages[i] = start;
+      const page = columnPages[i];
+      if (page >= end || (page - start >= COLUMN_WINDOW && !this.isFilled(page - COLUMN_WINDOW))) continue;
+      columnPages[i] = this.touchPages(page, Math.min(end, page + COLUMN_WINDOW / 2));
+      any = true;
+    }
+    return any;
+  }
+
+  /** Whether the first thread has stored something there. */
+  private isFilled(page: number): boolean {
+    const { words } = this;
+    const first = page << (PAGE_BITS - 2);
+    for (let i = 0; i < LOOKS; i++)
+      if (Atomics.load(words, first + (i << (PAGE_BITS - 2)) / LOOKS) !== 0) return true;
+    return false;
   }
 
   private touchBlock(): boolean {

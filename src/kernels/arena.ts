@@ -102,6 +102,11 @@ export class Arena {
     return true;
   }
 
+  /** Says that this, which is zero, will be filled from its start. */
+  fillsUp(from: number, to: number): void {
+    this.announcer?.column(from, to);
+  }
+
   int32(count: number): Int32Array {
     const at = this.allocate(count * 4);
     return new Int32Array(this.bytes.buffer, at, count);
