@@ -1,6 +1,4 @@
-import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
-import { constants } from "node:os";
 import type { Tool } from "./main.ts";
 
 // V8 puts a WebAssembly memory into 10 GB of addresses, so that an access beyond
@@ -51,9 +49,13 @@ function rerunUnguarded(): number | undefined {
   if (process.execArgv.includes(UNGUARDED)) return undefined;
   // Since Node 20.15.
   if (!process.allowedNodeEnvironmentFlags.has(UNGUARDED)) return undefined;
+  // Not imported: a start-up snapshot would hold what they need, a quarter of Node.
+  const child = process.getBuiltinModule?.("node:child_process");
+  const os = process.getBuiltinModule?.("node:os");
+  if (!child || !os) return undefined;
   const args = [...process.execArgv, UNGUARDED, ...process.argv.slice(1)];
-  const { status, signal } = spawnSync(process.execPath, args, { stdio: "inherit" });
-  return status ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  const { status, signal } = child.spawnSync(process.execPath, args, { stdio: "inherit" });
+  return status ?? 128 + (signal === null ? 0 : os.constants.signals[signal]);
 }
 
 /** A tool that uses WebAssembly, which runs where addresses are limited, too. */

@@ -26,6 +26,7 @@ import { compression, hashing } from "./native.ts";
 import { NodeFileSystem, problemOf, removeOutput, standardOutput, whyNotWritable } from "./node-files.ts";
 import { optimizeBriefly } from "./optimizer.ts";
 import { SecondThread, type Trial } from "./second-thread.ts";
+import { isErrorTerminal, printText } from "./standard-output.ts";
 import { placeOfMessage, splitMessage } from "./vs-diagnostics.ts";
 
 // `premain ld`: parses the command line, links, prints. What is printed where
@@ -51,8 +52,8 @@ export interface Streams {
 }
 
 const processStreams: Streams = {
-  out: (text) => void process.stdout.write(text),
-  error: (text) => void process.stderr.write(text),
+  out: (text) => printText(1, text),
+  error: (text) => printText(2, text),
 };
 
 /** `ld ARGUMENTS...`: the exit code is 0 after a link, 1 after an error, as with GNU ld and LLD. */
@@ -205,7 +206,7 @@ class Printer {
 
   private colors(when: "auto" | "always" | "never"): boolean {
     if (when !== "auto") return when === "always";
-    return process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+    return isErrorTerminal() && !process.env.NO_COLOR && process.env.TERM !== "dumb";
   }
 }
 
