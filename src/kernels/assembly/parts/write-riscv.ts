@@ -239,6 +239,8 @@ export function relocateRiscV(
     let addend: i64 = is64 ? load<i64>(at, 16) : <i64>load<i32>(at, 8);
     const isStore = type === LO12_S || type === PCREL_LO12_S;
     const isPcrelLow = type === PCREL_LO12_I || type === PCREL_LO12_S;
+    // So that sums with it below do not overflow.
+    if (offset > size) return false;
     const field = out + offset;
     if (isPcrelLow && decision === 0) {
       // What it belongs to comes before it, nearly always just before.
