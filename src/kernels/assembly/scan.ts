@@ -22,15 +22,24 @@ const ENTRY: usize = 28;
 /** The row after the object's last section. */
 const END: usize = 32;
 const SECTIONS: usize = 36;
-/** st_info of symbols. */
+/** Columns of symbols: st_info, where they are defined, and the number of their stub + 1, or 0, for so many symbols. */
 const INFO: usize = 40;
+const HOME: usize = 44;
+const STUB: usize = 48;
+const STUB_COUNT: usize = 52;
 
 /** Values of KINDS. */
 const NOTHING: u8 = 0;
 const LOOK_IF_IFUNC: u8 = 2;
+/** As LOOK_IF_IFUNC, but of code only if the symbol has no stub yet. */
+const DISTANCE: u8 = 3;
+/** A load from the GOT that is none, whatever the instruction, if the symbol is defined in a section. */
+const RELAXED_LOAD: u8 = 4;
 
 const SHT_RELA: u32 = 4;
 const SHF_ALLOC: u32 = 2;
+const SHF_EXECINSTR: u32 = 4;
+const SHF_X86_64_LARGE: u32 = 0x10000000;
 const STT_GNU_IFUNC: u32 = 10;
 
 /**
@@ -47,6 +56,9 @@ export function findAsking(job: usize): u32 {
   const kinds = load<u32>(job, KINDS);
   const end = load<u32>(job, END);
   const infos = load<u32>(job, INFO);
+  const homes = load<u32>(job, HOME);
+  const stubs = load<u32>(job, STUB);
+  const stubCount = load<u32>(job, STUB_COUNT);
   const sections: usize = load<u32>(job, SECTIONS);
   const relocationsOf = load<u32>(sections, C.SECTION_RELOCATIONS);
   const fateOf = load<u32>(sections, C.SECTION_FATE);
@@ -81,9 +93,25 @@ export function findAsking(job: usize): u32 {
         if (!isOther && type < 256 && index < symbols) {
           const kind = load<u8>(kinds + type);
           if (kind === NOTHING) continue;
-          if (kind === LOOK_IF_IFUNC) {
+          if (kind >= LOOK_IF_IFUNC) {
             const symbol = load<u32>(symbolIds + (index << 2));
-            if ((load<u8>(infos + symbol) & 15) !== STT_GNU_IFUNC) continue;
+            const isIfunc = (load<u8>(infos + symbol) & 15) === STT_GNU_IFUNC;
+            if (kind === RELAXED_LOAD) {
+              const home = load<i32>(homes + (symbol << 2));
+              if (
+                !isIfunc &&
+                home > 0 &&
+                (load<u32>(flagsOf + (home << 2)) & SHF_X86_64_LARGE) === 0 &&
+                load<i64>(at, 16, 1) === -4 &&
+                load<u64>(at, 0, 1) >= 3
+              )
+                continue;
+            } else {
+              if (!isIfunc) continue;
+              const isCode = (load<u32>(flagsOf + (section << 2)) & SHF_EXECINSTR) !== 0;
+              if (kind === DISTANCE && isCode && symbol < stubCount && load<u32>(stubs + (symbol << 2)) !== 0)
+                continue;
+            }
           }
         }
         store<u32>(job, section, SECTION);

@@ -28,7 +28,10 @@ const Scan = {
   end: 8,
   sections: 9,
   info: 10,
-  words: 11,
+  home: 11,
+  stub: 12,
+  stubCount: 13,
+  words: 14,
 } as const;
 
 /**
@@ -56,6 +59,9 @@ export function scanRelocations(
   job[Scan.kinds] = target.scanKinds(model).byteOffset;
   job[Scan.sections] = sections.block.byteOffset;
   job[Scan.info] = model.symbols.info.byteOffset;
+  job[Scan.home] = model.symbols.section.byteOffset;
+  job[Scan.stub] = needs.iplt.entry.byteOffset;
+  job[Scan.stubCount] = needs.iplt.entry.length;
   for (const { bytes, symbolIds, is64, sectionBase, sectionCount } of objects) {
     job[Scan.file] = bytes.byteOffset;
     job[Scan.symbolIds] = symbolIds.byteOffset;

@@ -10,6 +10,7 @@ import {
   reportUnknown,
 } from "../common-errors.ts";
 import {
+  Asks,
   NO_MORE,
   noteAddress,
   noteDistance,
@@ -92,7 +93,12 @@ export function scanKinds({ needs, options }: LinkModel): Uint8Array {
   if (!pic) plain.push(...addresses);
   if (!pic || !lld) plain.push(...distances);
   const nothing = lld ? quiet : [...quiet, R_X86_64_TLSGD, R_X86_64_TLSLD];
-  return needs.hasIfunc ? scanTable(nothing, plain) : scanTable([...nothing, ...plain], []);
+  const kinds = needs.hasIfunc ? scanTable(nothing, plain) : scanTable([...nothing, ...plain], []);
+  if (needs.hasIfunc && !lld) for (const type of distances) kinds[type] = Asks.distance;
+  // Whatever the instruction is, it can be done without the GOT (chooseGotLoad).
+  if (!pic && !lld && options.relax)
+    for (const type of [R_X86_64_GOTPCRELX, R_X86_64_REX_GOTPCRELX]) kinds[type] = Asks.relaxedLoad;
+  return kinds;
 }
 
 /** See `Target.scan`. */
