@@ -3,7 +3,7 @@ import { Fate, type InputObject, type LinkModel, type SectionId } from "../../mo
 import { readEhFrameAsLld } from "../lld/eh-frame-lld.ts";
 import { RelocationReader } from "../relocation-reader.ts";
 import { FrameKernel } from "./eh-frame-kernel.ts";
-import { EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
+import { type CieInfo, EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
 
 // Reads .eh_frame. The section is a row of records, each a length and that many
 // bytes: a CIE holds what several functions share, a FDE describes one function
@@ -26,25 +26,26 @@ export function readEhFrames(
   if (name < 0 || (lld && model.options.kind === "relocatable")) return frames;
   const { sections } = model;
   const reader = new SectionReader(model, frames);
-  for (const object of model.objects) {
-    const end = object.sectionBase + object.sectionCount;
-    for (let section = object.sectionBase; section < end; section++) {
-      if (sections.name[section] !== name || sections.fate[section] !== Fate.kept) continue;
-      frames.isTable[section] = 1;
-      if (sections.size[section] === 0 || !object.littleEndian) continue;
-      if (lld) {
-        if (readEhFrameAsLld(model, frames, section, report)) reader.attach(section);
-        continue;
-      }
-      if (reader.read(section)) continue;
-      frames.complete = false;
-      if (model.options.kind !== "relocatable")
-        report.warning(
-          "LD0802",
-          undefined,
-          `error in ${object.name}(.eh_frame); no .eh_frame_hdr table will be created`,
-        );
+  const column = sections.name.subarray(0, sections.count);
+  for (let section = column.indexOf(name); section >= 0; section = column.indexOf(name, section + 1)) {
+    const object = model.objects[sections.object[section]];
+    if (!object || sections.fate[section] !== Fate.kept) continue;
+    // What the linker makes comes below.
+    if (section < object.sectionBase || section >= object.sectionBase + object.sectionCount) continue;
+    frames.isTable[section] = 1;
+    if (sections.size[section] === 0 || !object.littleEndian) continue;
+    if (lld) {
+      if (readEhFrameAsLld(model, frames, section, report)) reader.attach(section);
+      continue;
     }
+    if (reader.read(section)) continue;
+    frames.complete = false;
+    if (model.options.kind !== "relocatable")
+      report.warning(
+        "LD0802",
+        undefined,
+        `error in ${object.name}(.eh_frame); no .eh_frame_hdr table will be created`,
+      );
   }
   for (const { table, code } of stubs) {
     frames.isTable[table] = 1;
@@ -52,6 +53,21 @@ export function readEhFrames(
     reader.read(table);
   }
   return frames;
+}
+
+/** So many kinds of CIEs are remembered: compilers make two or three. */
+const MOST_KNOWN = 8;
+
+/** A CIE that was read. */
+interface KnownCie {
+  readonly address: number;
+  /** Of the whole record, and without padding. */
+  readonly length: number;
+  readonly size: number;
+  readonly wordSize: number;
+  /** Offset in the record of what refers to the personality routine; -1 for none. */
+  readonly personalityAt: number;
+  readonly info: CieInfo;
 }
 
 const OMIT = 0xff;
@@ -73,9 +89,11 @@ class SectionReader {
   private nextAt = NO_MORE;
   /** Records of the section's CIEs. */
   private readonly own: number[] = [];
+  private readonly known: KnownCie[] = [];
   private setLocs = 0;
   private readonly kernel: FrameKernel;
   private usesKernel = false;
+  private comparesBytes = false;
 
   constructor(model: LinkModel, frames: EhFrames) {
     this.model = model;
@@ -104,6 +122,7 @@ class SectionReader {
     this.wordSize = object.is64 ? 8 : 4;
     this.relocations.open(section);
     this.usesKernel = !frames.stubs.has(section) && this.kernel.open(section, this.relocations);
+    this.comparesBytes = this.usesKernel && model.arena.owns(this.bytes);
     this.next = -1;
     this.pass();
     this.own.length = 0;
@@ -117,6 +136,8 @@ class SectionReader {
     }
     frames.truncate(firstRecord);
     frames.cies.length = cieCount;
+    while (this.known.length > 0 && this.known[this.known.length - 1].info.record >= firstRecord)
+      this.known.pop();
     return false;
   }
 
@@ -180,6 +201,9 @@ class SectionReader {
     const { frames, bytes, base, end } = this;
     const start = this.at;
     if (start >= end) return -1;
+    const first = this.next;
+    const known = this.findKnown(record);
+    if (known) return this.addLike(record, known);
     const version = bytes[this.at++];
     if (version !== 1 && version !== 3 && version !== 4) return -1;
     let augmentation = "";
@@ -214,6 +238,7 @@ class SectionReader {
     frames.encoding[record] = personality;
     const info = {
       record,
+      like: record,
       version,
       augmentation,
       factors,
@@ -224,10 +249,65 @@ class SectionReader {
       instructions: instructions - base,
       instructionsEnd: stop - base,
     };
-    frames.cies.push(info);
+    const size = stop - base - frames.offset[record];
+    this.addCie(record, info);
+    // What is aligned depends on where it is, and so may what has relocations without effect.
+    if (this.comparesBytes && (personality & 0x70) !== 0x50 && this.known.length < MOST_KNOWN) {
+      const from = base + frames.offset[record];
+      const passed = data.relocation < 0 ? 0 : 1;
+      if (this.next - first === passed)
+        this.known.push({
+          address: bytes.byteOffset + from,
+          length: end - from,
+          wordSize: this.wordSize,
+          personalityAt: passed === 0 ? -1 : this.relocations.offset(data.relocation) - frames.offset[record],
+          size,
+          info,
+        });
+    }
+    return size;
+  }
+
+  private addCie(record: number, info: CieInfo): void {
+    this.frames.cies.push(info);
     this.own.push(record);
     this.kernel.addCie(record, info);
-    return stop - base - frames.offset[record];
+  }
+
+  /** A CIE that was read, with the same bytes, and a relocation for its personality routine only if that has one. */
+  private findKnown(record: number): KnownCie | undefined {
+    if (!this.comparesBytes) return undefined;
+    const { frames, bytes, base, end, nextAt } = this;
+    const offset = frames.offset[record];
+    const from = base + offset;
+    const address = bytes.byteOffset + from;
+    const { kernels } = this.model.arena;
+    for (const known of this.known) {
+      const { length, personalityAt, wordSize } = known;
+      if (length !== end - from || wordSize !== this.wordSize) continue;
+      if (personalityAt < 0 ? nextAt < offset + length : nextAt !== offset + personalityAt) continue;
+      if (kernels.equalBytes(known.address, address, length) === 0) continue;
+      if (personalityAt < 0 || this.next + 1 >= this.relocations.count) return known;
+      return this.relocations.offset(this.next + 1) < offset + length ? undefined : known;
+    }
+    return undefined;
+  }
+
+  private addLike(record: number, { info, personalityAt, size }: KnownCie): number {
+    const { frames } = this;
+    const offset = frames.offset[record];
+    const moved = offset - frames.offset[info.record];
+    frames.cie[record] = frames.cies.length;
+    frames.encoding[record] = info.personalityEncoding;
+    this.addCie(record, {
+      ...info,
+      record,
+      personalityRelocation: personalityAt < 0 ? -1 : this.next,
+      instructions: info.instructions + moved,
+      instructionsEnd: info.instructionsEnd + moved,
+    });
+    if (personalityAt >= 0) this.pass();
+    return size;
   }
 
   private readAugmentation(

@@ -6,6 +6,8 @@ export const RecordKind = { terminator: 0, cie: 1, fde: 2 } as const;
 /** What a CIE says, for telling whether two are the same. */
 export interface CieInfo {
   readonly record: number;
+  /** The record of the first CIE with the same bytes: all but the personality routine is the same. */
+  readonly like: number;
   readonly version: number;
   readonly augmentation: string;
   /** Code and data alignment, return-address column, and the size of the augmentation data. */

@@ -6,6 +6,7 @@ import {
   type LinkModel,
   type SectionId,
   SymbolFlag,
+  type SymbolId,
   SymbolSection,
 } from "../../model/index.ts";
 import { RelocationReader } from "../relocation-reader.ts";
@@ -76,6 +77,8 @@ class RecordChooser {
   private readonly relocations: RelocationReader;
   /** What a CIE says, to the record that is kept for it. */
   private readonly kept = new Map<string, number>();
+  /** The same by the first CIE of the same bytes and the personality routine. */
+  private readonly keptAlike = new Map<number, number>();
 
   constructor(model: LinkModel, frames: EhFrames, kernel: FrameKernel) {
     this.model = model;
@@ -130,19 +133,27 @@ class RecordChooser {
     if (frames.mergedWith[cie] !== 0) return frames.mergedWith[cie];
     const info = frames.cies[frames.cie[cie]];
     const mayMerge = info.augmentation !== "eh" && this.model.options.kind !== "relocatable";
-    const key = mayMerge ? this.describe(cie, info) : undefined;
-    const same = key === undefined ? undefined : this.kept.get(key);
+    // The relocations at hand are those of the section that the CIE is in.
+    const personality =
+      info.personalityRelocation < 0 ? 0 : this.relocations.symbol(info.personalityRelocation);
+    const alike = info.like * 2 ** 32 + personality;
+    const key = mayMerge && !this.keptAlike.has(alike) ? this.describe(cie, info, personality) : undefined;
+    const same = mayMerge ? (this.keptAlike.get(alike) ?? this.kept.get(key ?? "")) : undefined;
     if (same !== undefined) {
+      this.keptAlike.set(alike, same);
       frames.mergedWith[cie] = same;
       return same;
     }
     frames.removed[cie] = 0;
-    if (key !== undefined) this.kept.set(key, cie);
+    if (key !== undefined) {
+      this.kept.set(key, cie);
+      this.keptAlike.set(alike, cie);
+    }
     return cie;
   }
 
   /** All that makes two CIEs the same; undefined for one that is not to be merged. */
-  private describe(cie: number, info: CieInfo): string | undefined {
+  private describe(cie: number, info: CieInfo, personality: SymbolId): string | undefined {
     const { model, frames } = this;
     const count = info.instructionsEnd - info.instructions;
     if (count > MOST_INSTRUCTIONS && model.options.compat === "gnu") return undefined;
@@ -150,12 +161,6 @@ class RecordChooser {
     const stored = model.sections.contents.get(section);
     const bytes = stored ?? model.objects[model.sections.object[section]].bytes;
     const from = (stored ? 0 : model.sections.fileOffset[section]) + info.instructions;
-    let personality = 0;
-    if (info.personalityRelocation >= 0) {
-      const reader = new RelocationReader(model);
-      reader.open(section);
-      personality = reader.symbol(info.personalityRelocation);
-    }
     return [
       frames.size[cie],
       info.version,
