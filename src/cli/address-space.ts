@@ -37,6 +37,11 @@ function hasLimit(): boolean {
   return limits[at] >= 0x30 && limits[at] <= 0x39;
 }
 
+/** Whether there may be no room for more than one WebAssembly memory and Node need: none for another heap of V8, say. */
+export function isLimited(): boolean {
+  return hasLimit() && isTight(readLimits().toString("latin1"));
+}
+
 /**
  * Does what this process was started for in another one without such guards, if
  * addresses are too few for them; its exit code. Undefined where they are not, or
@@ -45,7 +50,7 @@ function hasLimit(): boolean {
 function rerunUnguarded(): number | undefined {
   // What the build runs beforehand has no WebAssembly.
   if (process.env.PREMAIN_WARM_UP !== undefined) return undefined;
-  if (!hasLimit() || !isTight(readLimits().toString("latin1"))) return undefined;
+  if (!isLimited()) return undefined;
   if (process.execArgv.includes(UNGUARDED)) return undefined;
   // Since Node 20.15.
   if (!process.allowedNodeEnvironmentFlags.has(UNGUARDED)) return undefined;

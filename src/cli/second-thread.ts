@@ -2,6 +2,7 @@ import type { Worker as NodeWorker } from "node:worker_threads";
 import type { Backlog } from "../files/index.ts";
 import { type Arena, CONTROL_WORDS, currentArena, SIGNAL } from "../kernels/index.ts";
 import type { HashAlgorithm, Hasher, Hashing } from "../link/index.ts";
+import { isLimited } from "./address-space.ts";
 import { type Writing, writeAtOnce } from "./node-files.ts";
 import {
   ALGORITHMS,
@@ -98,6 +99,8 @@ export class SecondThread implements Backlog {
     this.isWanted = false;
     const arena = currentArena();
     if (!arena?.isShared || this.program === undefined) return;
+    // Without room for its heap V8 would end the process.
+    if (isLimited()) return;
     const { Worker } = process.getBuiltinModule?.("node:worker_threads") ?? {};
     if (!Worker) return;
     const { memory } = arena;
