@@ -1,4 +1,4 @@
-import { float64Column, int32Column } from "../binary/index.ts";
+import { bigEndianColumn, float64Column, int32Column } from "../binary/index.ts";
 import type { RandomAccess } from "../files/index.ts";
 
 // An `ar` archive is "!<arch>\n" and then members, each with a 60-byte header
@@ -279,8 +279,8 @@ function readGnuIndex(bytes: Uint8Array, wide: boolean, withNames: boolean): Arc
   const count = read(0);
   const strings = width + count * width;
   if (!(strings <= bytes.length)) return undefined;
-  const member = float64Column(count);
-  for (let i = 0; i < count; i++) member[i] = read(width + i * width);
+  const member = wide ? float64Column(count) : bigEndianColumn(bytes.subarray(width, strings));
+  if (wide) for (let i = 0; i < count; i++) member[i] = read(width + i * width);
   const names = bytes.subarray(strings);
   const nameOffset = new Int32Array(withNames ? count : 0);
   const nameLength = new Int32Array(withNames ? count : 0);

@@ -25,6 +25,19 @@ export function uint8Column(count: number): Uint8Array {
   return currentArena()?.uint8(count) ?? new Uint8Array(count);
 }
 
+/** Numbers of four bytes, the highest first. */
+export function bigEndianColumn(bytes: Uint8Array): Float64Array {
+  const count = bytes.length >>> 2;
+  const column = float64Column(count);
+  const arena = currentArena();
+  if (arena?.owns(bytes)) arena.kernels.bigEndianWords(bytes.byteOffset, count, column.byteOffset);
+  else {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let i = 0; i < count; i++) column[i] = view.getUint32(i * 4);
+  }
+  return column;
+}
+
 /** Where a column has as many rows, it probably belongs to a large link. */
 const MANY = 1 << 14;
 const PLENTY = 1 << 20;

@@ -1,5 +1,6 @@
 export { alignUp, alignUpBig } from "./align.ts";
 export {
+  bigEndianColumn,
   columnOf,
   float64Column,
   growFloat64,

@@ -36,19 +36,15 @@ export function fileOrder(model: LinkModel): Int32Array {
     next = sectionBase + sectionCount;
   }
   noteMade(next, sections.count);
+  const { kernels } = model.arena;
+  const { byteOffset: columns } = sections.block;
   const order = int32Column(sections.count);
   let at = 0;
   for (const object of objects) {
-    at = addKept(order, at, fate, Math.max(1, object.sectionBase), object.sectionBase + object.sectionCount);
+    const { sectionBase: base, sectionCount } = object;
+    at += kernels.keptRows(columns, Math.max(1, base), base + sectionCount, order.byteOffset + at * 4);
     for (const section of made.get(object.id) ?? []) order[at++] = section;
   }
   if (objects.length === 0) for (const section of made.get(0) ?? []) order[at++] = section;
   return order.subarray(0, at);
-}
-
-/** Hot: all sections of all objects. */
-function addKept(order: Int32Array, at: number, fate: Uint8Array, from: SectionId, end: SectionId): number {
-  let next = at;
-  for (let section = from; section < end; section++) if (fate[section] === Fate.kept) order[next++] = section;
-  return next;
 }

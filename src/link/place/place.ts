@@ -525,8 +525,12 @@ class Placer {
           { model, commands: this.commands, target: this.target, written: this.written, empty: this.empty },
           placed,
         );
-    for (let i = 0; i < all.length; i++) {
-      const section = all[i];
+    const list = model.arena.owns(all) ? all : columnOf(all);
+    const { byteOffset: columns } = sections.block;
+    const next = (from: number) =>
+      model.arena.kernels.nextUnplaced(columns, list.byteOffset, from, list.length);
+    for (let i = next(0); i < list.length; i = next(i + 1)) {
+      const section = list[i];
       if (sections.fate[section] !== Fate.kept && !isHeader(section) && !others.has(section)) continue;
       if (sections.rule[section] >= 0) continue;
       orphans.push(section);

@@ -1,4 +1,5 @@
-import { SHF_ALLOC, SHF_MERGE, SHT_NOBITS } from "../../elf/index.ts";
+import { columnOf, int32Column, uint8Column } from "../../binary/index.ts";
+import { SHT_NOBITS } from "../../elf/index.ts";
 import type { ImageLayout, InputObject, LinkModel } from "../../model/index.ts";
 
 /**
@@ -7,32 +8,24 @@ import type { ImageLayout, InputObject, LinkModel } from "../../model/index.ts";
  * kept some other section of the object, the unwind table does.
  */
 export function objectsAsPlaced(model: LinkModel, layout: ImageLayout): InputObject[] {
-  const { sections, objects, names, options } = model;
+  const { sections, objects, names, options, arena } = model;
+  const { kernels } = arena;
+  const { byteOffset: columns } = sections.block;
   const unwind = names.find(".eh_frame");
-  const hasOther = new Uint8Array(objects.length);
+  const rowsOf = (order: Int32Array) => (arena.owns(order) ? order : columnOf(order)).byteOffset;
+  const hasOther = uint8Column(objects.length).byteOffset;
   if (options.gcSections)
     for (const { order } of layout.sections)
-      for (let i = 0; i < order.length; i++) {
-        const object = sections.object[order[i]];
-        if (object < 0 || sections.name[order[i]] === unwind) continue;
-        if ((sections.flags[order[i]] & SHF_ALLOC) !== 0) hasOther[object] = 1;
-      }
-  const seen = new Uint8Array(objects.length);
-  const placed: InputObject[] = [];
+      kernels.markObjects(columns, rowsOf(order), order.length, unwind, hasOther);
+  const seen = uint8Column(objects.length).byteOffset;
+  const list = int32Column(objects.length);
+  let listed = 0;
   for (const { order, type } of layout.sections) {
     // Room without contents makes BFD look into no object.
     if (type === SHT_NOBITS && options.kind !== "relocatable") continue;
-    for (let i = 0; i < order.length; i++) {
-      const row = order[i];
-      const object = sections.object[row];
-      if (object < 0 || seen[object] === 1) continue;
-      if (sections.size[row] === 0) {
-        if ((sections.flags[row] & SHF_MERGE) !== 0) continue;
-        if (sections.name[row] === unwind && hasOther[object] === 0) continue;
-      }
-      seen[object] = 1;
-      placed.push(objects[object]);
-    }
+    const { byteOffset } = list;
+    const rows = rowsOf(order);
+    listed = kernels.addObjects(columns, rows, order.length, unwind, hasOther, seen, byteOffset, listed);
   }
-  return placed;
+  return Array.from(list.subarray(0, listed), (object) => objects[object]);
 }

@@ -290,7 +290,7 @@ class SymbolWriter implements SymbolProgress {
         }
       return;
     }
-    for (const id of withFlag(this.globalRows(), symbols.flags, SymbolFlag.forcedLocal)) {
+    for (const id of this.forcedLocalRows()) {
       if (!this.isWritten(id)) continue;
       if (this.fileSymbols > 0 && !separated) {
         // A nameless file symbol ends the reach of the last object's, or these would seem to be its symbols.
@@ -303,11 +303,28 @@ class SymbolWriter implements SymbolProgress {
     }
   }
 
+  private forcedLocalRows(): Int32Array {
+    const rows = this.globalRows();
+    const { arena, symbols } = this.model;
+    const own = arena.owns(rows) ? rows : copyOf(rows);
+    const list = int32Column(rows.length);
+    const { byteOffset } = symbols.flags;
+    const { forcedLocal } = SymbolFlag;
+    const count = arena.kernels.rowsWithFlag(
+      own.byteOffset,
+      rows.length,
+      byteOffset,
+      forcedLocal,
+      list.byteOffset,
+    );
+    return list.subarray(0, count);
+  }
+
   private forcedLocalsOf(object: number): readonly SymbolId[] {
     if (this.localsByOwner === undefined) {
       const owned = new Map<number, SymbolId[]>();
       const { symbols } = this.model;
-      for (const id of withFlag(this.globalRows(), symbols.flags, SymbolFlag.forcedLocal)) {
+      for (const id of this.forcedLocalRows()) {
         const known = owned.get(symbols.object[id]);
         if (known) known.push(id);
         else owned.set(symbols.object[id], [id]);
@@ -589,11 +606,4 @@ function copyOf(rows: Int32Array): Int32Array {
   const copy = int32Column(rows.length);
   copy.set(rows);
   return copy;
-}
-
-/** By itself, so that V8 need not compile what is done with the few together with the search among the many. */
-function withFlag(rows: Int32Array, flags: Int32Array, flag: number): SymbolId[] {
-  const found: SymbolId[] = [];
-  for (let i = 0; i < rows.length; i++) if (flags[rows[i]] & flag) found.push(rows[i]);
-  return found;
 }
