@@ -37,6 +37,9 @@ const SAMPLE_SIZE = 1 << 19;
 /** Where there are few files, a link that has read so much. */
 const LARGE_ALREADY = 32 << 20;
 
+/** Pieces of work: two buffers to be hashed and written. */
+const BEHIND = 4;
+
 export interface ThreadOptions {
   /** 1: there is no second one. */
   readonly threads: number;
@@ -218,6 +221,11 @@ export class SecondThread implements Backlog {
       write: (fd, bytes, position) => {
         this.checkWrites();
         if (this.arena?.owns(bytes)) {
+          if (this.isBehind()) {
+            this.signal();
+            writeAtOnce.write(fd, bytes, position);
+            return;
+          }
           const low = position % 2 ** 32;
           this.give(Operation.write, fd, bytes.byteOffset, bytes.length, low, (position - low) / 2 ** 32);
           return;
@@ -229,6 +237,11 @@ export class SecondThread implements Backlog {
       end: () => this.await(this.given),
       check: () => this.checkWrites(),
     };
+  }
+
+  /** Whether there is so much to do that the first thread would soon have to wait. */
+  private isBehind(): boolean {
+    return this.given - Atomics.load(this.queue, DONE) > BEHIND;
   }
 
   /** Throws what a write has thrown in the thread. */
