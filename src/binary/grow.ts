@@ -45,12 +45,13 @@ const PLENTY = 1 << 20;
 const VERY_MANY = 1 << 22;
 
 /**
- * Twice as much as before, so that growth is linear in all. Where there is much,
- * more at once: memory that was never touched costs nothing, but columns that
- * were outgrown take as much as what is in them to the end of the link.
+ * Twice as much as before, so that growth is linear in all. In an arena more at
+ * once: memory that was never touched costs nothing, but columns that
+ * were outgrown take as much as what is in them to the end of the link, and growing takes its time.
  */
 function grownLength(length: number, count: number): number {
-  if (length < MANY || length >= VERY_MANY) return Math.max(count, length * 2);
+  if (length < MANY) return Math.max(count, currentArena() ? MANY : length * 2);
+  if (length >= VERY_MANY) return Math.max(count, length * 2);
   return Math.max(count, PLENTY, length * 4);
 }
 

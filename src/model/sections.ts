@@ -78,7 +78,7 @@ export class SectionTable {
    */
   readonly contents: Map<SectionId, Uint8Array> = new SectionMap<Uint8Array>();
 
-  constructor(expected = 256) {
+  constructor(expected = 4096) {
     const n = Math.max(16, expected);
     this.object = int32Column(n);
     this.name = int32Column(n);

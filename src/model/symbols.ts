@@ -78,7 +78,7 @@ export class SymbolTable {
   /** Addresses of the columns and numbers of rows, for kernels (src/kernels/assembly/columns.ts). */
   private readonly block: Int32Array = int32Column(14);
 
-  constructor(expected = 256) {
+  constructor(expected = 4096) {
     const n = Math.max(16, expected);
     this.name = int32Column(n);
     this.object = int32Column(n);
