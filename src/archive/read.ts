@@ -216,10 +216,34 @@ function isSpecial(name: string): boolean {
 
 function parseHeader(bytes: Uint8Array): { name: string; size: number } | string {
   if (bytes.length < HEADER || bytes[58] !== 0x60 || bytes[59] !== 0x0a) return "malformed member header";
-  const text = ascii(bytes, 48, 58).trim();
-  const size = decimal(text, 0, text.length);
-  if (size < 0) return `malformed member size "${text}"`;
-  return { name: ascii(bytes, 0, 16).trimEnd(), size };
+  const size = decimalField(bytes, 48, 58);
+  if (size < 0) return `malformed member size "${ascii(bytes, 48, 58).trim()}"`;
+  return { name: ascii(bytes, 0, trimmedEnd(bytes, 0, 16)), size };
+}
+
+/** Where a field ends without the white space behind what is in it. */
+function trimmedEnd(bytes: Uint8Array, from: number, end: number): number {
+  let to = from;
+  while (to < end && bytes[to] !== 0) to++;
+  while (to > from && isSpace(bytes[to - 1])) to--;
+  return to;
+}
+
+/** The number that a field is, or -1. Each member that a link takes has one: no string is made of it. */
+function decimalField(bytes: Uint8Array, from: number, end: number): number {
+  const to = trimmedEnd(bytes, from, end);
+  let at = from;
+  while (at < to && isSpace(bytes[at])) at++;
+  let value = at < to ? 0 : -1;
+  for (; at < to; at++) {
+    if (!isDigit(bytes[at])) return -1;
+    value = value * 10 + bytes[at] - 0x30;
+  }
+  return value;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 9 && byte <= 13);
 }
 
 const SLASH = 0x2f;
