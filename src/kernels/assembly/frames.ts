@@ -294,6 +294,48 @@ export function packFrames(work: usize, first: u32, end: u32): u32 {
   return (at + 3) & -4;
 }
 
+/**
+ * Notes what goes of a section of `rawSize` bytes, of which `size` remain: its records stay by `packFrames`, what is
+ * between them goes. Returns the number of ranges; `before` has one more entry, the sum of all.
+ */
+export function cutFrames(
+  work: usize,
+  first: u32,
+  end: u32,
+  rawSize: u32,
+  size: u32,
+  start: usize,
+  length: usize,
+  before: usize,
+): u32 {
+  // The input up to `input` is dealt with and makes up the output up to `output`.
+  let input: u32 = 0;
+  let output: u32 = 0;
+  let count: u32 = 0;
+  let sum: i32 = 0;
+  for (let record = first; record <= end; record++) {
+    if (record < end && load<u8>(load<u32>(work, REMOVED) + record) !== 0) continue;
+    const nextInput = record < end ? word(work, OFFSET, record) : rawSize;
+    const nextOutput = record < end ? word(work, NEW_OFFSET, record) : size;
+    const cut = <i32>(nextInput - input - (nextOutput - output));
+    if (cut !== 0) {
+      // What stays of a gap is its start: it has no relocations, being padding or the head of a record. Where a record is
+      // aligned further on than in the input, no range goes, but what follows moves.
+      const at = count << 2;
+      store<u32>(start + at, cut > 0 ? input + (nextOutput - output) : nextInput);
+      store<i32>(length + at, cut);
+      store<i32>(before + at, sum);
+      sum += cut;
+      count++;
+    }
+    if (record === end) break;
+    input = nextInput + word(work, SIZE, record);
+    output = nextOutput + word(work, SIZE, record);
+  }
+  store<i32>(before + (count << 2), sum);
+  return count;
+}
+
 /** The width in bytes of a value in a DW_EH_PE_* encoding; 0 for those that are not known. */
 function widthOf(encoding: u32, wordSize: u32): u32 {
   if ((encoding & 0x60) === 0x60) return 0;

@@ -6,6 +6,13 @@ import { type CieInfo, type EhFrames, encodedWidth } from "./eh-frame-records.ts
 
 const OMIT = 0xff;
 
+/** Rows of ranges that go, of all sections: see `Deletions`. */
+export interface DeletionColumns {
+  readonly start: Int32Array;
+  readonly length: Int32Array;
+  readonly before: Int32Array;
+}
+
 /** What the kernels of unwind records (src/kernels/assembly/frames.ts) are told of a section. */
 export class FrameKernel {
   private readonly model: LinkModel;
@@ -131,5 +138,27 @@ export class FrameKernel {
   pack(first: number, end: number, wordSize: number): number {
     this.words[F.WORD_SIZE >> 2] = wordSize;
     return this.kernels.packFrames(this.at, first, end);
+  }
+
+  /** Notes what goes of a section between its records, from row `at` of the columns on; returns how many ranges. */
+  cut(
+    first: number,
+    end: number,
+    rawSize: number,
+    size: number,
+    { start, length, before }: DeletionColumns,
+    at: number,
+  ): number {
+    const offset = at * 4;
+    return this.kernels.cutFrames(
+      this.at,
+      first,
+      end,
+      rawSize,
+      size,
+      start.byteOffset + offset,
+      length.byteOffset + offset,
+      before.byteOffset + offset,
+    );
   }
 }

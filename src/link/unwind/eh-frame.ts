@@ -1,7 +1,6 @@
 import { float64Column, int32Column, uint8Column } from "../../binary/index.ts";
 import { STT_OBJECT } from "../../elf/index.ts";
 import {
-  type Deletions,
   Fate,
   type LinkModel,
   type SectionId,
@@ -10,7 +9,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { RelocationReader } from "../relocation-reader.ts";
-import { FrameKernel } from "./eh-frame-kernel.ts";
+import { type DeletionColumns, FrameKernel } from "./eh-frame-kernel.ts";
 import { type CieInfo, type EhFrames, RecordKind } from "./eh-frame-records.ts";
 
 export { readEhFrames } from "./eh-frame-read.ts";
@@ -55,8 +54,9 @@ export function editEhFrames(model: LinkModel, frames: EhFrames, order: ArrayLik
   // LLD ends the table with zeros, even an empty one.
   else if (live.length > 0) model.sections.size[live[live.length - 1]] += 4;
   let changed = false;
+  const cutter = new Cutter(model, frames, kernel, live.length);
   for (let i = 0; i < live.length; i++) {
-    if (noteDeletions(model, frames, live[i], rawSizes[i])) changed = true;
+    if (cutter.note(live[i], rawSizes[i])) changed = true;
     if (lld) frames.edited[live[i]] = 1;
     if (model.sections.size[live[i]] === 0) model.sections.alignPower[live[i]] = 0;
   }
@@ -202,60 +202,43 @@ function padBetween(model: LinkModel, order: Int32Array): void {
   for (i--; i >= 0; i--) sections.size[order[i]] = Math.ceil(sections.size[order[i]] / align) * align;
 }
 
-/** True when something in the section moved or its size changed. */
-function noteDeletions(model: LinkModel, frames: EhFrames, section: SectionId, rawSize: number): boolean {
-  const size = model.sections.size[section];
-  const { removed, newOffset } = frames;
-  const first = frames.firstRecord[section];
-  const end = frames.endRecord[section];
-  if (end === 0) {
-    // Not understood: copied whole, and padded.
-    if (size !== rawSize) {
-      frames.edited[section] = 1;
-      frames.wholeSize.set(section, rawSize);
-    }
-    return false;
-  }
-  const starts: number[] = [];
-  const lengths: number[] = [];
-  // The input up to `input` is dealt with and makes up the output up to `output`.
-  let input = 0;
-  let output = 0;
-  const cut = (nextInput: number, nextOutput: number): void => {
-    const length = nextInput - input - (nextOutput - output);
-    // What stays of a gap is its start: it has no relocations, being padding or the head of a record.
-    if (length > 0) {
-      starts.push(input + (nextOutput - output));
-      lengths.push(length);
-    } else if (length < 0) {
-      // Aligned further on than in the input: no range goes, but what follows moves.
-      starts.push(nextInput);
-      lengths.push(length);
-    }
-  };
-  for (let record = first; record < end; record++) {
-    if (removed[record] !== 0) continue;
-    cut(frames.offset[record], newOffset[record]);
-    input = frames.offset[record] + frames.size[record];
-    output = newOffset[record] + frames.size[record];
-  }
-  cut(rawSize, size);
-  if (starts.length === 0 && size === rawSize) return false;
-  frames.edited[section] = 1;
-  if (starts.length > 0) model.deletions.set(section, makeDeletions(starts, lengths));
-  return true;
-}
+/** Notes what goes of each section. */
+class Cutter {
+  private readonly model: LinkModel;
+  private readonly frames: EhFrames;
+  private readonly kernel: FrameKernel;
+  private readonly columns: DeletionColumns;
+  private used = 0;
 
-function makeDeletions(starts: readonly number[], lengths: readonly number[]): Deletions {
-  const before = new Int32Array(starts.length + 1);
-  for (let i = 0; i < starts.length; i++) before[i + 1] = before[i] + lengths[i];
-  return {
-    first: 0,
-    count: starts.length,
-    start: Int32Array.from(starts),
-    length: Int32Array.from(lengths),
-    before,
-  };
+  /** Behind each record something may go, and before the first; and each section has a sum of all. */
+  constructor(model: LinkModel, frames: EhFrames, kernel: FrameKernel, sections: number) {
+    this.model = model;
+    this.frames = frames;
+    this.kernel = kernel;
+    const most = frames.count + 2 * sections;
+    this.columns = { start: int32Column(most), length: int32Column(most), before: int32Column(most) };
+  }
+
+  /** True when something in the section moved or its size changed. */
+  note(section: SectionId, rawSize: number): boolean {
+    const { model, frames, used } = this;
+    const size = model.sections.size[section];
+    const end = frames.endRecord[section];
+    if (end === 0) {
+      // Not understood: copied whole, and padded.
+      if (size !== rawSize) {
+        frames.edited[section] = 1;
+        frames.wholeSize.set(section, rawSize);
+      }
+      return false;
+    }
+    const count = this.kernel.cut(frames.firstRecord[section], end, rawSize, size, this.columns, used);
+    if (count === 0 && size === rawSize) return false;
+    frames.edited[section] = 1;
+    if (count > 0) model.deletions.set(section, { first: used, count, ...this.columns });
+    this.used += count + 1;
+    return true;
+  }
 }
 
 /** A symbol in .eh_frame goes with its record; one on a record that is gone, to the next. */
