@@ -129,7 +129,7 @@ export function addPiece(table: usize, from: usize, length: u32, align: u32, sec
 }
 
 /** The same of a string that a zero byte ends; its length, with that byte, is in ADDED_LENGTH then. */
-export function addTerminatedPiece(table: usize, from: usize, align: u32, section: u32): i32 {
+function addTerminatedPiece(table: usize, from: usize, align: u32, section: u32): i32 {
   if (!hasRoom(table, 0)) return NO_ROOM;
   const begin: usize = load<u32>(table, BYTES) + load<u32>(table, USED);
   const end: usize = load<u32>(table, BYTES) + load<u32>(table, BYTES_ROOM) - 48;
@@ -149,6 +149,36 @@ export function addTerminatedPiece(table: usize, from: usize, align: u32, sectio
     store<u64>(to, word);
     hash = stir(hash, word);
     return settle(table, <u32>(to - begin) + <u32>(bits >> 3) + 1, hash, align, section);
+  }
+}
+
+/**
+ * Makes pieces of the names of symbols, from row `from` of `count` on, each `entry` bytes long: their numbers go to `pieces`, -1 for
+ * those without a name. Returns the row for which there is no room, or `count`.
+ */
+export function addNames(
+  table: usize,
+  symbols: usize,
+  entry: u32,
+  from: u32,
+  count: u32,
+  strings: usize,
+  pieces: usize,
+): u32 {
+  for (let row = from; row < count; row++) {
+    const start = load<u32>(symbols + row * entry, 0, 1);
+    const piece = start === 0 ? -1 : addTerminatedPiece(table, strings + start, 1, 0);
+    if (start !== 0 && piece === NO_ROOM) return row;
+    store<i32>(pieces + (row << 2), piece);
+  }
+  return count;
+}
+
+/** Sets the names of symbols to where their pieces are. */
+export function setNames(symbols: usize, entry: u32, count: u32, pieces: usize, places: usize): void {
+  for (let row: u32 = 0; row < count; row++) {
+    const piece = load<i32>(pieces + (row << 2));
+    if (piece >= 0) store<u32>(symbols + row * entry, load<u32>(places + (piece << 2)), 0, 1);
   }
 }
 

@@ -13,18 +13,21 @@ const word = fc
   .array(fc.constantFrom("a", "b", "abcdefgh", "bbbbbbbbbbbb"), { maxLength: 5 })
   .map((parts) => parts.join(""));
 
+/** The words as the names of a table of symbols, whose rows have nothing else. */
 function tableOf(words: readonly string[]): { table: PieceTable; numbers: number[] } {
   const arena = startArena();
-  const source = arena.uint8(words.reduce((sum, each) => sum + each.length + 1, 0));
-  const table = new PieceTable(16);
-  let at = 0;
-  const numbers = words.map((each) => {
+  const source = arena.uint8(words.reduce((sum, each) => sum + each.length + 1, 1));
+  const names = arena.int32(words.length + 1);
+  let at = 1;
+  words.forEach((each, i) => {
     source.set(encoder.encode(each), at);
-    const number = table.addTerminated(source, at, 1, 1);
-    expect(table.addedLength).toBe(each.length + 1);
+    names[i + 1] = at;
     at += each.length + 1;
-    return number;
   });
+  const table = new PieceTable(16);
+  const bytes = new Uint8Array(names.buffer, names.byteOffset, names.byteLength);
+  const [nameless, ...numbers] = table.addNames(bytes, 4, words.length + 1, source);
+  expect(nameless).toBe(-1);
   return { table, numbers };
 }
 

@@ -52,11 +52,6 @@ export class PieceTable {
     return this.words[F.COUNT >> 2];
   }
 
-  /** The length of the piece that was added last. */
-  get addedLength(): number {
-    return this.words[F.ADDED_LENGTH >> 2];
-  }
-
   /**
    * The number of the piece of `length` bytes at `at`. When it is known with a
    * lesser alignment, that one is given up for a new one in this section, as
@@ -72,14 +67,20 @@ export class PieceTable {
     }
   }
 
-  /** As `add`, for a string that a zero byte ends somewhere in `source`. */
-  addTerminated(source: Uint8Array, at: number, align: number, section: number): number {
-    if (!this.arena.owns(source)) return this.add(source, at, source.indexOf(0, at) + 1 - at, align, section);
-    for (let room = 1 << 10; ; room *= 2) {
-      const piece = this.kernels.addTerminatedPiece(this.at, source.byteOffset + at, align, section);
-      if (piece >= 0) return piece;
+  /** Makes pieces of the names of the `count` symbols of a table, which are in `strings`; -1 for those without. */
+  addNames(symbols: Uint8Array, entry: number, count: number, strings: Uint8Array): Int32Array {
+    const pieces = int32Column(count);
+    const rows = symbols.byteOffset;
+    for (let row = 0, room = 1 << 10; ; room *= 2) {
+      row = this.kernels.addNames(this.at, rows, entry, row, count, strings.byteOffset, pieces.byteOffset);
+      if (row === count) return pieces;
       this.makeRoom(room);
     }
+  }
+
+  /** Sets the names of symbols, which are those `pieces`, to `places`. */
+  setNames(symbols: Uint8Array, entry: number, pieces: Int32Array, places: Int32Array): void {
+    this.kernels.setNames(symbols.byteOffset, entry, pieces.length, pieces.byteOffset, places.byteOffset);
   }
 
   /** Makes pieces of all strings of a section, whose last byte is zero, and runs of them. */

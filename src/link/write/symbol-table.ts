@@ -367,7 +367,7 @@ class SymbolWriter implements SymbolProgress {
 
   finish(firstGlobal: number): SymbolTableImage {
     if (this.model.options.compat === "gnu" && this.count <= SHARED_NAMES) {
-      const shared = shareNames(this.view, this.entry, this.strings, this.stringsUsed, this.count);
+      const shared = shareNames(this.bytes, this.entry, this.strings, this.stringsUsed, this.count);
       this.strings = shared.bytes;
       this.stringsUsed = shared.size;
     }
