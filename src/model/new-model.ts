@@ -33,6 +33,8 @@ export function newModel(options: LinkOptions): LinkModel {
       liveRoots: new Map(),
       duplicateOf: new Map(),
       assignments: new Map(),
+      neededLibraries: [],
+      propertyMerges: undefined,
     },
   };
 }

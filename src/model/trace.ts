@@ -46,4 +46,8 @@ export interface LinkTrace {
   readonly duplicateOf: Map<SectionId, ObjectId>;
   /** Global symbols that the script defines: its assignment. */
   readonly assignments: Map<SymbolId, Span>;
+  /** Shared libraries that --as-needed left in: for which symbol, and who refers to it. */
+  readonly neededLibraries: { readonly soname: string; readonly by: string; readonly symbol: string }[];
+  /** For a map: what became of GNU properties that not all objects have alike; undefined where none has any. */
+  propertyMerges: string[] | undefined;
 }

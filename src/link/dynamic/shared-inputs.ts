@@ -128,12 +128,31 @@ export class SharedInputs {
       const symbol = symbols.global(name);
       if (symbol !== 0) {
         if (symbols.section[symbol] !== SymbolSection.undefined) continue;
-        if (isStrongReference(this.model, symbol)) return true;
+        if (isStrongReference(this.model, symbol)) {
+          this.noteNeeded(file, entry, name, this.model.objects[symbols.object[symbol]]?.name);
+          return true;
+        }
       }
       if ((dynamic.mention(name) & Mention.strongly) === 0) continue;
-      if (!this.wanted.some((needed) => needed.name === file.soname)) return true;
+      if (this.wanted.some((needed) => needed.name === file.soname)) continue;
+      this.noteNeeded(file, entry, name, undefined);
+      return true;
     }
     return false;
+  }
+
+  private noteNeeded(file: SharedFile, entry: SharedSymbol, name: NameId, by: string | undefined): void {
+    const { names, trace } = this.model;
+    const version = versionOf(file, entry);
+    const symbol = names.text(name) + (version === "" ? "" : `@@${version}`);
+    trace.neededLibraries.push({ soname: file.soname, by: by ?? this.referrerOf(name), symbol });
+  }
+
+  /** The first library that refers to a symbol. */
+  private referrerOf(name: NameId): string {
+    for (const { path, names, firstGlobal } of this.dynamic.libraries)
+      if (names.indexOf(name, firstGlobal) >= 0) return path;
+    return "";
   }
 
   private register(file: SharedFile, names: Int32Array, implied: boolean): void {

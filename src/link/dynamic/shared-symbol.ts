@@ -53,6 +53,9 @@ export function sharedSymbol(library: Tables, index: number): SharedSymbol {
 }
 
 /** The name of a definition's version; empty for none. */
-export function versionOf(library: SharedLibrary, { version }: { readonly version: number }): string {
-  return version > 1 ? (library.versions[version] ?? "") : "";
+export function versionOf(
+  { versions }: Pick<SharedLibrary, "versions">,
+  { version }: { readonly version: number },
+): string {
+  return version > 1 ? (versions[version] ?? "") : "";
 }

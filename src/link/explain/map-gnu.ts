@@ -1,5 +1,5 @@
 import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP, SHT_RISCV_ATTRIBUTES } from "../../elf/index.ts";
-import { Fate, type LinkModel, nameLocalSymbols, type SectionId } from "../../model/index.ts";
+import { Fate, type LinkModel, nameLocalSymbols, type SectionId, SymbolFlag } from "../../model/index.ts";
 import {
   absoluteSection,
   type Expression,
@@ -46,7 +46,10 @@ export function writeGnuMap(result: LinkResult, write: (text: string) => void): 
   if (!inputs) return;
   const map = new GnuMap(result, inputs.model, write);
   map.members();
+  map.properties();
+  map.libraries();
   map.commons();
+  map.functions();
   map.discarded();
   map.remaps();
   map.regions(placement);
@@ -89,6 +92,36 @@ class GnuMap {
       const what = symbol === 0 ? "--whole-archive" : symbolDisplayName(this.model, symbol);
       this.write(`${head}${place}${who}(${what})\n`);
       head = "";
+    }
+  }
+
+  /** What of GNU properties was lost, as not all objects have them. */
+  properties(): void {
+    const lines = this.model.trace.propertyMerges;
+    if (!lines) return;
+    this.write("\nMerging program properties\n\n");
+    for (const line of lines) this.write(`${line}\n`);
+  }
+
+  /** Shared libraries that --as-needed left in, for the first symbol that asked for each. */
+  libraries(): void {
+    let head = "\nAs-needed library included to satisfy reference by file (symbol)\n\n";
+    for (const { soname, by, symbol } of this.model.trace.neededLibraries) {
+      const place = soname.length >= 29 ? `${soname}\n${" ".repeat(30)}` : soname.padEnd(30);
+      this.write(`${head}${place}${by} (${symbol})\n`);
+      head = "";
+    }
+  }
+
+  /** Functions that resolvers choose, with stubs in a static executable. */
+  functions(): void {
+    const { model } = this;
+    const { symbols, needs, objects, names } = model;
+    if (model.dynamic) return;
+    for (const symbol of needs.iplt.symbols) {
+      if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
+      const where = objects[symbols.object[symbol]]?.name ?? "";
+      this.write(`Local IFUNC function \`${names.text(symbols.name[symbol])}' in ${where}\n`);
     }
   }
 

@@ -24,7 +24,7 @@ export function loadLines(
     const base = path.slice(path.lastIndexOf("/") + 1);
     return item.exact ? base === item.name : base === `lib${item.name}.a` || base === `lib${item.name}.so`;
   };
-  const load = ({ path }: LoadedFile) => `LOAD ${path}\n`;
+  const load = ({ path, group }: LoadedFile) => (group ? `${group} GROUP\n` : `LOAD ${path}\n`);
   const lines = items.map((item, index) => {
     if (item.kind === "start-group") return "START GROUP\n";
     if (item.kind === "end-group") return "END GROUP\n";

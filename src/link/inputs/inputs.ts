@@ -8,16 +8,14 @@ import {
   type LinkOptions,
   newModel,
   type ObjectId,
-  type SectionId,
   type SourceFile,
-  type SymbolId,
 } from "../../model/index.ts";
 import type { Input, InputFile, Script } from "../../script/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { SharedInputs } from "../dynamic/shared-inputs.ts";
 import { addImplicitScript, entryName, type ScriptCommands } from "../statements/commands.ts";
 import { bindVersions } from "../symbols/bind-versions.ts";
-import { type DuplicateSymbol, NameMap, Resolver, Wraps, wrappedName } from "../symbols/resolve.ts";
+import { NameMap, Resolver, Wraps, wrappedName } from "../symbols/resolve.ts";
 import { readRetained } from "../symbols/retained-symbols.ts";
 import { declareHeaderSymbol, defineScriptSymbols } from "../symbols/script-symbols.ts";
 import { hideSymbols } from "../symbols/versions.ts";
@@ -31,37 +29,15 @@ import { filesByScript, type ScriptFiles } from "./named-files.ts";
 import { ObjectKernels } from "./object-kernels.ts";
 import { addObject, type ObjectSink, referFromScript } from "./read-object.ts";
 import { remapped } from "./remap-inputs.ts";
+import type { LoadedFile, ResolvedInputs } from "./resolved-inputs.ts";
 import { traceObject, traceScripts } from "./trace-symbols.ts";
 
 // Reads the inputs in the order of the command line and decides what each
 // global symbol is: files, libraries and scripts. What archives give is in
 // extraction.ts.
 
-/** A file that was read, for the map's LOAD lines. */
-export interface LoadedFile {
-  readonly path: string;
-  readonly archive: boolean;
-  /** The number of the input that named it; "script" for INPUT and GROUP of -T, "pattern" for a name in SECTIONS. */
-  readonly from: number | "script" | "pattern";
-}
-
-/** The result of reading and resolving all inputs: from here on, no input file and no symbol is added. */
-export interface ResolvedInputs {
-  readonly model: LinkModel;
-  /** The script commands, with those of implicit scripts. */
-  readonly commands: ScriptCommands;
-  readonly files: readonly LoadedFile[];
-  readonly duplicates: readonly DuplicateSymbol[];
-  /** Undefined symbols that some object defines in a section that was not taken: that section. */
-  readonly discarded: ReadonlyMap<SymbolId, SectionId>;
-  readonly lost: ReadonlySet<SymbolId>;
-  /** The archives on the command line whose index has a symbol: for hints about undefined ones. */
-  archivesWith(symbol: string): readonly string[];
-  /** --retain-symbols-file: whether a name stays in the symbol table. */
-  readonly retain: ((name: string) => boolean) | undefined;
-}
-
 export type { DuplicateSymbol } from "../symbols/resolve.ts";
+export type { LoadedFile, ResolvedInputs } from "./resolved-inputs.ts";
 
 /** Parses an input file that turned out to be a linker script. */
 export type ParseScript = (source: Source) => Script;
@@ -291,6 +267,7 @@ class InputLoader {
       // GNU ld opened it by itself for the pattern.
       if (this.byPattern.delete(path)) this.note(path, true);
       else if (this.from === "pattern") return;
+      else if (this.scriptDepth > 0) this.loaded.push({ path, archive: true, from: this.from });
       this.extraction.searchArchive(known, modes);
       return;
     }
@@ -363,7 +340,15 @@ class InputLoader {
       return;
     }
     if (this.sharedInputs().add(bytes, file.path, file.given, modes.asNeeded)) this.note(name, false);
-    else this.extraction.passOver(member, modes);
+    else {
+      // A map lists libraries that are not needed, and what a script among the inputs names though it is known.
+      this.loaded.push({ path: name, archive: false, from: this.from });
+      this.extraction.passOver(member, modes);
+    }
+  }
+
+  private noteGroup(group: "START" | "END"): void {
+    if (this.scriptDepth > 0) this.loaded.push({ path: "", archive: false, from: this.from, group });
   }
 
   private note(path: string, archive: boolean): void {
@@ -508,11 +493,13 @@ class InputLoader {
     const format = this.commands.inputFormats.get(input);
     const modes = format === undefined ? given : { ...given, format: format === "binary" ? format : "elf" };
     const outer = input.group ? this.extraction.enterGroup() : undefined;
+    if (input.group) this.noteGroup("START");
     for (const item of input.items) {
       if (item.kind === "as-needed") {
         for (const file of item.items) this.scriptItem(file, { ...modes, asNeeded: true });
       } else this.scriptItem(item, modes);
     }
+    if (input.group) this.noteGroup("END");
     if (input.group) this.extraction.leaveGroup(outer);
   }
 
@@ -533,7 +520,8 @@ class InputLoader {
       }
     }
     // AS_NEEDED names shared libraries, which a static link leaves out without a word if nothing needs them.
-    const path = findScriptInput(name, span.source.name, this.options, this.paths, this.files);
+    const isInput = this.scriptDepth > 0;
+    const path = findScriptInput(name, span.source.name, this.options, this.paths, this.files, isInput);
     if (path !== undefined) {
       if (modes.asNeeded && !this.takesShared() && this.isShared(path)) return;
       this.file(path, name, modes, span);

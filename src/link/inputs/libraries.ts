@@ -56,12 +56,19 @@ export function findScriptInput(
   options: LinkOptions,
   paths: readonly string[],
   files: FileSystem,
+  isInput = false,
 ): string | undefined {
   const { sysroot } = options;
   if (name.startsWith("=") || name.startsWith("$SYSROOT")) return inSysroot(name, sysroot);
   if (name.startsWith("/")) {
     const under = sysroot + name;
     return sysroot !== "" && from.startsWith(sysroot) && files.isFile(under) ? under : name;
+  }
+  // Beside a script that is an input itself GNU ld looks first, and says so even of the current directory.
+  if (isInput && options.compat === "gnu") {
+    const slash = from.lastIndexOf("/");
+    const beside = `${slash < 0 ? "." : from.slice(0, Math.max(1, slash))}/${name}`;
+    if (files.isFile(beside)) return beside;
   }
   if (files.isFile(name)) return name;
   if (options.compat === "lld") {

@@ -92,11 +92,15 @@ export function mergePropertyNotes(model: LinkModel, target: Target, report: Rep
   demand(merged, demands);
   // To merge the same once more changes nothing, and most objects of a library say the same.
   const done = new Set<Properties>();
+  const lines: string[] | undefined = model.options.mapFile === undefined ? undefined : [];
   for (let i = 0; i < all.length; i++) {
-    if (i === home || done.has(all[i])) continue;
+    if (i === home || (done.has(all[i]) && !lines)) continue;
     done.add(all[i]);
+    const before = lines && new Map(merged);
     mergeInto(merged, all[i], target, demands);
+    if (before) lines.push(...describeMerge(before, all[i], merged, model.objects[home], model.objects[i]));
   }
+  model.trace.propertyMerges = lines;
   const { stackSize } = model.options;
   if (stackSize) {
     const known = merged.get(STACK_SIZE) ?? 0n;
@@ -373,6 +377,41 @@ function mergeInto(merged: Properties, other: Properties, target: Target, demand
     if (rule === "largest" || rule === "any" || (rule === "or" && value !== 0n)) merged.set(type, value);
     else if (type === X86_FEATURE_1_AND && demands.features !== 0n) merged.set(type, demands.features);
   }
+}
+
+/** The lines of a map, in GNU ld's words: what became of the properties when those of one more object were added. */
+function describeMerge(
+  before: Properties,
+  added: Properties,
+  after: Properties,
+  home: InputObject,
+  object: InputObject,
+): string[] {
+  const lines: string[] = [];
+  const hex = (value: bigint) => `0x${value.toString(16)}`;
+  const typesOf = (properties: Properties) => [...properties.keys()].sort((a, b) => a - b);
+  const has = (type: number, value: bigint | undefined): string => {
+    if (value === undefined) return " (not found)";
+    return type === NO_COPY_ON_PROTECTED ? "" : ` (${hex(value)})`;
+  };
+  for (const type of typesOf(before)) {
+    const [mine, theirs, now] = [before.get(type), added.get(type), after.get(type)];
+    const merging = `to merge ${home.name}${has(type, mine)} and ${object.name}${has(type, theirs)}`;
+    const name = hex(BigInt(type)).padStart(10);
+    if (now === undefined) lines.push(`Removed property ${name} ${merging}`);
+    else if (now !== mine || (theirs !== undefined && now !== theirs))
+      lines.push(
+        `Updated property ${name} (${theirs === undefined ? now.toString(16) : hex(now)}) ${merging}`,
+      );
+  }
+  for (const type of typesOf(added)) {
+    if (before.has(type) || after.has(type)) continue;
+    const name = hex(BigInt(type)).padStart(10);
+    const lacks = type === NO_COPY_ON_PROTECTED ? "" : " (not found)";
+    const theirs = `${object.name}${has(type, added.get(type))}`;
+    lines.push(`Removed property ${name} to merge ${home.name}${lacks} and ${theirs}`);
+  }
+  return lines;
 }
 
 /** The list is sorted by type. */
