@@ -39,6 +39,22 @@ test("the end of what was read last is read into again, what was read before is 
   expect(arena.fileBytes(9 << 20).byteOffset).toBe(large.byteOffset);
 });
 
+test("small files are read into what is left of a large one", () => {
+  const arena = new Arena();
+  const large = arena.fileBytes(4 << 20);
+  arena.giveBack(large, 1 << 20);
+  const first = arena.fileBytes(1000);
+  expect(first.byteOffset).toBe(large.byteOffset + (1 << 20));
+  arena.giveBack(first, 100);
+  const second = arena.fileBytes(1 << 20);
+  expect(second.byteOffset).toBe(first.byteOffset + 104);
+  // No room for this one.
+  const third = arena.fileBytes((2 << 20) - 100);
+  expect(third.byteOffset).toBeGreaterThanOrEqual(large.byteOffset + large.length);
+  const end = second.byteOffset + second.length;
+  expect(arena.fileBytes(8).byteOffset).toBe(end);
+});
+
 test("bytes from elsewhere are copied in", () => {
   const arena = new Arena();
   const own = arena.own(Uint8Array.of(1, 2, 3));

@@ -52,6 +52,10 @@ export class Arena {
   private announcer: Announcer | undefined;
   /** What reading has left of slabs: pairs of start and end. It is zero. */
   private readonly rests: number[] = [];
+  /** What is left of a large block of which the beginning is needed: the next small files go there. */
+  private tail = 0;
+  private tailEnd = 0;
+  private tailLast = 0;
   /** A large block of what was read and not needed: an archive's index. */
   private spare: Uint8Array | undefined;
   private instance: Kernels | undefined;
@@ -124,6 +128,11 @@ export class Arena {
 
   /** Memory to read (a part of) a file into; it holds anything. It starts at a multiple of 8. */
   fileBytes(length: number): Uint8Array {
+    if (length <= this.tailEnd - this.tail) {
+      this.tailLast = this.tail;
+      this.tail += (length + 7) & ~7;
+      return new Uint8Array(this.bytes.buffer, this.tailLast, length);
+    }
     if (length > SLAB / 4) return this.largeBlock(length);
     if (this.slab + length > this.slabEnd) this.startSlab();
     this.slabLast = this.slab;
@@ -188,6 +197,7 @@ export class Arena {
     if (fresh < this.slabEnd) this.rests.push(fresh, this.slabEnd);
     if (this.nextSlab !== 0) this.rests.push(this.nextSlab, this.nextSlab + SLAB);
     this.nextSlab = this.slab = this.slabEnd = this.slabFresh = this.slabLast = 0;
+    this.tail = this.tailEnd = this.tailLast = 0;
   }
 
   /**
@@ -197,9 +207,17 @@ export class Arena {
   giveBack(bytes: Uint8Array, kept: number): void {
     if (!this.owns(bytes)) return;
     const at = bytes.byteOffset;
-    if (at >= this.slabLast && at + bytes.length <= this.slab) this.slab = (at + kept + 7) & ~7;
-    else if (kept === 0 && bytes.length > SLAB / 4)
+    const end = at + bytes.length;
+    const rest = (at + kept + 7) & ~7;
+    if (at >= this.slabLast && end <= this.slab) this.slab = rest;
+    else if (at >= this.tailLast && end <= this.tail) this.tail = rest;
+    else if (bytes.length <= SLAB / 4) return;
+    else if (kept === 0) {
       if (this.spare === undefined || this.spare.length < bytes.length) this.spare = bytes;
+    } else if (end - rest > this.tailEnd - this.tail) {
+      this.tail = this.tailLast = rest;
+      this.tailEnd = end;
+    }
   }
 
   /** Whether kernels get at a view by its byteOffset. */
