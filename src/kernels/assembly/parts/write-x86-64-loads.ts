@@ -23,6 +23,8 @@ const R_X86_64_TPOFF32: u32 = 23;
 const R_X86_64_REX_GOTPCRELX: u32 = 42;
 
 const STB_WEAK: u32 = 2;
+/** A value of SymbolSection (src/model/symbols.ts). */
+const SCRIPT: i32 = -3;
 const SHF_X86_64_LARGE: u32 = 0x10000000;
 
 const CALL_OR_JUMP: u32 = 0xff;
@@ -48,7 +50,7 @@ export function gotLoad(
   // An undefined weak symbol is the constant 0.
   const isZero =
     home === 0 && mode === GOT_IMMEDIATE && load<u8>(load<u32>(work, INFO) + symbol) >> 4 === STB_WEAK;
-  if (home <= 0 && !isZero) return false;
+  if (home <= 0 && home !== SCRIPT && !isZero) return false;
   if (symbol < load<u32>(work, STUB_COUNT) && load<u32>(load<u32>(work, STUB) + (symbol << 2)) !== 0)
     return false;
   if (home > 0 && load<u32>(load<u32>(work, FLAGS) + (home << 2)) & SHF_X86_64_LARGE) return false;
