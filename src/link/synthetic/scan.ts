@@ -118,11 +118,10 @@ function findDefinedLater(model: LinkModel): void {
   }
 }
 
-function hasIfunc(model: LinkModel): boolean {
-  const { info, count } = model.symbols;
-  const infos = info.subarray(0, count);
-  return [STB_LOCAL, STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE].some((binding) =>
-    infos.includes((binding << 4) | STT_GNU_IFUNC),
+function hasIfunc({ symbols: { info, count }, arena }: LinkModel): boolean {
+  const from = info.byteOffset;
+  return [STB_LOCAL, STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE].some(
+    (binding) => arena.kernels.hasByte(from, from + count, (binding << 4) | STT_GNU_IFUNC) !== 0,
   );
 }
 
