@@ -1,7 +1,7 @@
 import { Report } from "../diagnostics/index.ts";
 import { endArena, OutOfMemory } from "../kernels/index.ts";
 import type { ImageLayout, LinkModel, LinkOptions, SectionId } from "../model/index.ts";
-import type { Target } from "../targets/index.ts";
+import { reportFirstTextRelocation, reportTextSegment, type Target } from "../targets/index.ts";
 import { checkLibraries, createDynamicRows, emptyRows, fillDynamicSections } from "./dynamic/index.ts";
 import { Locator } from "./explain/locate.ts";
 import type { Host } from "./host.ts";
@@ -128,6 +128,7 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   const placement = placeSections(model, commands, target, unneeded, report);
   orderSections(model, placement, host.files, report);
   if (options.oformat !== "binary") report.take(aboutStack);
+  reportFirstTextRelocation(model, report);
   if (execStack && options.execStack === undefined) markStackNote(model, placement);
   const aboutUndefined = new Report();
   aboutUndefined.warnings = report.warnings;
@@ -138,6 +139,7 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   editUnwindTables(model, target, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);
   report.take(aboutUndefined);
+  reportTextSegment(model, report);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
 

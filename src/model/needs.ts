@@ -75,6 +75,8 @@ export class NeedTable {
   readonly relative = new RelocationList();
   /** Some of them are in read-only sections. */
   textRelocations = false;
+  /** The first of them, for a message. */
+  firstTextRelocation: { readonly where: string; readonly message: string } | undefined = undefined;
   /**
    * Symbols that nothing defines yet, but placement or layout will: `__start_NAME` and the like. Scanning and
    * relocating have to agree about what is defined.

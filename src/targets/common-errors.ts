@@ -307,13 +307,21 @@ export function reportTextRelocation(
   }
   if (!needs.textRelocations) {
     const name = sectionName(model, section);
-    report.warning(
-      "LD0613",
-      objectName(model, section),
-      `relocation against \`${symbolName(model, symbol)}' in read-only section \`${name}'`,
-    );
-    if (options.text) report.error("LD0614", undefined, "read-only segment has dynamic relocations");
-    else report.warning("LD0614", undefined, "creating DT_TEXTREL in a PIE");
+    const message = `relocation against \`${symbolName(model, symbol)}' in read-only section \`${name}'`;
+    needs.firstTextRelocation = { where: objectName(model, section), message };
   }
   needs.textRelocations = true;
+}
+
+/** The first of them: GNU ld finds it when it has looked at the stack's permissions. */
+export function reportFirstTextRelocation({ needs }: LinkModel, report: Report): void {
+  const first = needs.firstTextRelocation;
+  if (first) report.warning("LD0613", first.where, first.message);
+}
+
+/** What GNU ld says of that when it has laid everything out. */
+export function reportTextSegment({ needs, options }: LinkModel, report: Report): void {
+  if (!needs.textRelocations || options.compat === "lld") return;
+  if (options.text) report.error("LD0614", undefined, "read-only segment has dynamic relocations");
+  else report.warning("LD0614", undefined, "creating DT_TEXTREL in a PIE");
 }

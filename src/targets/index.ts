@@ -1,5 +1,12 @@
 export { isRelocatable } from "./common.ts";
-export { functionAt, objectName, relocationPlace, symbolName } from "./common-errors.ts";
+export {
+  functionAt,
+  objectName,
+  relocationPlace,
+  reportFirstTextRelocation,
+  reportTextSegment,
+  symbolName,
+} from "./common-errors.ts";
 export { defaultScript, hasDefaultScript, type ScriptChoice } from "./default-scripts.ts";
 export { dynamicIsZero, isDefinedHere, isWeakLocal, isWeakUndefined } from "./dynamic-facts.ts";
 export { keptCopy } from "./kept-copy.ts";

@@ -46,6 +46,12 @@ export function outputPath(options: LinkOptions, commands: ScriptCommands): stri
  * cannot be written whole. The result is what went where in the file;
  * undefined: it was not written, and the report says why.
  */
+/** For GNU ld a position-independent executable whose lowest address is not 0 is one for just that address. */
+function isAtFixedPlace({ kind, compat }: LinkOptions, { segments }: ImageLayout): boolean {
+  if (kind !== "pie" || compat === "lld") return kind === "executable";
+  return !segments.some(({ type, address }) => type === PT_LOAD && address === 0n);
+}
+
 export function writeOutput(
   context: RelocateContext,
   inputs: ResolvedInputs,
@@ -138,7 +144,7 @@ function writeOptions(
           retain: inputs.retain,
         });
   return {
-    fileType: relocatable ? "relocatable" : options.kind === "executable" ? "executable" : "shared",
+    fileType: relocatable ? "relocatable" : isAtFixedPlace(options, layout) ? "executable" : "shared",
     flags: target.mergeFlags(model, context.report),
     osAbi: osAbi(model, symbols?.usesGnu === true),
     layout,
