@@ -8,15 +8,17 @@
  * --links  where the jobs are, or are made (a temporary folder): JOB/args is the
  *          command line, JOB/bfd names its GNU ld, JOB/check tries a result
  * --make   the script that makes missing jobs (../shared/links/make-links.sh)
+ *
+ * `many` is made here: more symbols than a table is put into GNU ld's order for, unless -O1 asks for it.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { compareImages } from "./compare-images.ts";
 import { judge, readReasons, showDifferences } from "./differences.ts";
 import { isInstalled, runShell, Tally } from "./process.ts";
 
-const JOBS = ["picolibc-rv32", "picolibc-rv64", "c-x86", "c-rv64", "cxx-x86", "cxx-rv64", "rust-x86"];
+const JOBS = ["picolibc-rv32", "picolibc-rv64", "c-x86", "c-rv64", "cxx-x86", "cxx-rv64", "rust-x86", "many"];
 /** What each job needs, beside its GNU ld. */
 const NEEDS: Readonly<Record<string, string>> = {
   "picolibc-rv32": "riscv64-unknown-elf-gcc",
@@ -52,7 +54,24 @@ const reasons = readReasons(path.join(root, "conformance/gnu-ld/differences.json
 const work = mkdtempSync(path.join(os.tmpdir(), "premain-links-"));
 const links = options.links || path.join(work, "jobs");
 
+/** 70,000 symbols, many of whose names end others; both files must be the same, byte by byte. */
+async function checkMany(): Promise<string[]> {
+  const folder = path.join(work, "many");
+  mkdirSync(folder);
+  const lines = [".globl _start", "_start: nop"];
+  for (let i = 0; i < 70_000; i++) {
+    const name = `${i % 3 ? `part_${i % 97}_` : ""}name_${i >> 1}${i % 2 ? "_b" : ""}`;
+    lines.push(`${i % 5 ? `.globl ${name}\n` : ""}${name}: .byte ${i & 255}`);
+  }
+  writeFileSync(path.join(folder, "many.s"), `${lines.join("\n")}\n`);
+  const own = options.ld === "reference" ? "ld" : options.ld;
+  const script = `as many.s -o many.o && ld -O1 many.o -o gnu && ${own} -O1 many.o -o ours && cmp gnu ours`;
+  const { status, stdout, stderr } = await runShell(script, folder);
+  return status === 0 ? [] : [`${stdout}${stderr}`];
+}
+
 async function check(job: string): Promise<string[]> {
+  if (job === "many") return checkMany();
   const folder = path.join(links, job);
   if (!existsSync(path.join(folder, "args"))) {
     const made = await runShell(`bash ${options.make} ${links} ${job}`, root);
@@ -85,7 +104,8 @@ const tally = new Tally();
 for (const job of options.jobs) {
   const missing = NEEDS[job] && !isInstalled(NEEDS[job]);
   if (missing) tally.skip(job, `${NEEDS[job]} is not installed`);
-  else if (!options.links && !existsSync(options.make)) tally.skip(job, `${options.make} is not there`);
+  else if (job !== "many" && !options.links && !existsSync(options.make))
+    tally.skip(job, `${options.make} is not there`);
   else {
     const problems = await check(job);
     if (problems.length) tally.fail(job, problems);

@@ -524,7 +524,7 @@ export const optionGroups: readonly OptionGroup[] = [
     [
       "O",
       "LEVEL",
-      "2: merge the ends of strings too",
+      "1: order and share names in large symbol tables; 2, as LLD: merge the ends of strings",
       (at, v) => void (at.options.optimize = Number.parseInt(v, 10) || 0),
     ],
     ["dependency-file", "FILE", "Write a rule for make that lists the input files", text("dependencyFile")],

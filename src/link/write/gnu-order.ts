@@ -10,7 +10,7 @@ import { orderOfHashes, tableSizes } from "./bfd-table.ts";
 // the same order; so the table is built again, growth included, by kernels
 // (src/kernels/assembly/gnu-order.ts).
 
-/** With more global symbols than this, the whole order is too dear to know where a few symbols stand in it. */
+/** With more global symbols than this, the whole order is too dear to know where a few symbols stand in it (but for -O1). */
 const MANY = 1 << 16;
 
 interface Ranked {
@@ -73,10 +73,11 @@ export function gnuRanksOf(model: LinkModel, wanted: readonly SymbolId[]): Int32
     size,
     buckets.byteOffset,
   );
+  const isAsked = count <= MANY || model.options.optimize > 0;
   const taken = new Set<number>();
   for (let i = 0; i < found; i++) {
     const rank = 1 + buckets[i];
-    if (taken.has(rank) && ranks[globals[i]] === 0 && count <= MANY) return gnuRanks(model);
+    if (taken.has(rank) && ranks[globals[i]] === 0 && isAsked) return gnuRanks(model);
     taken.add(rank);
     ranks[globals[i]] = rank;
   }

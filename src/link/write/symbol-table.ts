@@ -95,8 +95,8 @@ export function buildSymbolTable(
 }
 
 /**
- * Up to so many symbols the table equals GNU ld's in order and in the sharing of
- * the ends of names; beyond, that would take a tenth of the link's time.
+ * Up to so many symbols the table equals GNU ld's in order and in the sharing of the ends of names; beyond, that
+ * takes a tenth of the link's time and has to be asked for (-O1).
  */
 const SHARED_NAMES = 1 << 16;
 
@@ -358,15 +358,19 @@ class SymbolWriter implements SymbolProgress {
   /** Rows of the global symbols, in GNU ld's order where that is wanted and not too dear. */
   private globalRows(): Int32Array {
     if (this.orderedGlobals) return this.orderedGlobals;
-    const { symbols, options } = this.model;
-    const globals = symbols.globals();
-    const isShort = options.compat === "gnu" && globals.length <= SHARED_NAMES;
-    this.orderedGlobals = isShort ? globalsAsGnu(this.model) : copyOf(globals);
+    const globals = this.model.symbols.globals();
+    this.orderedGlobals = this.isAsGnu(globals.length) ? globalsAsGnu(this.model) : copyOf(globals);
     return this.orderedGlobals;
   }
 
+  /** Whether a table of so many symbols is to equal GNU ld's. */
+  private isAsGnu(count: number): boolean {
+    const { compat, optimize } = this.model.options;
+    return compat === "gnu" && (count <= SHARED_NAMES || optimize > 0);
+  }
+
   finish(firstGlobal: number): SymbolTableImage {
-    if (this.model.options.compat === "gnu" && this.count <= SHARED_NAMES) {
+    if (this.isAsGnu(this.count)) {
       const shared = shareNames(this.bytes, this.entry, this.strings, this.stringsUsed, this.count);
       this.strings = shared.bytes;
       this.stringsUsed = shared.size;
