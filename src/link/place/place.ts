@@ -13,6 +13,7 @@ import { matchSections } from "../statements/match.ts";
 import { DISCARD, newOutput, statementsOf } from "../statements/tree.ts";
 import { type Wild, wildMatches, wildOrder } from "../statements/wild.ts";
 import { leavesCommons } from "../symbols/common.ts";
+import { dropLinkOrder, dropUnwindIndex } from "./dropped.ts";
 import { fileOrder, numberOutputs } from "./file-order.ts";
 import { withLoaderTables } from "./loader-tables.ts";
 import { allReadonly, findGarbage } from "./only-if.ts";
@@ -27,7 +28,7 @@ import {
 } from "./placement.ts";
 import { RowTaker } from "./row-taker.ts";
 import { defineStartStop } from "./section-edges.ts";
-import { addInput, createOutput, FlagReader, isDebugName, SHF_LINK_ORDER } from "./section-flags.ts";
+import { addInput, createOutput, FlagReader, isDebugName } from "./section-flags.ts";
 
 // Which output section does each input section go to, and in which order?
 //
@@ -113,7 +114,7 @@ class Placer {
     this.several?.noteSizes();
     const live = (s: Statement): s is OutputStatement => s.kind === "output" && s.name !== DISCARD;
     const outputs = statements.filter(live);
-    this.dropUnwindIndex();
+    dropUnwindIndex(this.model);
     this.dropOrphanedLinkOrder(order);
     this.placeOrphans(order, statements, outputs);
     for (const [statement, rows] of this.added)
@@ -184,26 +185,6 @@ class Placer {
       if (present.has(id)) continue;
       this.empty.add(sections.addSynthetic({ object: -1, name: id, type, flags, alignPower }));
     }
-  }
-
-  /** Where the script throws all unwind tables away, GNU ld makes no index of them. */
-  private dropUnwindIndex(): void {
-    const { sections, names, objects } = this.model;
-    const index = names.find(".eh_frame_hdr");
-    const table = names.find(".eh_frame");
-    const last = objects[objects.length - 1];
-    if (index < 0 || table < 0 || !last) return;
-    let own = 0;
-    for (let row = last.sectionBase + last.sectionCount; row < sections.count; row++)
-      if (sections.name[row] === index) own = row;
-    if (own === 0) return;
-    let thrownAway = false;
-    for (let row = 1; row < sections.count; row++) {
-      if (sections.name[row] !== table || sections.size[row] === 0) continue;
-      if (sections.fate[row] === Fate.kept) return;
-      if (sections.fate[row] === Fate.discarded) thrownAway = true;
-    }
-    if (thrownAway) sections.fate[own] = Fate.excluded;
   }
 
   // Matching
@@ -482,27 +463,11 @@ class Placer {
 
   // What nobody took
 
-  /** Sections that go with another one (SHF_LINK_ORDER) go where it goes: into nothing, if it does. */
+  /** Sections of no pattern that go with another one, into nothing if it does. */
   private dropOrphanedLinkOrder(order: Int32Array): void {
-    const { sections, objects } = this.model;
+    const { sections } = this.model;
     if (!sections.hasLinkOrder) return;
-    for (let i = 0; i < order.length; i++) {
-      const section = order[i];
-      if ((sections.flags[section] & SHF_LINK_ORDER) === 0 || sections.fate[section] !== Fate.kept) continue;
-      const object = objects[sections.object[section]];
-      if (!object) continue;
-      let linked = section;
-      for (let steps = 0; steps < object.sectionCount; steps++) {
-        const index = sections.link[linked];
-        if (index === 0 || (sections.flags[linked] & SHF_LINK_ORDER) === 0) break;
-        linked = object.sectionBase + index;
-        const fate = sections.fate[linked];
-        if (fate === Fate.kept) continue;
-        sections.fate[section] = fate === Fate.consumed ? Fate.discarded : fate;
-        this.discarded.push(section);
-        break;
-      }
-    }
+    this.discarded.push(...dropLinkOrder(this.model, order));
     for (const [statement, rows] of this.added)
       if (rows.some((section) => sections.fate[section] !== Fate.kept))
         this.added.set(

@@ -22,7 +22,7 @@ import {
 import { keptCopy, type RelocateContext } from "../../targets/index.ts";
 import { RelocationReader } from "../relocation-reader.ts";
 import type { EhFrames } from "../unwind/eh-frame.ts";
-import type { SymbolTableImage } from "./symbol-table.ts";
+import type { SymbolTableImage } from "./symbol-table-image.ts";
 import type { ExtraSection } from "./write.ts";
 
 // Relocations that stay in the output. With -r the output is an object again:

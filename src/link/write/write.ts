@@ -20,7 +20,7 @@ import { SYMTAB_LINK } from "../place/section-links.ts";
 import type { EhFrames } from "../unwind/eh-frame.ts";
 import { type ByteListener, Sink } from "./sink.ts";
 import { stringTable } from "./string-table.ts";
-import type { SymbolTableImage } from "./symbol-table.ts";
+import type { SymbolTableImage } from "./symbol-table-image.ts";
 import { SectionWriter } from "./write-section.ts";
 
 // The file, front to back:
