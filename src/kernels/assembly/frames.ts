@@ -336,7 +336,7 @@ export function cutFrames(
   return count;
 }
 
-/** The width in bytes of a value in a DW_EH_PE_* encoding; 0 for those that are not known. */
+/** The width in bytes of a value in a DW_EH_PE_* encoding; 0 for those that are not known: `encodedWidth` of src/link/unwind/eh-frame-records.ts. */
 function widthOf(encoding: u32, wordSize: u32): u32 {
   if ((encoding & 0x60) === 0x60) return 0;
   switch (encoding & 7) {

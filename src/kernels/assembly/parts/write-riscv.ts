@@ -31,7 +31,7 @@ import {
   R_64,
   RVC_BRANCH,
   RVC_JUMP,
-} from "./riscv-fields";
+} from "./riscv-immediates";
 import { DUPLICATE, fateOf, findMerged, found, nothingIn } from "./unsettled";
 import {
   ADDRESS_HIGH,

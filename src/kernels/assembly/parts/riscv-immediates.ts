@@ -1,4 +1,5 @@
-// Values into the fields of RISC-V's instructions and data, for write-riscv.ts. Their bits: src/targets/riscv/immediates.ts.
+// Values into the fields of RISC-V's instructions and data, for write-riscv.ts: what src/targets/riscv/immediates.ts has for the
+// relocations that are left to TypeScript, in integers of fixed width, which that cannot share.
 
 export const R_32: u32 = 1;
 export const R_64: u32 = 2;
