@@ -10,7 +10,13 @@ export {
 } from "./dynamic.ts";
 export { GroupTable, type SectionGroup } from "./groups.ts";
 export type { AddressRange, ImageLayout, OutputData, OutputSection, Padding, Segment } from "./image.ts";
-export { localName, nameInObject, nameLocalSymbols } from "./local-names.ts";
+export {
+  localName,
+  nameInObject,
+  nameLocalSymbols,
+  type WholeSymbols,
+  wholeSymbols,
+} from "./local-names.ts";
 export type { Deletions, LinkModel, MergeMap, ObjectDefinition } from "./model.ts";
 export { Need, NeedTable, RelocationList } from "./needs.ts";
 export { newModel } from "./new-model.ts";

@@ -74,6 +74,8 @@ export interface LinkModel {
   readonly overridden: Map<SymbolId, ObjectDefinition>;
   /** Twice the number of each object of which a tentative definition held, if only for a while; plus 1 for thread-local ones. */
   readonly commonHolders: Set<number>;
+  /** The bytes of an object's file as they were read, for messages that tell of what was left out of it. */
+  readAgain?: (object: InputObject) => Uint8Array | undefined;
   merge?: MergeMap;
   /** The row that holds the attributes of all objects, and how many bytes theirs were. */
   attributes?: { readonly section: SectionId; readonly together: number };

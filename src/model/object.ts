@@ -12,6 +12,20 @@ export interface SourceFile {
   readonly given: string;
   /** The archive member, where it is one. */
   readonly member?: string;
+  /** Where in the file its bytes are, for who reads them again; absent where that cannot be told. */
+  readonly offset?: number;
+  /** The file that has its bytes where that is not `path`: a thin archive's member. */
+  readonly contents?: string;
+}
+
+/** Where in a file a symbol table is, with its strings, how many symbols there are, and how many of them are local. */
+export interface SymbolsInFile {
+  readonly fileSize: number;
+  readonly symtabOffset: number;
+  readonly strtabOffset: number;
+  readonly strtabSize: number;
+  readonly symbolCount: number;
+  readonly firstGlobal: number;
 }
 
 /**
@@ -34,10 +48,12 @@ export interface InputObject {
   readonly sectionBase: SectionId;
   readonly sectionCount: number;
   /** ELF symbol index to SymbolId; empty without a symbol table. */
-  readonly symbolIds: Int32Array;
+  symbolIds: Int32Array;
   /** sh_info of the symbol table: how many symbols are local. */
-  readonly firstGlobal: number;
-  /** The rows of its local symbols, one after the other in the order of the file; labels that were left out lack them. */
+  firstGlobal: number;
+  /** The symbol table of the file where labels that nothing refers to were left out of that in `bytes`. */
+  whole?: SymbolsInFile;
+  /** The rows of its local symbols, one after the other in the order of the file. */
   localBase: SymbolId;
   localCount: number;
   /** The symbol table and its string table; of what was moved together only local symbols have names in there. */

@@ -11,9 +11,7 @@ import {
   IS_ODD,
   LAZY,
   LAZY_COUNT,
-  LEAVES_LABELS,
   LLD,
-  MENTIONED,
   MODES,
   NAME_TABLE,
   NO_ROOM,
@@ -53,12 +51,9 @@ export function readLocals(job: usize, from: u32): u32 {
   const base = load<u32>(job, BASE);
   const object = load<u32>(job, OBJECT);
   const symtab = load<u32>(job, SYMTAB);
-  const strtab = load<u32>(job, STRTAB);
   const strtabSize = load<u32>(job, STRTAB_SIZE);
   const end = load<u32>(job, FIRST_GLOBAL);
   const symbolIds = load<u32>(job, SYMBOL_IDS);
-  const mentioned = load<u32>(job, MENTIONED);
-  const leaves = (load<u32>(job, MODES) & LEAVES_LABELS) !== 0;
   const columns: usize = load<u32>(job, SYMBOL_COLUMNS);
   const objectOf = load<u32>(columns, C.SYMBOL_OBJECT);
   const sectionOf = load<u32>(columns, C.SYMBOL_SECTION);
@@ -82,13 +77,6 @@ export function readLocals(job: usize, from: u32): u32 {
     if (!isPlain) {
       status = IS_ODD;
       break;
-    }
-    // `.L…` that nothing refers to.
-    if (leaves && info === 0 && load<u8>(mentioned + i) === 0 && shndx > 0 && shndx < ordinary) {
-      if (nameAt + 1 < strtabSize && load<u16>(strtab + nameAt, 0, 1) === 0x4c2e) {
-        store<u32>(symbolIds + (i << 2), 0);
-        continue;
-      }
     }
     store<u32>(symbolIds + (i << 2), row);
     store<u32>(objectOf + (row << 2), object);

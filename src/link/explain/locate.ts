@@ -29,6 +29,8 @@ import {
   type SectionId,
   type SymbolId,
   sectionName,
+  type WholeSymbols,
+  wholeSymbols,
 } from "../../model/index.ts";
 import { debugBytes } from "./debug-bytes.ts";
 
@@ -61,6 +63,7 @@ export class Locator {
   private readonly ofPlaces = new Map<string, LineTable | undefined>();
   private readonly directories = new Map<ObjectId, ReadonlyMap<number, string>>();
   private readonly asked = new Map<ObjectId, number>();
+  private readonly tablesOfSymbols = new Map<ObjectId, WholeSymbols>();
   private readonly variables = new Map<ObjectId, readonly VariableInfo[]>();
   private lastFunction = "";
 
@@ -213,7 +216,8 @@ export class Locator {
     const object = objects[sections.object[section]];
     if (!object || object.foreign) return undefined;
     // The symbol table of the file itself: a row of the link may belong to another object's definition.
-    const { view, bytes, is64 } = object;
+    const table = this.symbolsOf(object);
+    const { view, bytes, is64, symtabOffset, symbolCount, firstGlobal } = table;
     const entry = is64 ? 24 : 16;
     const shndx = section - object.sectionBase;
     let best = 0;
@@ -226,8 +230,10 @@ export class Locator {
     let seenSymbol = false;
     const described = object.machine === EM_RISCV && this.sectionNamed(object, ".debug_info") > 0;
     const notFunctions = described ? /^(\$[xd]|\.L|\.\.)/ : /^\$[xd]/;
-    for (let i = 1; i < object.symbolIds.length; i++) {
-      const at = object.symtabOffset + i * entry;
+    // There is no row for all that the file has.
+    const left = symbolCount - object.symbolIds.length;
+    for (let i = 1; i < symbolCount; i++) {
+      const at = symtabOffset + i * entry;
       const type = bytes[at + (is64 ? 4 : 12)] & 15;
       if (type === STT_FILE) {
         file = i;
@@ -236,9 +242,12 @@ export class Locator {
       }
       seenSymbol = true;
       if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) continue;
-      const local = i < object.firstGlobal;
+      const local = i < firstGlobal;
       const place = view.getUint16(at + (is64 ? 6 : 14), true);
-      if (place !== shndx && (place !== SHN_XINDEX || symbols.section[object.symbolIds[i]] !== section))
+      if (
+        place !== shndx &&
+        (place !== SHN_XINDEX || symbols.section[object.symbolIds[i - left]] !== section)
+      )
         continue;
       const value = view.getUint32(at + (is64 ? 8 : 4), true);
       if (value > offset) continue;
@@ -252,7 +261,7 @@ export class Locator {
       )
         continue;
       // RISC-V's assemblers keep local labels for relaxation. Where there is debug information, GNU ld has functions from it.
-      if (type === STT_NOTYPE && local && notFunctions.test(nameInObject(object, i))) continue;
+      if (type === STT_NOTYPE && local && notFunctions.test(nameInObject(table, i))) continue;
       // Of several at one place, one that has a size and a type says more.
       const covers = offset < value + Math.max(1, size);
       const bestCovers = offset < bestValue + Math.max(1, bestSize);
@@ -266,11 +275,19 @@ export class Locator {
     return {
       // The link may know a global symbol by another name: without its version, say.
       name:
-        best < object.firstGlobal
-          ? this.display(nameInObject(object, best))
-          : this.nameOf(object.symbolIds[best]),
-      file: bestFile === 0 ? undefined : nameInObject(object, bestFile),
+        best < firstGlobal
+          ? this.display(nameInObject(table, best))
+          : this.nameOf(object.symbolIds[best - left]),
+      file: bestFile === 0 ? undefined : nameInObject(table, bestFile),
     };
+  }
+
+  private symbolsOf(object: InputObject): WholeSymbols {
+    const known = this.tablesOfSymbols.get(object.id);
+    if (known) return known;
+    const table = wholeSymbols(this.model, object);
+    this.tablesOfSymbols.set(object.id, table);
+    return table;
   }
 
   /** The start of a line about a place in GNU's form (BFD's `%C`): names the function when it is not that of the last message. */

@@ -126,7 +126,7 @@ export class LazyArchive implements LazyInput {
         return undefined;
       }
       const { member, bytes } = extracted;
-      const file = { path: this.path, given: this.given, member: member.name };
+      const file = { path: this.path, given: this.given, member: member.name, offset: member.offset };
       return { bytes, file, name: `${this.path}(${member.name})` };
     }
     const member = this.archive.member(header);
@@ -135,7 +135,9 @@ export class LazyArchive implements LazyInput {
       return undefined;
     }
     const path = member.name.startsWith("/") ? member.name : directoryOf(this.path) + member.name;
-    const file = { path: this.path, given: this.given, member: member.name };
+    const isWhole = member.nested === undefined;
+    const offset = isWhole ? 0 : undefined;
+    const file = { path: this.path, given: this.given, member: member.name, offset, contents: path };
     const bytes =
       member.nested === undefined ? this.readWhole(path, wantedFor) : this.readNested(path, member.nested);
     // GNU ld knows a thin archive's member by its own path only.

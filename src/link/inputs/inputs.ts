@@ -82,6 +82,16 @@ function isSharedObject(bytes: Uint8Array): boolean {
   return bytes.length >= 20 && bytes[16] === ET_DYN && bytes[17] === 0;
 }
 
+function readAgain(files: FileSystem, source: SourceFile, size: number): Uint8Array | undefined {
+  const { path, contents = path, offset } = source;
+  if (offset === undefined) return undefined;
+  const file = files.open(contents);
+  if (isProblem(file)) return undefined;
+  const bytes = file.read(offset, size);
+  file.close();
+  return bytes;
+}
+
 /** Whether the output, and what else is asked for, is made of what is linked alone. */
 function packs({ kind, emitRelocations, traceSymbols, cref }: LinkOptions): boolean {
   return kind !== "relocatable" && !emitRelocations && traceSymbols.length === 0 && !cref;
@@ -155,6 +165,7 @@ class InputLoader {
       addShared: (member, modes) => this.addShared(member, modes),
     });
     if (options.kind === "pie" && this.takesShared()) this.sharedInputs();
+    this.model.readAgain = ({ file, whole }) => readAgain(files, file, whole?.fileSize ?? 0);
   }
 
   /** Whether a shared object may be an input. */
@@ -280,7 +291,7 @@ class InputLoader {
       });
       return;
     }
-    const source: SourceFile = { path, given };
+    const source: SourceFile = { path, given, offset: 0 };
     if (modes.format === "binary") {
       const bytes = opened.read(0, opened.size);
       opened.close();

@@ -60,6 +60,9 @@ export class ObjectKernels {
   odd: Int32Array = int32Column(256);
   /** 1 for each symbol of the object at hand that a relocation refers to; kept where labels without rows are left out. */
   mentioned: Uint8Array = uint8Column(1024);
+  /** The symbols of the object at hand until it is known which of them are left out; in use where labels are. */
+  private symbolIds: Int32Array = int32Column(1024);
+  private readonly leavesLabels: boolean;
   /** The names of an object's local symbols while it is moved. */
   private localNames: Uint8Array = uint8Column(1024);
   private readonly model: LinkModel;
@@ -67,6 +70,7 @@ export class ObjectKernels {
   constructor(model: LinkModel, leavesLabels: boolean) {
     const { options } = model;
     this.model = model;
+    this.leavesLabels = leavesLabels;
     this.kernels = model.arena.kernels;
     const isStripped = options.strip !== "none";
     this.job[Job.nameTable] = model.names.table;
@@ -98,6 +102,15 @@ export class ObjectKernels {
     if (size > this.localNames.length)
       this.localNames = uint8Column(Math.max(size, this.localNames.length * 2));
     return this.localNames.byteOffset;
+  }
+
+  /** A word, which is 0, for each symbol of an object; where labels may be left out, only until that is done. */
+  idsOf(count: number): Int32Array {
+    // Written at once, since it is read first: the system would make its pages twice.
+    if (!this.leavesLabels) return int32Column(count).fill(0);
+    if (count > this.symbolIds.length)
+      this.symbolIds = int32Column(Math.max(count, this.symbolIds.length * 2));
+    return this.symbolIds.subarray(0, count).fill(0);
   }
 
   /** Nobody has mentioned any of the symbols of an object. */

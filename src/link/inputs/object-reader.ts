@@ -1,4 +1,4 @@
-import { fromHalves } from "../../binary/index.ts";
+import { columnOf, fromHalves } from "../../binary/index.ts";
 import {
   EM_X86_64,
   GRP_COMDAT,
@@ -121,6 +121,26 @@ export class ObjectReader extends SectionReader {
     object.strtabOffset = (job[Job.strtab] >>> 0) - file;
     object.strtabSize = job[Job.strtabSize];
     return kept;
+  }
+
+  /** Leaves labels that nothing refers to out of the object's symbol table, where nothing is wrong with it. */
+  leaveLabels(object: InputObject): void {
+    const { reading, leavesLabels } = this.sink;
+    if (!leavesLabels) return;
+    const { job } = reading;
+    const { symbolCount, firstGlobal, symtabOffset, strtabOffset, strtabSize } = this;
+    const fileSize = this.bytes.length;
+    if (this.isPlain && this.shndxOffset === 0 && reading.kernels.leaveLabels(job.byteOffset) !== 0) {
+      object.whole = { fileSize, symtabOffset, strtabOffset, strtabSize, symbolCount, firstGlobal };
+      this.symbolCount = job[Job.symbols];
+      object.firstGlobal = this.firstGlobal = job[Job.firstGlobal];
+      const { sections } = this.sink.model;
+      const row = object.sectionBase + this.symtab;
+      sections.size[row] = this.symbolCount * sections.entsize[row];
+    }
+    // They were read into memory that serves the next object, too.
+    object.symbolIds = columnOf(object.symbolIds.subarray(0, this.symbolCount));
+    job[Job.symbolIds] = object.symbolIds.byteOffset;
   }
 
   /** Hangs each relocation section below the section that it applies to. */

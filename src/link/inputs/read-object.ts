@@ -1,4 +1,3 @@
-import { int32Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
 import {
   ET_REL,
@@ -49,7 +48,7 @@ export interface ObjectSink {
   /** `foo@V` of a definition `foo@@V`, to `foo`. */
   readonly versioned: Map<string, SymbolId>;
   readonly reading: ObjectKernels;
-  /** Whether local labels that no relocation refers to get no rows (`nameLocalSymbols` makes them). */
+  /** Whether local labels that no relocation refers to are left out of objects (`nameLocalSymbols` reads them again). */
   readonly leavesLabels: boolean;
   /** Whether bytes of objects that only maps, explanations and outputs that are objects need are given up. */
   readonly packs: boolean;
@@ -114,8 +113,7 @@ export function addObject(
     flags: view.getUint32(header.e_flags, true),
     sectionBase: base,
     sectionCount: count,
-    // Written at once, since it is read first: the system would make its pages twice.
-    symbolIds: int32Column(reader.symbolCount).fill(0),
+    symbolIds: sink.reading.idsOf(reader.symbolCount),
     firstGlobal: reader.firstGlobal,
     localBase: 0,
     localCount: 0,
@@ -126,6 +124,7 @@ export function addObject(
   model.objects.push(object);
   reader.readGroups(object);
   reader.checkRelocations(base);
+  reader.leaveLabels(object);
   reader.checkLinkOrder(base);
   const wanted = reader.readSymbols(object);
   giveUpRest(sink, object, reader);

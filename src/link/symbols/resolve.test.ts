@@ -452,11 +452,17 @@ describe("local labels", () => {
     );
   };
 
-  test("that nothing refers to have no rows until their names are asked for", () => {
+  test("that nothing refers to are left out until their names are asked for", () => {
     const outcome = resolve({ files: { "a.o": bytes }, line: "a.o", leavesLabels: true });
     const { model } = outcome.inputs;
-    const before = model.symbols.count;
-    expect(labelsOf(outcome)).toEqual(["none", " 8", " 12"]);
+    const { symbols, names, objects } = model;
+    const before = symbols.count;
+    expect(labelsOf(outcome)).toEqual([" 8", " 12"]);
+    // Relocations and global symbols have new numbers.
+    const [object] = objects;
+    const table = model.sections.relocations[object.sectionBase + 1];
+    expect(object.view.getUint32(model.sections.fileOffset[table] + 12, true)).toBe(2);
+    expect(names.text(symbols.name[object.symbolIds[object.firstGlobal]])).toBe("main");
     model.deletions.set(model.objects[0].sectionBase + 1, {
       first: 0,
       count: 2,
@@ -465,8 +471,24 @@ describe("local labels", () => {
       before: Int32Array.of(0, 1, 2),
     });
     nameLocalSymbols(model);
-    expect(labelsOf(outcome)).toEqual([".L1 3", ".L2 8", "kept 12"]);
-    expect(model.symbols.count).toBe(before + 1);
+    expect(labelsOf(outcome)).toEqual([".L2 8", "kept 12"]);
+    expect(symbols.count).toBe(before + 1);
+    expect(`${names.text(symbols.name[before])} ${symbols.valueLow[before]}`).toBe(".L1 3");
+  });
+
+  test("stay where there is something to be said about a symbol by its number", () => {
+    const damaged = bytes.slice();
+    const view = new DataView(damaged.buffer);
+    const headers = view.getUint32(40, true);
+    for (let i = 0; i < view.getUint16(60, true); i++) {
+      const at = headers + i * 64;
+      // The name of the last symbol.
+      if (view.getUint32(at + 4, true) === 2)
+        view.setUint32(view.getUint32(at + 24, true) + view.getUint32(at + 32, true) - 24, 1 << 20, true);
+    }
+    const { inputs, messages } = resolve({ files: { "a.o": damaged }, line: "a.o", leavesLabels: true });
+    expect(messages[0]).toContain("symbol 5 has a name outside of the string table");
+    expect(inputs.model.objects[0].firstGlobal).toBe(5);
   });
 
   test("have rows where all symbols count", () => {

@@ -83,6 +83,7 @@ export const SHF_EXCLUDE: u32 = 0x80000000;
 
 export const SHN_LORESERVE: u32 = 0xff00;
 export const SHN_ABS: u32 = 0xfff1;
+export const SHN_COMMON: u32 = 0xfff2;
 
 /** A value of SymbolSection (src/model/symbols.ts). */
 export const COMMON: i32 = -2;
