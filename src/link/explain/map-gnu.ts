@@ -226,19 +226,27 @@ class GnuMap {
     const inserted = this.firstInserted(all);
     // What the command line names in front of a script with INSERT moves with it.
     const early = inserted < 0 ? 0 : Math.min(at, this.positionOf(all[inserted]));
-    for (let position = early; position <= options.inputs.length; position++) {
+    // What the options in front of an input set.
+    const settings = (position: number) => {
       for (const statement of defsyms)
         if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
           this.assignment(statement, undefined);
-      this.starts(position, (scripts) => scripts === 0);
+      this.starts(position, (scripts) => augments || scripts === 0);
+    };
+    for (let position = early; position <= options.inputs.length; position++) {
+      settings(position);
       if (position === at) {
         this.write(lines.script);
         for (const [i, statement] of all.slice(0, end).entries()) {
-          if (i === inserted) for (const line of lines.items.slice(0, early)) this.write(line);
+          if (i === inserted)
+            for (const [moved, line] of lines.items.slice(0, early).entries()) {
+              settings(moved);
+              this.write(line);
+            }
           print(statement);
         }
       }
-      this.starts(position, (scripts) => scripts > 0);
+      this.starts(position, (scripts) => !augments && scripts > 0);
       if (position < options.inputs.length) this.write(lines.items[position]);
     }
     const output = inputs ? outputPath(options, inputs.commands) : options.output;

@@ -65,6 +65,8 @@ class Placer {
   /** In the order of the script before INSERT. */
   private written: Statement[] = [];
   private readonly headerOrder: OutputStatement[] = [];
+  /** Of -Ttext and friends behind a script: the sections, made when the script's are. */
+  private readonly lateStarts: OutputStatement[] = [];
   private readonly discarded: SectionId[] = [];
   private wilds: ReadonlyMap<InputStatement, Wild> = new Map();
   /** What was added to a pattern statement (or to the orphans' one), in order. */
@@ -106,6 +108,7 @@ class Placer {
     });
     this.garbage = findGarbage(model, this.written, this.wilds);
     for (const statement of this.written) this.mapStatement(statement);
+    for (const output of this.lateStarts) this.create(output, 0);
     const statements = commands.statements.flatMap((node) => this.statementsByNode.get(node) ?? []);
     for (const statement of this.written) if (!statements.includes(statement)) statements.push(statement);
     const made = [...this.headerOrder];
@@ -162,8 +165,15 @@ class Placer {
         this.written.push(output);
       }
       output.address = numberExpression(address);
-      this.create(output, 0);
+      if (this.isBehindScript(name)) this.lateStarts.push(output);
+      else this.create(output, 0);
     }
+  }
+
+  /** Whether the option stands behind the -T script that it is about: then its section comes behind the script's. */
+  private isBehindScript(section: string): boolean {
+    if (this.commands.moves.length > 0) return false;
+    return this.model.options.startOptions.find((option) => option.section === section)!.scripts > 0;
   }
 
   /** What GNU ld makes in any case: rows without bytes, unless the link has the real ones. */
