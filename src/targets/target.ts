@@ -256,6 +256,8 @@ export interface Target {
   readonly lldIplt?: IpltStubs;
   /** Under LLD's rules, where no script does it: a symbol at `offset` of an output section (RISC-V's __global_pointer$). */
   readonly globalPointer?: { readonly symbol: string; readonly section: string; readonly offset: number };
+  /** GNU ld keeps its own sections with the first object that has relocations; otherwise as x86 does. */
+  readonly keepsWithRelocations?: boolean;
   /** The table that _GLOBAL_OFFSET_TABLE_ names the start of. */
   readonly gotSymbol: "got" | "gotPlt";
   /** Words reserved at the start of .got and of .got.plt, as GNU ld reserves them. */

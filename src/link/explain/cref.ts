@@ -6,7 +6,9 @@ import {
   SymbolFlag,
   type SymbolId,
 } from "../../model/index.ts";
+import type { Target } from "../../targets/index.ts";
 import type { LinkResult } from "../link.ts";
+import { ownerOf } from "../synthetic/synthetic.ts";
 import { symbolDisplayName } from "./display-name.ts";
 
 // The cross reference table: for each global symbol, who defines it and who
@@ -69,10 +71,15 @@ function collect(model: LinkModel): Map<SymbolId, Entry> {
             : entry.references;
       if (list.at(-1) !== object.id) list.push(object.id);
     });
-  // What the linker makes belongs to the first object.
-  for (const [symbol, entry] of entries) {
+  // Symbols of sections that the linker makes belong to the object that GNU ld keeps those with.
+  for (const symbol of symbols.globals()) {
     const home = symbols.section[symbol];
-    if (home > 0 && sections.object[home] < 0 && entry.definitions.length === 0) entry.definitions.push(0);
+    if (home <= 0 || home >= sections.count) continue;
+    const keeper = model.objects[Math.max(0, sections.object[home])];
+    if (home >= keeper.sectionBase && home < keeper.sectionBase + keeper.sectionCount) continue;
+    const entry = entries.get(symbol) ?? { definitions: [], commons: [], references: [] };
+    entries.set(symbol, entry);
+    if (entry.definitions.length === 0) entry.definitions.push(keeper.id);
   }
   return entries;
 }
@@ -83,22 +90,31 @@ const FILE_COLUMN = 50;
 export function crossReferences(result: LinkResult): string {
   const { inputs, options } = result;
   if (!inputs) return "";
-  return options.compat === "lld" ? lldTable(inputs.model) : gnuTable(inputs.model);
+  return options.compat === "lld" ? lldTable(inputs.model) : gnuTable(inputs.model, result.target);
 }
 
-function gnuTable(model: LinkModel): string {
-  const { symbols, sections, objects } = model;
+const GOT_SYMBOL = "_GLOBAL_OFFSET_TABLE_";
+
+function gnuTable(model: LinkModel, target: Target | undefined): string {
+  const { objects, options } = model;
   const entries = collect(model);
-  const rows = [...entries.keys()].map((symbol) => ({ symbol, name: symbolDisplayName(model, symbol) }));
+  const rows = [...entries].map(([symbol, entry]) => ({ entry, name: symbolDisplayName(model, symbol) }));
+  // Where GNU ld makes a GOT in any case, its symbol is mentioned even if both go.
+  if (target?.emptySections && options.kind !== "relocatable" && objects.length > 0) {
+    const known = rows.find(({ name }) => name === GOT_SYMBOL)?.entry;
+    const owner = ownerOf(model, target);
+    if (!known)
+      rows.push({
+        entry: { definitions: [owner], commons: [], references: [] },
+        name: GOT_SYMBOL,
+      });
+    else if (known.definitions.length === 0) known.definitions.push(owner);
+  }
   rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   let text = `\nCross Reference Table\n\n${"Symbol".padEnd(FILE_COLUMN)}File\n`;
   if (rows.length === 0) return `${text}No symbols\n`;
-  for (const { symbol, name } of rows) {
-    const home = symbols.section[symbol];
-    // What was thrown away with its section is not listed; GNU ld lists weak symbols all the same.
-    const weak = symbols.info[symbol] >> 4 === 2;
-    if (home > 0 && !weak && sections.output[home] < 0) continue;
-    const { definitions, commons, references } = entries.get(symbol)!;
+  for (const { entry, name } of rows) {
+    const { definitions, commons, references } = entry;
     let head = `${name} `;
     // GNU ld puts the latest mention first.
     for (const list of [definitions, commons, references])

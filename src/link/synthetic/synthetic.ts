@@ -84,7 +84,7 @@ export function createSynthetic(
   const { options, needs, sections } = model;
   const lld = options.compat === "lld";
   const word = target.wordSize;
-  const owner = ownerOf(model);
+  const owner = ownerOf(model, target);
   const rows = new RowMaker(model, owner, Math.log2(word));
   const stubs = chooseStubs(model, target);
   const resolvers = {
@@ -255,13 +255,23 @@ function defineTlsBase(model: LinkModel, target: Target): SymbolId {
   return home === 0 ? 0 : define(model, "_TLS_MODULE_BASE_", home, 0, STT_TLS);
 }
 
-/** GNU ld keeps its sections with the first object that has properties, or else the first one. */
-function ownerOf(model: LinkModel): number {
+/**
+ * The object that GNU ld keeps its sections with: the first one; where objects have properties the first with such,
+ * on RISC-V the first with relocations.
+ */
+export function ownerOf(model: LinkModel, target: Target): number {
   const { names, sections, objects } = model;
   const name = names.find(".note.gnu.property");
-  if (name >= 0)
-    for (let section = 1; section < sections.count; section++)
-      if (sections.name[section] === name && sections.object[section] >= 0) return sections.object[section];
+  for (let section = 1; section < sections.count; section++) {
+    const object = sections.object[section];
+    if (object < 0) continue;
+    if (target.keepsWithRelocations) {
+      const allocated = (sections.flags[section] & SHF_ALLOC) !== 0;
+      if (allocated && sections.relocations[section] !== 0 && sections.fate[section] === Fate.kept)
+        return object;
+    } else if (name < 0) break;
+    else if (sections.name[section] === name) return object;
+  }
   return objects.length > 0 ? 0 : -1;
 }
 

@@ -18,6 +18,7 @@ const LOAD_WORD = 0x000e2e03;
 const LOAD_DOUBLE = 0x000e3e03;
 
 const common = {
+  keepsWithRelocations: true,
   name: "riscv",
   machine: EM_RISCV,
   bfdArch: "riscv",
