@@ -31,7 +31,10 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const name = diagnostic.nameless && !lld ? "" : `${options.program}${gap}`;
   let text = severity === "info" && lld ? `${head}\n` : `${name}${head}\n`;
   if (lld) return text;
-  if (isSpan(diagnostic.where)) text += snippet(diagnostic.where);
+  if (isSpan(diagnostic.where)) {
+    if (unplaced) text += `${options.program}: ${placeOf(diagnostic.where)}: note: from this statement\n`;
+    text += snippet(diagnostic.where);
+  }
   for (const note of diagnostic.notes) {
     const noteAt = placeOf(note.where);
     text += `${options.program}: ${noteAt ? `${noteAt}: ` : ""}note: ${note.message}\n`;

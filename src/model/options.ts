@@ -42,6 +42,8 @@ export interface LinkOptions {
   readonly emulation: string | undefined;
   readonly kind: "executable" | "pie" | "relocatable" | "shared";
   readonly oformat: "elf" | "binary";
+  /** BFD's name of an ELF format that --oformat gave, such as elf32-littleriscv. */
+  readonly outputFormat: string | undefined;
   /** -T scripts, in order, and --default-script (-dT). */
   readonly scripts: readonly string[];
   /** For each of `scripts`, how many inputs precede it on the command line: the map's order. */

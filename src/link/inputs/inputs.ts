@@ -1,6 +1,6 @@
 import type { NameId } from "../../binary/index.ts";
 import type { Report, Source, Span } from "../../diagnostics/index.ts";
-import { ET_DYN, ET_EXEC, ET_REL, identify, readIdentity } from "../../elf/index.ts";
+import { ET_DYN, identify, readIdentity } from "../../elf/index.ts";
 import { type FileSystem, isProblem } from "../../files/index.ts";
 import {
   type InputModes,
@@ -19,10 +19,10 @@ import { NameMap, Resolver, Wraps, wrappedName } from "../symbols/resolve.ts";
 import { readRetained } from "../symbols/retained-symbols.ts";
 import { declareHeaderSymbol, defineScriptSymbols } from "../symbols/script-symbols.ts";
 import { hideSymbols } from "../symbols/versions.ts";
-import { archName } from "./arch-names.ts";
 import { LazyArchive, type MemberBytes } from "./archives.ts";
 import { addBinary, addJustSymbols } from "./binary-input.ts";
 import { Extraction } from "./extraction.ts";
+import { isForTarget } from "./for-target.ts";
 import { ComdatTable } from "./groups.ts";
 import { findLibrary, findScriptInput, searchPaths } from "./libraries.ts";
 import { filesByScript, type ScriptFiles } from "./named-files.ts";
@@ -288,6 +288,7 @@ class InputLoader {
       const why = opened.problem === "Is a directory" ? "file format not recognized" : opened.problem;
       this.report.error("LD0304", from, `cannot find ${given}: ${why}`, {
         lld: `cannot open ${given}: ${opened.problem}`,
+        unplaced: true,
       });
       return;
     }
@@ -344,7 +345,7 @@ class InputLoader {
 
   private addShared(member: MemberBytes, modes: InputModes): void {
     const { bytes, file, name } = member;
-    if (!this.isForTarget(bytes, name, true)) return;
+    if (!isForTarget(this.model, this.target, bytes, name, this.report, true)) return;
     if (modes.static) {
       const message = `attempted static link of dynamic object \`${name}'`;
       this.report.error("LD0315", undefined, message);
@@ -371,53 +372,13 @@ class InputLoader {
 
   private addElf(member: MemberBytes): ObjectId {
     const { bytes, file, name } = member;
-    if (!this.isForTarget(bytes, name)) return -1;
+    if (!isForTarget(this.model, this.target, bytes, name, this.report)) return -1;
     const added = addObject(this.sink, bytes, file, name);
     if (!added) return -1;
     if (this.traced.size > 0) traceObject(this.model, added.object, this.traced, this.report);
     this.extraction.afterObject(added);
     this.shared?.afterObject(added.object);
     return added.object.id;
-  }
-
-  /** Whether a file is a relocatable object for the machine of the link. */
-  private isForTarget(bytes: Uint8Array, name: string, shared = false): boolean {
-    const identity = readIdentity(bytes);
-    if (typeof identity === "string" || bytes.length < 20) {
-      const what = typeof identity === "string" ? identity : "the file ends within the ELF header";
-      this.report.error("LD0310", name, `file not recognized: ${what}`, { lld: what });
-      return false;
-    }
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const type = view.getUint16(16, identity.littleEndian);
-    const machine = view.getUint16(18, identity.littleEndian);
-    if (machine !== this.target.machine || identity.is64 !== this.target.is64 || !identity.littleEndian) {
-      const first = this.model.objects.find((object) => !object.foreign);
-      const than = this.options.emulation ?? first?.name ?? this.target.emulations[0];
-      this.report.error(
-        "LD0314",
-        undefined,
-        `${archName(machine, identity.is64)} architecture of input file \`${name}' is incompatible with ${this.target.bfdArch} output`,
-        { lld: `${name} is incompatible with ${than}` },
-      );
-      return false;
-    }
-    if (type === ET_REL || shared) return true;
-    if (type === ET_DYN)
-      this.report.error(
-        "LD0315",
-        name,
-        "linking with shared libraries is not supported here; give -static, or an archive in its place",
-      );
-    else if (type === ET_EXEC)
-      this.report.error("LD0315", undefined, `cannot use executable file \`${name}' as input to a link`, {
-        lld: `${name}: unknown file type`,
-      });
-    else
-      this.report.error("LD0313", name, `file not recognized: ELF type ${type}`, {
-        lld: "unknown file type",
-      });
-    return false;
   }
 
   private justSymbols(path: string): void {
@@ -449,6 +410,7 @@ class InputLoader {
     }
     this.report.error("LD0304", from, `cannot find ${given}: No such file or directory`, {
       lld: `unable to find library ${given}`,
+      unplaced: true,
       notes: this.paths.length > 0 ? [{ message: `searched in ${this.paths.join(", ")}` }] : [],
     });
   }
@@ -540,6 +502,7 @@ class InputLoader {
     }
     this.report.error("LD0304", span, `cannot find ${name}: No such file or directory`, {
       lld: `unable to find ${name}`,
+      unplaced: true,
     });
   }
 
@@ -579,7 +542,9 @@ class InputLoader {
       if (path !== undefined) this.file(path, name, modes, span);
       else {
         this.seen.add(name);
-        this.report.error("LD0304", span, `cannot find ${name}: No such file or directory`);
+        this.report.error("LD0304", span, `cannot find ${name}: No such file or directory`, {
+          unplaced: true,
+        });
       }
     }
   }

@@ -1,6 +1,7 @@
 import type { Report } from "../../diagnostics/index.ts";
 import { type FileSystem, isProblem } from "../../files/index.ts";
 import type { LinkOptions } from "../../model/index.ts";
+import { targetOfEmulation } from "../../targets/index.ts";
 import { remapped } from "../inputs/remap-inputs.ts";
 import {
   type ArgumentState,
@@ -185,6 +186,7 @@ function finish(state: ArgumentState): void {
     options.inputs.length === 0 &&
     options.scripts.length + options.versionScripts.length + options.dynamicLists.length === 0 &&
     options.defsyms.length === 0 &&
+    (compat === "lld" || options.emulation === undefined || targetOfEmulation(options.emulation)) &&
     state.announce === "no" &&
     !report.hasErrors
   )

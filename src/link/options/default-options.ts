@@ -12,6 +12,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     emulation: undefined,
     kind: "executable",
     oformat: "elf",
+    outputFormat: undefined,
     scripts: [],
     scriptPositions: [],
     startOptions: [],

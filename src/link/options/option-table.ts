@@ -183,8 +183,10 @@ const inputFormat: Effect = (at, value) => {
 const outputFormat: Effect = (at, value) => {
   if (value === "binary") at.options.oformat = "binary";
   else if (at.compat === "lld" && value !== "elf") fail(at, "", `unknown --oformat value: ${value}`);
-  else if (value === "elf" || /^elf(32|64)-/.test(value)) at.options.oformat = "elf";
-  else if (KNOWN_FORMATS.test(value)) notSupported(at, `the output format ${value}`);
+  else if (value === "elf" || /^elf(32|64)-/.test(value)) {
+    at.options.oformat = "elf";
+    at.options.outputFormat = value === "elf" ? undefined : value;
+  } else if (KNOWN_FORMATS.test(value)) notSupported(at, `the output format ${value}`);
   else at.unknownFormat ??= `target ${value} not found`;
 };
 

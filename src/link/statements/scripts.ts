@@ -163,24 +163,26 @@ function findTarget(
   files: FileSystem,
   report: Report,
 ): { target: Target; emulation: string; guessed?: boolean } | undefined {
+  const gnu = options.compat === "gnu";
+  let emulated: Target | undefined;
   if (options.emulation !== undefined) {
-    const target = targetOfEmulation(
-      options.compat === "lld" ? withoutSystem(options.emulation) : options.emulation,
-    );
-    if (target) return { target, emulation: target.emulations[0] };
-    report.error("LD0702", undefined, `unrecognised emulation mode: ${options.emulation}`, {
-      lld: `unknown emulation: ${options.emulation}`,
-    });
-    return undefined;
+    emulated = targetOfEmulation(gnu ? options.emulation : withoutSystem(options.emulation));
+    if (!emulated) {
+      const known = `Supported emulations: ${targets.flatMap((target) => target.emulations).join(" ")}`;
+      report.error("LD0702", undefined, `unrecognised emulation mode: ${options.emulation}\n${known}`, {
+        lld: `unknown emulation: ${options.emulation}`,
+      });
+      return undefined;
+    }
   }
-  const format = outputFormat(scripts);
-  if (format) {
-    const target = targets.find((known) => known.bfdName === format.name);
-    if (target) return { target, emulation: target.emulations[0] };
-  }
+  // GNU ld takes defaults from -m, but writes what --oformat or OUTPUT_FORMAT say.
+  const format = (gnu ? options.outputFormat : undefined) ?? outputFormat(scripts)?.name;
+  const named = gnu || !emulated ? targets.find((target) => target.bfdName === format) : undefined;
+  const known = named ?? emulated;
+  if (known) return { target: known, emulation: (emulated ?? known).emulations[0] };
   for (const input of options.inputs) {
     if (input.kind !== "file") continue;
-    if (options.compat === "lld" && !input.modes.wholeArchive && isArchive(input.path, files)) continue;
+    if (!gnu && !input.modes.wholeArchive && isArchive(input.path, files)) continue;
     const target = targetOfFile(input.path, files);
     if (target) return { target, emulation: target.emulations[0] };
   }
