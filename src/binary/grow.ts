@@ -38,6 +38,20 @@ export function bigEndianColumn(bytes: Uint8Array): Float64Array {
   return column;
 }
 
+/**
+ * How many rows to make of what there may be a million of: in an arena as large as that, since memory
+ * that was never touched costs nothing, while a column that was outgrown has pages of its own, and takes copying.
+ */
+export function roomFor(expected: number): number {
+  return currentArena()?.isRoomy ? PLENTY : Math.max(16, expected);
+}
+
+/** Says that these will be filled from their starts while files are read. */
+export function announceColumns(columns: readonly ArrayBufferView[]): void {
+  const arena = currentArena();
+  for (const { byteOffset, byteLength } of columns) arena?.fillsUp(byteOffset, byteOffset + byteLength);
+}
+
 /** Where a column has as many rows, it probably belongs to a large link. */
 const MANY = 1 << 14;
 const PLENTY = 1 << 20;

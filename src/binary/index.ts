@@ -1,5 +1,6 @@
 export { alignUp, alignUpBig } from "./align.ts";
 export {
+  announceColumns,
   bigEndianColumn,
   columnOf,
   float64Column,
@@ -7,6 +8,7 @@ export {
   growInt32,
   growUint8,
   int32Column,
+  roomFor,
   uint8Column,
 } from "./grow.ts";
 export { type NameId, NameTable } from "./names.ts";

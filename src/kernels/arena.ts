@@ -21,6 +21,9 @@ const STEP = (1 << 29) / PAGE;
 const MAXIMUM = 1 << 16;
 const LEAST = (1 << 24) / PAGE;
 
+/** With so many bytes columns may be large from the start. */
+const ROOMY = INITIAL * PAGE * (3 / 4);
+
 /** Files up to a quarter of this share blocks of this size. */
 const SLAB = 8 << 20;
 
@@ -50,6 +53,8 @@ export class Arena {
   /** The next slab, where a second thread prepares it; 0 for none. */
   private nextSlab = 0;
   private announcer: Announcer | undefined;
+  /** Pairs of start and end of what fills up, for a second thread that comes later. */
+  private readonly filling: number[] = [];
   /** What reading has left of slabs: pairs of start and end. It is zero. */
   private readonly rests: number[] = [];
   /** What is left of a large block of which the beginning is needed: the next small files go there. */
@@ -108,7 +113,13 @@ export class Arena {
 
   /** Says that this, which is zero, will be filled from its start. */
   fillsUp(from: number, to: number): void {
-    this.announcer?.column(from, to);
+    if (this.announcer) this.announcer.column(from, to);
+    else this.filling.push(from, to);
+  }
+
+  /** Whether there are addresses enough for large columns that may stay empty. */
+  get isRoomy(): boolean {
+    return this.isShared && this.limit > ROOMY;
   }
 
   int32(count: number): Int32Array {
@@ -185,6 +196,7 @@ export class Arena {
     announcer.range(this.slab, this.slabEnd);
     announcer.used(0, this.slabFresh);
     this.prepareSlab(announcer);
+    for (let i = 0; i < this.filling.length; i += 2) announcer.column(this.filling[i], this.filling[i + 1]);
     this.announcer = announcer;
     return control;
   }

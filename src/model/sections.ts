@@ -1,10 +1,12 @@
 import {
+  announceColumns,
   float64Column,
   growFloat64,
   growInt32,
   growUint8,
   int32Column,
   type NameId,
+  roomFor,
   uint8Column,
 } from "../binary/index.ts";
 import type { ObjectId } from "./object.ts";
@@ -79,7 +81,7 @@ export class SectionTable {
   readonly contents: Map<SectionId, Uint8Array> = new SectionMap<Uint8Array>();
 
   constructor(expected = 4096) {
-    const n = Math.max(16, expected);
+    const n = roomFor(expected);
     this.object = int32Column(n);
     this.name = int32Column(n);
     this.type = int32Column(n);
@@ -98,7 +100,7 @@ export class SectionTable {
     this.rule = int32Column(n);
     this.addressLow = new Int32Array(0);
     this.addressHigh = new Int32Array(0);
-    this.describe();
+    announceColumns(this.describe());
     this.fate[0] = Fate.consumed;
     this.output[0] = this.rule[0] = this.group[0] = -1;
     this.object[0] = -1;
@@ -157,7 +159,7 @@ export class SectionTable {
     this.describe();
   }
 
-  private describe(): void {
+  private describe(): readonly ArrayBufferView[] {
     const columns = [
       this.object,
       this.name,
@@ -177,5 +179,6 @@ export class SectionTable {
       this.rule,
     ];
     for (let i = 0; i < columns.length; i++) this.block[i] = columns[i].byteOffset;
+    return columns;
   }
 }

@@ -1,10 +1,12 @@
 import {
+  announceColumns,
   float64Column,
   growFloat64,
   growInt32,
   growUint8,
   int32Column,
   type NameId,
+  roomFor,
   uint8Column,
 } from "../binary/index.ts";
 
@@ -70,16 +72,16 @@ export class SymbolTable {
   /** 1 where a relocation takes the address as it is: not of a merged section, no IFUNC, in no section that was left out. */
   settled: Uint8Array;
   /** The rows of the global symbols, ascending: few where every label of the assembler is a local symbol. */
-  private globalList: Int32Array = int32Column(256);
+  private globalList: Int32Array = int32Column(roomFor(256));
   private globalCount = 0;
   /** NameId to SymbolId of the global symbol of that name, or 0. */
-  private byName: Int32Array = int32Column(1024);
+  private byName: Int32Array = int32Column(roomFor(1024));
 
   /** Addresses of the columns and numbers of rows, for kernels (src/kernels/assembly/columns.ts). */
   private readonly block: Int32Array = int32Column(14);
 
   constructor(expected = 4096) {
-    const n = Math.max(16, expected);
+    const n = roomFor(expected);
     this.name = int32Column(n);
     this.object = int32Column(n);
     this.section = int32Column(n);
@@ -94,7 +96,7 @@ export class SymbolTable {
     this.addressHigh = new Int32Array(0);
     this.settled = new Uint8Array(0);
     this.object[0] = -1;
-    this.describe();
+    announceColumns(this.describe());
   }
 
   /** Makes room for `rows` more rows, global ones among them, whose names are below `names`; returns the address of the block. */
@@ -184,7 +186,7 @@ export class SymbolTable {
     return block.byteOffset;
   }
 
-  private describe(): void {
+  private describe(): readonly ArrayBufferView[] {
     const columns = [
       this.name,
       this.object,
@@ -201,5 +203,6 @@ export class SymbolTable {
     ];
     const { block } = this;
     for (let i = 0; i < columns.length; i++) block[i] = columns[i].byteOffset;
+    return columns;
   }
 }
