@@ -111,12 +111,16 @@ export async function standIn() {
   const module = binaryen.parseText(unaligned);
   module.setFeatures(binaryen.Features.All);
   const script = module.emitAsmjs().replace(/^import .*/, "");
+  // One buffer for all links: many would make the garbage collector run, which drops the bytecode of what was not
+  // called for some time: what the first links compiled. No link of a warm-up needs more.
   return `${script.slice(0, script.indexOf("\nvar memasmFunc"))}
+const buffer = new ArrayBuffer(1 << 26);
 return {
   Module: class {},
   Memory: class {
-    constructor({ initial }) {
-      this.buffer = new ArrayBuffer(initial << 16);
+    constructor() {
+      this.buffer = buffer;
+      new Uint8Array(buffer).fill(0);
     }
   },
   Instance: class {

@@ -17,6 +17,7 @@ import {
   STT_GNU_IFUNC,
   STT_OBJECT,
   STT_TLS,
+  STV_HIDDEN,
 } from "../src/elf/index.ts";
 import {
   type BuildObject,
@@ -113,7 +114,8 @@ const x86: Machine = {
   object: { machine: EM_X86_64 },
   word: 8,
   // call f; lea text(%rip); mov shared@GOTPCREL(%rip); mov tls@GOTTPOFF(%rip); mov %fs:tls; mov $text; call *w;
-  // call; mov $shared; the general and the local dynamic access to a thread-local variable; ret
+  // call; mov $shared; the general and the local dynamic access to a thread-local variable;
+  // cmp shared@GOTPCREL(%rip); add tls@GOTTPOFF(%rip); cmp absent@GOTPCREL(%rip); ret
   code: [
     [0xe8, 0, 0, 0, 0],
     [0x48, 0x8d, 0x3d, 0, 0, 0, 0],
@@ -126,6 +128,7 @@ const x86: Machine = {
     [0xb8, 0, 0, 0, 0],
     [0x66, 0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0x66, 0x66, 0x48, 0xe8, 0, 0, 0, 0],
     [0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0x8b, 0x80, 0, 0, 0, 0],
+    [0x48, 0x3b, 0x05, 0, 0, 0, 0, 0x48, 0x03, 0x05, 0, 0, 0, 0, 0x48, 0x3b, 0x05, 0, 0, 0, 0],
     [0xc3],
   ].flat(),
   relocations: [
@@ -143,6 +146,9 @@ const x86: Machine = {
     at(76, X.R_X86_64_TLSLD, "thread", -4),
     at(81, X.R_X86_64_PLT32, "__tls_get_addr", -4),
     at(87, X.R_X86_64_DTPOFF32, "thread"),
+    at(94, X.R_X86_64_GOTPCREL, "shared", -4),
+    at(101, X.R_X86_64_GOTTPOFF, "thread", -4),
+    at(108, X.R_X86_64_GOTPCREL, "absent", -4),
   ],
   address: X.R_X86_64_64,
   distance: X.R_X86_64_PC32,
@@ -162,6 +168,9 @@ const x86: Machine = {
   ],
 };
 
+/** auipc, jalr; c.j, c.beqz; a word. */
+const ODD = [0x00000097, 0x000080e7, 0xc101a001, 0];
+
 function riscv(is64: boolean): Machine {
   const relaxed = (offset: number, type: number, symbol: string, addend = 0) => [
     at(offset, type, symbol, addend),
@@ -173,11 +182,13 @@ function riscv(is64: boolean): Machine {
   return {
     object: { machine: EM_RISCV, is64, flags: 1 },
     word: is64 ? 8 : 4,
-    // auipc, jalr; lui, addi; auipc, addi; auipc, lw (GOT); lui, add, lw (TLS); lui, sw; jal; beq; c.j, c.beqz; nops; ret
+    // auipc, jalr; lui, addi; auipc, addi; auipc, lw (GOT); lui, add, lw (TLS); lui, sw; jal; beq; c.j, c.beqz; nops; ret;
+    // auipc, jalr; auipc, addi; auipc, addi; auipc; auipc
     code: [
       ...[0x00000097, 0x000080e7, 0x00000537, 0x00050513, 0x00000517, 0x00050513, 0x00000517, 0x00052503],
       ...[0x000007b7, 0x004787b3, 0x0007a783, 0x00000537, 0x00a52023, 0x0000006f, 0x00000063, 0xc101a001],
-      ...[0x00000013, 0x00000013, 0x00008067],
+      ...[0x00000013, 0x00000013, 0x00008067, 0x00000097, 0x000080e7, 0x00000517, 0x00050513],
+      ...[0x00000517, 0x00050513, 0x00000517, 0x00000517],
     ].flatMap(little),
     relocations: [
       ...relaxed(0, R.R_RISCV_CALL_PLT, "function"),
@@ -192,15 +203,29 @@ function riscv(is64: boolean): Machine {
       ...relaxed(40, R.R_RISCV_TPREL_LO12_I, "thread"),
       ...relaxed(44, R.R_RISCV_HI20, "shared"),
       ...relaxed(48, R.R_RISCV_LO12_S, "shared"),
-      at(52, R.R_RISCV_JAL, "function"),
+      at(52, R.R_RISCV_JAL, ".text.odd"),
       at(56, R.R_RISCV_BRANCH, ".L0"),
       at(60, R.R_RISCV_RVC_JUMP, ".L0"),
       at(62, R.R_RISCV_RVC_BRANCH, ".L0"),
       at(64, R.R_RISCV_ALIGN, "", 6),
+      ...relaxed(76, R.R_RISCV_CALL_PLT, "absent"),
+      ...relaxed(84, R.R_RISCV_PCREL_HI20, "__bss_start"),
+      ...relaxed(88, R.R_RISCV_PCREL_LO12_I, ".L2"),
+      ...relaxed(92, R.R_RISCV_PCREL_HI20, "__start_warm_set"),
+      ...relaxed(96, R.R_RISCV_PCREL_LO12_I, ".L3"),
+      at(100, R.R_RISCV_TLS_GOT_HI20, "thread"),
+      at(104, R.R_RISCV_TLS_GD_HI20, "thread"),
+      // A word among code: such sections are left to TypeScript.
+      { section: ".text.odd", offset: 0, type: R.R_RISCV_CALL_PLT, symbol: "function" },
+      { section: ".text.odd", offset: 8, type: R.R_RISCV_RVC_JUMP, symbol: "inline" },
+      { section: ".text.odd", offset: 10, type: R.R_RISCV_RVC_BRANCH, symbol: "inline" },
+      { section: ".text.odd", offset: 12, type: R.R_RISCV_ADD32, symbol: "inline" },
+      { section: ".text.odd", offset: 12, type: R.R_RISCV_SUB32, symbol: "kept" },
     ],
     address: is64 ? R.R_RISCV_64 : R.R_RISCV_32,
     distance: R.R_RISCV_32_PCREL,
     sections: [
+      { name: ".text.odd", bytes: ODD.flatMap(little), flags: 6, align: 4 },
       {
         name: ".riscv.attributes",
         type: 0x70000003,
@@ -218,6 +243,16 @@ const UNWIND = [
   ...[0x14, 0, 0, 0, 0x34, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
 ];
 
+/** What each object defines. */
+const DEFINED = ["_start", "function", "third", "unneeded"];
+
+/** So many that columns have to grow. */
+const MANY = Array.from({ length: 3000 }, (_, i) => ({
+  name: `one_of_many_symbols_${i}`,
+  section: ".text.inline",
+  value: 0,
+}));
+
 /** One object file. `index` makes its strings differ from those of the others. */
 function program(machine: Machine, index: number): Uint8Array {
   const first = index === 0;
@@ -226,6 +261,7 @@ function program(machine: Machine, index: number): Uint8Array {
     { name: ".text", bytes: machine.code, align: 4 },
     { name: ".text.inline", bytes: machine.code.slice(0, 8), flags: 6, align: 4 },
     { name: ".text.unused", bytes: machine.code.slice(0, 8), flags: 6, align: 4 },
+    { name: "warm_set", bytes: new Uint8Array(word), align: word },
     { name: ".rodata.str1.1", bytes: text(`hello\0text ${index}\0lo\0`), flags: STRINGS, entsize: 1 },
     { name: ".rodata.str4.4", bytes: [65, 66, 0].flatMap(little), flags: STRINGS, entsize: 4, align: 4 },
     { name: ".rodata.str1.8", bytes: text(`other\0text\0`), flags: STRINGS, entsize: 1, align: 8 },
@@ -255,27 +291,37 @@ function program(machine: Machine, index: number): Uint8Array {
     sections,
     groups: [{ signature: "inline", members: [".text.inline"] }],
     symbols: [
-      { name: `warm-${index}.c`, type: STT_FILE, section: "absolute", binding: STB_LOCAL },
+      // Not each object names its source.
+      ...(index === 1
+        ? []
+        : [{ name: `warm-${index}.c`, type: STT_FILE, section: "absolute", binding: STB_LOCAL }]),
       local(".L0", 16),
       local(".L1", 24),
+      local(".L2", 84),
+      local(".L3", 92),
       local("kept", 0),
       { ...local("_RNvC4warm4main", 40), type: STT_FUNC, size: 16 },
       { name: ".LC0", section: ".rodata.str1.1", value: 6, binding: STB_LOCAL },
-      { name: first ? "_start" : "function", section: ".text", type: STT_FUNC, size: 8 },
-      ...(first
-        ? [{ name: "function" }]
-        : [{ name: "chosen", section: ".text", type: STT_GNU_IFUNC, size: 4, value: 0 }]),
+      { name: "hello", section: ".rodata.str1.1", value: 0, binding: STB_LOCAL },
+      { name: DEFINED[index], section: ".text", type: STT_FUNC, size: 8 },
+      ...(first ? [{ name: "third" }, ...MANY] : []),
+      { name: "__start_warm_set" },
+      ...(index === 1
+        ? [{ name: "chosen", section: ".text", type: STT_GNU_IFUNC, size: 4, value: 0 }]
+        : [{ name: "chosen" }, { name: "function", other: STV_HIDDEN }]),
+      { name: "__bss_start" },
       { name: "inline", section: ".text.inline", type: STT_FUNC, binding: STB_WEAK, size: 4 },
-      { name: "thread", section: first ? "undefined" : ".tdata", type: STT_TLS, size: first ? 0 : 4 },
+      { name: "thread", section: index === 1 ? ".tdata" : "undefined", type: STT_TLS, size: first ? 0 : 4 },
       {
         name: "shared",
-        section: first ? "common" : ".data",
+        section: index !== 1 ? "common" : ".data",
         value: first ? 8 : 0,
         size: 8,
         type: STT_OBJECT,
+        other: first ? 0 : STV_HIDDEN,
       },
       { name: "absent", binding: STB_WEAK },
-      ...(first ? [{ name: "chosen" }, { name: "__init_array_start" }] : []),
+      ...(first ? [{ name: "__init_array_start" }] : []),
       ...(machine === x86 ? [{ name: "__tls_get_addr" }] : []),
     ],
     relocations: [
@@ -306,7 +352,8 @@ function library(machine: Machine): Uint8Array {
   });
   return writeArchive([
     member("a-member-with-a-long-name.o", 1, ["function", "thread", "chosen"]),
-    member("unneeded.o", 2, ["unneeded"]),
+    member("third.o", 2, ["third"]),
+    member("unneeded.o", 3, ["unneeded"]),
   ]);
 }
 
@@ -328,13 +375,16 @@ SECTIONS {
   .tdata : ALIGN_WITH_INPUT { *(.tdata .tdata.*) } >ram AT>flash :data :thread
   .tbss (NOLOAD) : { *(.tbss .tbss.*) *(.tcommon) } >ram :thread
   PROVIDE(__tls_base = ADDR(.tdata));
-  .bss (NOLOAD) : { *(.bss .bss.*) *(COMMON) . = ALIGN(8); __bss_end = .; } >ram :data
+  __global_pointer$ = ADDR(.data) + 0x800;
+  .bss (NOLOAD) : { __bss_start = .; *(.bss .bss.*) *(COMMON) . = ALIGN(8); __bss_end = .; } >ram :data
   PROVIDE(__stack = ORIGIN(ram) + LENGTH(ram));
   .stack (__stack - __stack_size) (NOLOAD) : { . += __stack_size; } >ram :data
   /DISCARD/ : { *(.note .note.*) }
   .comment 0 : { *(.comment) }
   ASSERT(__bottom != 0, "no flash")
 }
+another_name = function;
+ASSERT(SIZEOF(.data) >= 0, "no data")
 `;
 
 export function warmUp(): WarmUp {
@@ -350,13 +400,15 @@ export function warmUp(): WarmUp {
     files[`lib${name}.a`] = library(machine);
     // As glibc's libm.a is.
     files[`lib${name}s.a`] = `/* a script */ GROUP ( lib${name}.a )`;
-    const inputs = [`${name}.o`, `-l${name}s`, "--start-group", `-l${name}`, "--end-group"];
+    const inputs = [`${name}.o`, "--start-group", `-l${name}`, "--end-group", `-l${name}s`];
     const all = ["-L.", "-m", emulation, "-o", `${name}.out`];
     const hosted = ["--build-id", "--hash-style=gnu", "--eh-frame-hdr", "--as-needed", "-static"];
     // Programs for RV32 bring scripts of their own; the built-in one would only make the snapshot larger.
     if (name !== "rv32") {
       files[`${name}.args`] = [...all, ...hosted, ...inputs].join("\n");
       commands.push(["ld", `@${name}.args`]);
+      // By whoever calls the linker himself.
+      if (name === "x86") commands.push(["ld", "-L.", "-o", "out", ...inputs]);
       commands.push([
         "ld",
         ...all,

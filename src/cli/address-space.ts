@@ -15,31 +15,32 @@ export function isTight(limits: string): boolean {
   return limit !== undefined && Number(limit) < ENOUGH;
 }
 
-function readLimits(): Buffer {
+function readLimits(): string {
   const limits = Buffer.allocUnsafe(4096);
   try {
     const file = openSync("/proc/self/limits", "r");
     const length = readSync(file, limits, 0, limits.length, 0);
     closeSync(file);
-    return limits.subarray(0, length);
+    return limits.toString("latin1", 0, length);
   } catch {
-    return limits.subarray(0, 0);
+    return "";
   }
 }
 
-/** Nearly nobody has one, and each link asks: without a string, and without a pattern to compile. */
-function hasLimit(): boolean {
-  const limits = readLimits();
-  const line = limits.indexOf("Max address space");
-  if (line < 0) return false;
-  let at = line + "Max address space".length;
-  while (limits[at] === 0x20) at++;
-  return limits[at] >= 0x30 && limits[at] <= 0x39;
+const LINE = "Max address space ";
+const NINE = 0x39;
+
+/** Nearly nobody has one, and each link asks: without a pattern to compile. */
+function mayBeTight(limits: string): boolean {
+  let at = limits.indexOf(LINE) + LINE.length;
+  if (at < LINE.length) return false;
+  while (limits.charCodeAt(at) === 0x20) at++;
+  return limits.charCodeAt(at) <= NINE && isTight(limits);
 }
 
 /** Whether there may be no room for more than one WebAssembly memory and Node need: none for another heap of V8, say. */
 export function isLimited(): boolean {
-  return hasLimit() && isTight(readLimits().toString("latin1"));
+  return mayBeTight(readLimits());
 }
 
 /**
@@ -48,9 +49,9 @@ export function isLimited(): boolean {
  * Node cannot do without.
  */
 function rerunUnguarded(): number | undefined {
+  if (!isLimited()) return undefined;
   // What the build runs beforehand has no WebAssembly.
   if (process.env.PREMAIN_WARM_UP !== undefined) return undefined;
-  if (!isLimited()) return undefined;
   if (process.execArgv.includes(UNGUARDED)) return undefined;
   // Since Node 20.15.
   if (!process.allowedNodeEnvironmentFlags.has(UNGUARDED)) return undefined;

@@ -1,5 +1,5 @@
 import { startupSnapshot } from "node:v8";
-import { startReluctant } from "./optimizer.ts";
+import { compileBaseline, startReluctant } from "./optimizer.ts";
 
 // What is the same for every bundle of the command line. A bundle (bundles/)
 // holds the tools that share code; bin/tools.json says which tool is in which,
@@ -54,6 +54,7 @@ export async function main(tools: Tools): Promise<void> {
   const commands: string[][] | undefined =
     process.env.PREMAIN_WARM_UP && JSON.parse(process.env.PREMAIN_WARM_UP);
   if (!commands) return start(tools, process.argv.slice(2));
+  compileBaseline(false);
   for (const args of commands) {
     const check = (code: number) => {
       if (code !== 0) throw new Error(`failed: ${args.join(" ")}`);
@@ -62,6 +63,7 @@ export async function main(tools: Tools): Promise<void> {
     if (typeof code === "number") check(code);
     else void code.then(check);
   }
+  compileBaseline(true);
   // A snapshot is no script, so the tool's name stands where a script's would.
   if (startupSnapshot.isBuildingSnapshot())
     startupSnapshot.setDeserializeMainFunction(() => void start(tools, process.argv.slice(1)));

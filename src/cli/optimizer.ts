@@ -47,6 +47,14 @@ export function startReluctant(): void {
   if (isNode20 || isNode22) setFlagsFromString(`${RELUCTANT} ${PATIENT}`);
 }
 
+/**
+ * Whether V8's first compiler takes what was called a few times. What it took during a warm-up is marked so in a snapshot,
+ * and it takes it again at the first call of each start, which costs a small link 1.5 ms. So not then.
+ */
+export function compileBaseline(wanted: boolean): void {
+  if (isNode20 || isNode22) setFlagsFromString(wanted ? "--sparkplug" : "--no-sparkplug");
+}
+
 /** To be called before work of which optimising would be a large part. A start-up snapshot serves only under the flags that it was made with. */
 export function optimizeBriefly(): void {
   if (startupSnapshot.isBuildingSnapshot()) return;
