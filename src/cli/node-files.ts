@@ -21,7 +21,7 @@ import {
   type OutputFile,
   type RandomAccess,
 } from "../files/index.ts";
-import { currentArena } from "../kernels/index.ts";
+import { type Arena, currentArena } from "../kernels/index.ts";
 import { expectWork } from "./optimizer.ts";
 
 /** The words of strerror for an error of Node's, which says them in lower case and calls one differently. */
@@ -57,7 +57,8 @@ export const writeAtOnce: Writing = { write: writeAll, end() {}, check() {} };
 /** The files of the machine. `root`, if given, stands before absolute paths that are read (LLD's --chroot). */
 export class NodeFileSystem implements FileSystem {
   private readonly root: string | undefined;
-  private readonly companion: Companion | undefined;
+  readonly companion: Companion | undefined;
+  private readAhead: Window | undefined;
 
   constructor(root?: string, companion?: Companion) {
     this.root = root;
@@ -81,7 +82,7 @@ export class NodeFileSystem implements FileSystem {
       // A pipe or a device has no size and no positions: what it has to say is taken whole.
       if (!stat.isFile()) return wholeFile(fd);
       this.companion?.open();
-      return regularFile(fd, stat.size, this.companion);
+      return new RegularFile(fd, stat.size, this);
     } catch (error) {
       closeSync(fd);
       return { problem: problemOf(error) };
@@ -106,6 +107,18 @@ export class NodeFileSystem implements FileSystem {
     } catch (error) {
       return { problem: problemOf(error) };
     }
+  }
+
+  /** What files share while a link goes on. */
+  window(): Window | undefined {
+    const arena = currentArena();
+    if (arena && this.readAhead?.arena !== arena) this.readAhead = new Window(arena);
+    return arena && this.readAhead;
+  }
+
+  /** A file is closed: another may get its number. */
+  forget(fd: number): void {
+    this.readAhead?.forget(fd);
   }
 
   private real(name: string): string {
@@ -164,24 +177,90 @@ function memory(length: number): Uint8Array {
   return currentArena()?.fileBytes(length) ?? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
-function regularFile(fd: number, size: number, companion: Companion | undefined): RandomAccess {
-  return {
-    size,
-    read(offset, length) {
-      const wanted = Math.max(0, Math.min(length, size - offset));
-      companion?.expect(wanted);
-      expectWork(wanted);
-      const bytes = memory(wanted);
-      let done = 0;
-      while (done < bytes.length) {
-        const count = readSync(fd, bytes, done, bytes.length - done, offset + done);
-        if (count === 0) return bytes.subarray(0, done);
-        done += count;
+/** Reads as much of a file as there is; returns how many bytes that were. */
+function readInto(fd: number, bytes: Uint8Array, offset: number): number {
+  let done = 0;
+  while (done < bytes.length) {
+    const count = readSync(fd, bytes, done, bytes.length - done, offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+/** How much is read where more of it will be asked for. */
+const WINDOW = 1 << 15;
+
+/**
+ * A part of a file that is read before it is asked for. A link takes hundreds of members out of an archive, most of a few
+ * kilobytes and near to each other, and a call of the system from JavaScript takes as long as copying 30 KB. The
+ * memory is used again for each part: what is asked for is copied out of it.
+ */
+class Window {
+  readonly arena: Arena;
+  private readonly bytes: Uint8Array;
+  private fd = -1;
+  private start = 0;
+  private end = 0;
+
+  constructor(arena: Arena) {
+    this.arena = arena;
+    this.bytes = arena.uint8(WINDOW);
+  }
+
+  /** Bytes of the file, if they are in the window or can be now; undefined where the file is shorter than it was. */
+  read(fd: number, offset: number, length: number): Uint8Array | undefined {
+    if (fd !== this.fd || offset < this.start || offset + length > this.end) {
+      this.fd = fd;
+      this.start = offset;
+      this.end = offset + readInto(fd, this.bytes, offset);
+      if (offset + length > this.end) return undefined;
+    }
+    const copy = this.arena.fileBytes(length);
+    const from = this.bytes.byteOffset + offset - this.start;
+    this.arena.bytes.copyWithin(copy.byteOffset, from, from + length);
+    return copy;
+  }
+
+  forget(fd: number): void {
+    if (fd === this.fd) this.fd = -1;
+  }
+}
+
+class RegularFile implements RandomAccess {
+  readonly size: number;
+  private readonly fd: number;
+  private readonly files: NodeFileSystem;
+  /** Where the last small read ended. */
+  private last = -WINDOW;
+
+  constructor(fd: number, size: number, files: NodeFileSystem) {
+    this.fd = fd;
+    this.size = size;
+    this.files = files;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    this.files.companion?.expect(wanted);
+    expectWork(wanted);
+    if (wanted <= WINDOW / 2) {
+      const isNear = offset >= this.last && offset - this.last < WINDOW;
+      this.last = offset + wanted;
+      if (isNear) {
+        const bytes = this.files.window()?.read(this.fd, offset, wanted);
+        if (bytes) return bytes;
       }
-      return bytes;
-    },
-    close: () => closeSync(fd),
-  };
+    }
+    const bytes = memory(wanted);
+    const done = readInto(this.fd, bytes, offset);
+    return done < wanted ? bytes.subarray(0, done) : bytes;
+  }
+
+  close(): void {
+    this.files.forget(this.fd);
+    closeSync(this.fd);
+  }
 }
 
 function wholeFile(fd: number): RandomAccess {

@@ -14,7 +14,8 @@ export type FileKind = "elf" | "archive" | "thin-archive" | "bitcode" | "text" |
 
 /** Tells what a file is from its first bytes (a few hundred are enough). */
 export function identify(bytes: Uint8Array): FileKind {
-  if (startsWith(bytes, "\x7fELF")) return "elf";
+  // What each of hundreds of members is.
+  if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) return "elf";
   if (startsWith(bytes, "!<arch>\n")) return "archive";
   if (startsWith(bytes, "!<thin>\n")) return "thin-archive";
   if (startsWith(bytes, "BC\xc0\xde") || startsWith(bytes, "\xde\xc0\x17\x0b")) return "bitcode";

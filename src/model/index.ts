@@ -20,7 +20,7 @@ export {
 export type { Deletions, LinkModel, MergeMap, ObjectDefinition } from "./model.ts";
 export { Need, NeedTable, RelocationList } from "./needs.ts";
 export { newModel } from "./new-model.ts";
-export type { InputObject, ObjectId, SourceFile } from "./object.ts";
+export type { InputObject, ObjectId, SourceFile, SymbolsInFile } from "./object.ts";
 export type { DiscardMode, InputItem, InputModes, InputRemap, LinkOptions, StripMode } from "./options.ts";
 export { DeletedRanges } from "./section-map.ts";
 export { sectionName } from "./section-name.ts";

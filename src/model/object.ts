@@ -37,8 +37,11 @@ export interface InputObject {
   readonly file: SourceFile;
   /** `libc.a(printf.o)` or `main.o`: how messages name it. */
   readonly name: string;
-  bytes: Uint8Array;
-  view: DataView;
+  /** Where the bytes are in the arena, and how many. */
+  readonly address: number;
+  readonly size: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly is64: boolean;
   readonly littleEndian: boolean;
   readonly machine: number;
@@ -47,12 +50,14 @@ export interface InputObject {
   /** Section `i` of the file is row `sectionBase + i`. */
   readonly sectionBase: SectionId;
   readonly sectionCount: number;
-  /** ELF symbol index to SymbolId; empty without a symbol table. */
-  symbolIds: Int32Array;
+  /** ELF symbol index to SymbolId; empty without a symbol table. And where that is in the arena, and how many there are. */
+  readonly symbolIds: Int32Array;
+  readonly idsAddress: number;
+  readonly symbolCount: number;
   /** sh_info of the symbol table: how many symbols are local. */
-  firstGlobal: number;
+  readonly firstGlobal: number;
   /** The symbol table of the file where labels that nothing refers to were left out of that in `bytes`. */
-  whole?: SymbolsInFile;
+  readonly whole?: SymbolsInFile | undefined;
   /** The rows of its local symbols, one after the other in the order of the file. */
   localBase: SymbolId;
   localCount: number;

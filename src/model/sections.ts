@@ -118,6 +118,11 @@ export class SectionTable {
     return first;
   }
 
+  /** Makes room for `rows` more rows, which somebody else will begin. */
+  makeRoom(rows: number): void {
+    if (this.count + rows > this.object.length) this.grow(this.count + rows);
+  }
+
   /** A section made by the linker for `object` (-1: for nobody in particular). */
   addSynthetic(row: {
     object: ObjectId;

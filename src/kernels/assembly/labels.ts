@@ -6,6 +6,7 @@ import {
   FILE,
   FIRST_GLOBAL,
   IS_64,
+  LEFT,
   MENTIONED,
   SECTIONS,
   SHN_ABS,
@@ -22,6 +23,12 @@ import {
   SYMBOL_IDS,
   SYMBOLS,
   SYMTAB,
+  SYMTAB_INDEX,
+  WHOLE_FIRST_GLOBAL,
+  WHOLE_STRTAB,
+  WHOLE_STRTAB_SIZE,
+  WHOLE_SYMBOLS,
+  WHOLE_SYMTAB,
 } from "./parts/object-job";
 
 // RISC-V's assemblers keep each label, as relaxation may move it: of the 512,000 symbols of a C++ program with its
@@ -67,7 +74,7 @@ function areGlobalsPlain(job: usize, ordinary: u32): bool {
 
 /**
  * Leaves labels that are not mentioned out of the symbol table, where there is nothing to be said about any symbol; returns
- * how many. FIRST_GLOBAL and SYMBOLS are then smaller, and relocations and SYMBOL_IDS, in which names of
+ * how many. FIRST_GLOBAL, SYMBOLS and the table's section are then smaller, and relocations and SYMBOL_IDS, in which names of
  * global symbols may be, accordingly. Of sections that were not taken the relocations are gone.
  */
 export function leaveLabels(job: usize): u32 {
@@ -108,8 +115,17 @@ export function leaveLabels(job: usize): u32 {
   const globals = symbols - firstGlobal;
   copyBytes(symtab + next * entry, symtab + firstGlobal * entry, globals * entry);
   copyBytes(numbers + (next << 2), numbers + (firstGlobal << 2), globals << 2);
+  store<u32>(job, left, LEFT);
+  store<u32>(job, <u32>symtab, WHOLE_SYMTAB);
+  store<u32>(job, <u32>strtab, WHOLE_STRTAB);
+  store<u32>(job, strtabSize, WHOLE_STRTAB_SIZE);
+  store<u32>(job, symbols, WHOLE_SYMBOLS);
+  store<u32>(job, firstGlobal, WHOLE_FIRST_GLOBAL);
   store<u32>(job, next, FIRST_GLOBAL);
   store<u32>(job, symbols - left, SYMBOLS);
+  const row = load<u32>(job, BASE) + load<u32>(job, SYMTAB_INDEX);
+  const sizes: usize = load<u32>(load<u32>(job, SECTIONS), C.SECTION_SIZE);
+  store<f64>(sizes + (row << 3), <f64>((symbols - left) * entry));
   return left;
 }
 

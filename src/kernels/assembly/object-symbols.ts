@@ -113,8 +113,8 @@ export function hasByte(from: usize, end: usize, byte: u32): u32 {
 /**
  * Merges the global symbols from number `from` on, by the rules of
  * src/link/symbols/resolve.ts. Stops, before anything is changed but that the symbol has a
- * row and its name an id (in SYMBOL_IDS), at those that are damaged or common, at thread-local
- * symbols, at those that were defined before, and at those whose section was not taken.
+ * row and its name an id (in SYMBOL_IDS), at those that are damaged or common, that are
+ * thread-local for one object only, defined before, and at those whose section was not taken.
  */
 export function readGlobals(job: usize, from: u32): u32 {
   const is64 = load<u32>(job, IS_64) !== 0;
@@ -205,7 +205,9 @@ export function readGlobals(job: usize, from: u32): u32 {
     const oldInfo: u32 = load<u8>(infoOf + id);
     const oldType = oldInfo & 15;
     const type = info & 15;
-    if (type !== oldType && (type === STT_TLS || oldType === STT_TLS)) return stop(job, i, IS_ODD);
+    // Of a name that no object has mentioned there is nothing to compare.
+    if (type !== oldType && (type === STT_TLS || oldType === STT_TLS) && load<i32>(objectOf + (id << 2)) >= 0)
+      return stop(job, i, IS_ODD);
     const home = load<u32>(sectionOf + (id << 2));
     if (section === 0) {
       const flags = load<u32>(flagsOf + (id << 2));

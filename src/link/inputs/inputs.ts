@@ -97,6 +97,9 @@ function packs({ kind, emitRelocations, traceSymbols, cref }: LinkOptions): bool
   return kind !== "relocatable" && !emitRelocations && traceSymbols.length === 0 && !cref;
 }
 
+/** A file of no more than this is read whole before it is known what it is. */
+const READ_AT_ONCE = 1 << 16;
+
 /** Scripts that name scripts as inputs go no deeper than this. */
 const MAX_SCRIPT_DEPTH = 16;
 
@@ -144,19 +147,26 @@ class InputLoader {
     this.model = newModel(options);
     this.resolver = new Resolver(this.model, report);
     const { names } = this.model;
+    const wraps = new Wraps(this.model);
+    const lazy = options.compat === "lld" ? new NameMap() : undefined;
+    const { printMap, mapFile, reportFile } = options;
+    // Maps, reports and explanations tell how long sections were in their objects.
+    const givesUp = !printMap && mapFile === undefined && reportFile === undefined;
+    const modes = { leavesLabels, wraps: wraps.any, givesUp, packs: outputOnly && packs(options), lazy };
     this.sink = {
       model: this.model,
       report,
       files,
       resolver: this.resolver,
       comdats: new ComdatTable(this.model),
-      wraps: new Wraps(this.model),
-      lazy: options.compat === "lld" ? new NameMap() : undefined,
+      wraps,
+      lazy,
       dependents: [],
       versioned: new Map(),
       leavesLabels,
-      packs: outputOnly && packs(options),
-      reading: new ObjectKernels(this.model, leavesLabels),
+      packs: modes.packs,
+      reading: new ObjectKernels(this.model, target.machine, target.is64, modes),
+      isForTarget: (bytes, name) => isForTarget(this.model, target, bytes, name, report),
     };
     this.traced = new Set(options.traceSymbols.map((name) => names.addString(name)));
     this.extraction = new Extraction(this.sink, options, commands, {
@@ -300,10 +310,12 @@ class InputLoader {
       addBinary(this.model, this.resolver, bytes, source, this.target);
       return;
     }
-    const head = opened.read(0, 512);
+    const head = opened.read(0, opened.size <= READ_AT_ONCE ? opened.size : 512);
     const kind = identify(head);
-    this.model.arena.giveBack(head, 0);
-    if (kind === "archive" || kind === "thin-archive") {
+    const isArchive = kind === "archive" || kind === "thin-archive";
+    const isWhole = !isArchive && head.length === opened.size;
+    if (!isWhole) this.model.arena.giveBack(head, 0);
+    if (isArchive) {
       this.note(path, true);
       const archive = new LazyArchive(
         path,
@@ -318,7 +330,7 @@ class InputLoader {
       this.extraction.searchArchive(archive, modes);
       return;
     }
-    const bytes = opened.read(0, opened.size);
+    const bytes = isWhole ? head : opened.read(0, opened.size);
     opened.close();
     switch (kind) {
       case "elf":
@@ -372,7 +384,6 @@ class InputLoader {
 
   private addElf(member: MemberBytes): ObjectId {
     const { bytes, file, name } = member;
-    if (!isForTarget(this.model, this.target, bytes, name, this.report)) return -1;
     const added = addObject(this.sink, bytes, file, name);
     if (!added) return -1;
     if (this.traced.size > 0) traceObject(this.model, added.object, this.traced, this.report);

@@ -20,6 +20,7 @@ import {
   symbol64,
 } from "../../elf/index.ts";
 import { Fate, type InputObject, type SymbolId, SymbolSection } from "../../model/index.ts";
+import type { ArenaObject } from "./arena-object.ts";
 import { Job, Status } from "./object-kernels.ts";
 import { SectionReader, wordAt } from "./object-sections.ts";
 
@@ -31,13 +32,6 @@ export class ObjectReader extends SectionReader {
   readGroups(object: InputObject): void {
     const { reading, comdats, model } = this.sink;
     const { job } = reading;
-    job[Job.symtab] = this.bytes.byteOffset + this.symtabOffset;
-    job[Job.symbols] = this.symbolCount;
-    job[Job.firstGlobal] = this.firstGlobal;
-    job[Job.strtab] = this.bytes.byteOffset + this.strtabOffset;
-    job[Job.strtabSize] = this.strtabSize;
-    job[Job.symbolIds] = object.symbolIds.byteOffset;
-    job[Job.symtabIndex] = this.symtab;
     if (this.groupCount === 0) return;
     for (let i = 1; ; i++) {
       model.names.reserve(this.groupCount);
@@ -109,45 +103,36 @@ export class ObjectReader extends SectionReader {
   }
 
   /** Moves what is needed of the object's bytes together; returns how many there are then, 0 if they stay where they are. */
-  pack(object: InputObject): number {
+  pack(object: ArenaObject): number {
     const { reading } = this.sink;
     const { job } = reading;
     // What is damaged, debug information, of which messages look for more, and sections that have other bytes by now.
     if (!this.isPlain || this.needed >= this.bytes.length) return 0;
     const kept = reading.kernels.packObject(job.byteOffset, reading.needNames(this.strtabSize));
     if (kept === 0) return 0;
-    const file = this.bytes.byteOffset;
-    object.symtabOffset = (job[Job.symtab] >>> 0) - file;
-    object.strtabOffset = (job[Job.strtab] >>> 0) - file;
-    object.strtabSize = job[Job.strtabSize];
+    object.takeTables(job);
     return kept;
   }
 
   /** Leaves labels that nothing refers to out of the object's symbol table, where nothing is wrong with it. */
-  leaveLabels(object: InputObject): void {
+  leaveLabels(object: ArenaObject): void {
     const { reading, leavesLabels } = this.sink;
     if (!leavesLabels) return;
     const { job } = reading;
-    const { symbolCount, firstGlobal, symtabOffset, strtabOffset, strtabSize } = this;
-    const fileSize = this.bytes.length;
     if (this.isPlain && this.shndxOffset === 0 && reading.kernels.leaveLabels(job.byteOffset) !== 0) {
-      object.whole = { fileSize, symtabOffset, strtabOffset, strtabSize, symbolCount, firstGlobal };
       this.symbolCount = job[Job.symbols];
-      object.firstGlobal = this.firstGlobal = job[Job.firstGlobal];
-      const { sections } = this.sink.model;
-      const row = object.sectionBase + this.symtab;
-      sections.size[row] = this.symbolCount * sections.entsize[row];
+      this.firstGlobal = job[Job.firstGlobal];
     }
     // They were read into memory that serves the next object, too.
-    object.symbolIds = columnOf(object.symbolIds.subarray(0, this.symbolCount));
-    job[Job.symbolIds] = object.symbolIds.byteOffset;
+    job[Job.symbolIds] = columnOf(object.symbolIds.subarray(0, this.symbolCount)).byteOffset;
+    object.takeTables(job);
   }
 
-  /** Hangs each relocation section below the section that it applies to. */
-  checkRelocations(base: number): void {
+  /** Hangs each relocation section, from number `from` on, below the section that it applies to. */
+  checkRelocations(base: number, from: number): void {
     const { reading, leavesLabels } = this.sink;
-    if (leavesLabels) reading.clearMentioned(this.symbolCount);
-    for (let i = 1; ; i++) {
+    if (leavesLabels && from === 1) reading.clearMentioned(this.symbolCount);
+    for (let i = from; ; i++) {
       i = reading.kernels.checkRelocations(reading.job.byteOffset, i);
       if (reading.job[Job.status] === Status.done) return;
       this.complainOfRelocations(base, i);
@@ -189,21 +174,21 @@ export class ObjectReader extends SectionReader {
     }
   }
 
-  /** Makes a row for each local symbol. */
-  private readLocals(object: InputObject): void {
+  /** Makes a row for each local symbol from number `from` on. */
+  readLocals(object: ArenaObject, from: number): void {
     const { reading, model } = this.sink;
     const { symbols } = model;
     const { job, kernels } = reading;
-    const first = symbols.count;
-    for (let i = 1; ; i++) {
-      job[Job.symbolColumns] = symbols.lend(this.firstGlobal, 0);
+    if (this.symbolCount === 0) return;
+    const first = from === 1 ? symbols.count : job[Job.localBase];
+    for (let i = from; ; i++) {
+      reading.lendSymbols(this.firstGlobal, 0);
       i = kernels.readLocals(job.byteOffset, i);
       symbols.takeBack();
       if (job[Job.status] === Status.done) break;
       this.readLocal(object, i);
     }
-    object.localBase = first;
-    object.localCount = symbols.count - first;
+    object.takeLocals(first, symbols.count - first);
   }
 
   /** A local symbol in no ordinary section, or damaged. */
@@ -243,28 +228,23 @@ export class ObjectReader extends SectionReader {
     symbols.info[row] &= 15;
   }
 
-  /** Makes rows for the local symbols and merges the others. Returns the symbols to search lazy archives for. */
-  readSymbols(object: InputObject): readonly SymbolId[] {
+  /** Merges the global symbols from number `from` on. Returns the symbols to search lazy archives for. */
+  readGlobals(object: InputObject, from: number): readonly SymbolId[] {
     const { symbolCount, firstGlobal, strtabOffset, strtabSize } = this;
-    const { reading, model, lazy, wraps } = this.sink;
+    const { reading, model, wraps } = this.sink;
     const { symbols, names } = model;
     const { job, kernels } = reading;
-    if (symbolCount === 0) return NOTHING;
-
-    object.symbolIds[0] = 0;
-    this.readLocals(object);
+    const start = Math.max(from, firstGlobal);
+    if (start >= symbolCount) return NOTHING;
 
     const wanted: SymbolId[] = [];
     const strings = this.bytes.byteOffset + strtabOffset;
-    const hasVersions =
-      firstGlobal < symbolCount && kernels.hasByte(strings, strings + strtabSize, 0x40) !== 0;
-    for (let i = Math.max(1, firstGlobal); i < symbolCount; i++) {
+    const hasVersions = kernels.hasByte(strings, strings + strtabSize, 0x40) !== 0;
+    for (let i = start; i < symbolCount; i++) {
       if (!hasVersions && !wraps.any) {
         const left = symbolCount - i;
         names.reserve(left);
-        job[Job.symbolColumns] = symbols.lend(left, names.count + left);
-        job[Job.lazy] = lazy?.values.byteOffset ?? 0;
-        job[Job.lazyCount] = lazy?.values.length ?? 0;
+        reading.lendSymbols(left, left);
         i = reading.run("readGlobals", i);
         symbols.takeBack();
         if (job[Job.status] === Status.done) break;

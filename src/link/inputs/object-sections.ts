@@ -54,7 +54,7 @@ export class SectionReader {
   protected readonly is64: boolean;
   protected readonly name: string;
   private readonly shoff: number;
-  protected readonly count: number;
+  readonly count: number;
   /** All that is needed of the file once it is read lies before here: not the headers and names of sections, mostly. */
   needed = 0;
   private namesIndex = 0;
@@ -145,16 +145,46 @@ export class SectionReader {
     job[Job.names] = file + this.namesOffset;
     job[Job.namesEnd] = file + this.namesEnd;
     job[Job.namesIndex] = this.namesIndex;
-    job[Job.sections] = model.sections.block.byteOffset;
     job[Job.oddCount] = job[Job.needed] = job[Job.groupCount] = job[Job.groupWords] = 0;
     reading.needOdd(count);
     model.names.reserve(count);
     reading.run("readSections", 0);
+    this.finishSections(base);
+  }
+
+  /** Does what the kernel has left to do of the sections, and tells it of the symbol table. */
+  finishSections(base: number): void {
+    const { reading } = this.sink;
+    const { job } = reading;
+    const file = this.bytes.byteOffset;
     this.needed = job[Job.needed] >>> 0;
     this.groupCount = job[Job.groupCount];
     const oddCount = job[Job.oddCount];
     for (let k = 0; k < oddCount; k++) this.readOdd(base, reading.odd[k]);
     this.needed = Math.max(this.needed, this.strtabOffset + this.strtabSize);
+    job[Job.symtab] = file + this.symtabOffset;
+    job[Job.symbols] = this.symbolCount;
+    job[Job.firstGlobal] = this.firstGlobal;
+    job[Job.strtab] = file + this.strtabOffset;
+    job[Job.strtabSize] = this.strtabSize;
+    job[Job.symtabIndex] = this.symtab;
+  }
+
+  /** Takes what the kernel has found. */
+  takeTables(): void {
+    const { job } = this.sink.reading;
+    const file = this.bytes.byteOffset;
+    this.namesIndex = job[Job.namesIndex];
+    this.namesOffset = (job[Job.names] >>> 0) - file;
+    this.namesEnd = (job[Job.namesEnd] >>> 0) - file;
+    this.needed = job[Job.needed] >>> 0;
+    this.groupCount = job[Job.groupCount];
+    this.symtab = job[Job.symtabIndex];
+    this.symtabOffset = (job[Job.symtab] >>> 0) - file;
+    this.symbolCount = job[Job.symbols];
+    this.firstGlobal = job[Job.firstGlobal];
+    this.strtabOffset = (job[Job.strtab] >>> 0) - file;
+    this.strtabSize = job[Job.strtabSize];
   }
 
   /** The kernel has copied the header's fields and the name to the section's row; this is all else. */

@@ -286,9 +286,9 @@ class Marker {
     job[Job.attached] = this.attached.byteOffset;
     job[Job.nextAttached] = this.nextAttached.byteOffset;
     job[Job.isLld] = this.isLld ? 1 : 0;
-    job[Job.files] = columnOf(objects.map(({ bytes }) => bytes.byteOffset)).byteOffset;
-    job[Job.symbolIds] = columnOf(objects.map(({ symbolIds }) => symbolIds.byteOffset)).byteOffset;
-    job[Job.symbolCounts] = columnOf(objects.map(({ symbolIds }) => symbolIds.length)).byteOffset;
+    job[Job.files] = columnOf(objects.map(({ address }) => address)).byteOffset;
+    job[Job.symbolIds] = columnOf(objects.map(({ idsAddress }) => idsAddress)).byteOffset;
+    job[Job.symbolCounts] = columnOf(objects.map(({ symbolCount }) => symbolCount)).byteOffset;
     const are64 = uint8Column(objects.length);
     for (const { id, is64 } of objects) are64[id] = is64 ? 1 : 0;
     job[Job.are64] = are64.byteOffset;

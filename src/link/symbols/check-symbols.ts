@@ -202,8 +202,8 @@ function findSuspects(model: LinkModel): Suspects {
       if (marks[id] === SUSPECT.undefined && (isGnu || (symbols.other[id] & 3) === 0)) marks[id] = 0;
   }
   if (ofGlobals !== SUSPECT.no)
-    for (const { id, symbolIds, firstGlobal } of objects)
-      mentioned[id] |= kernels.kindsAmong(marked, symbolIds.byteOffset, firstGlobal, symbolIds.length);
+    for (const { id, idsAddress, symbolCount, firstGlobal } of objects)
+      mentioned[id] |= kernels.kindsAmong(marked, idsAddress, firstGlobal, symbolCount);
   return { marks, any: kinds !== SUSPECT.no, objects: mentioned };
 }
 
@@ -244,8 +244,8 @@ function findReferences(
   for (const object of objects) {
     if (mentioned[object.id] === SUSPECT.no) continue;
     const anyUndefined = (mentioned[object.id] & SUSPECT.undefined) !== 0;
-    const { view, is64, symbolIds, bytes } = object;
-    job[Job.file] = bytes.byteOffset;
+    const { view, is64, symbolIds, address } = object;
+    job[Job.file] = address;
     job[Job.symbolIds] = symbolIds.byteOffset;
     job[Job.is64] = is64 ? 1 : 0;
     job[Job.section] = object.sectionBase + 1;

@@ -62,10 +62,10 @@ export function scanRelocations(
   job[Scan.home] = model.symbols.section.byteOffset;
   job[Scan.stub] = needs.iplt.entry.byteOffset;
   job[Scan.stubCount] = needs.iplt.entry.length;
-  for (const { bytes, symbolIds, is64, sectionBase, sectionCount } of objects) {
-    job[Scan.file] = bytes.byteOffset;
-    job[Scan.symbolIds] = symbolIds.byteOffset;
-    job[Scan.symbols] = symbolIds.length;
+  for (const { address, idsAddress, symbolCount, is64, sectionBase, sectionCount } of objects) {
+    job[Scan.file] = address;
+    job[Scan.symbolIds] = idsAddress;
+    job[Scan.symbols] = symbolCount;
     job[Scan.is64] = is64 ? 1 : 0;
     job[Scan.section] = sectionBase;
     job[Scan.entry] = 0;

@@ -66,17 +66,17 @@ export class FrameKernel {
     const object = model.objects[sections.object[section]];
     const stored = sections.contents.get(section);
     if (!object?.littleEndian || (stored !== undefined && !arena.owns(stored))) return false;
-    const { byteOffset } = object.bytes;
+    const { address } = object;
     words[F.THIS >> 2] = section;
     words[F.OBJECT >> 2] = object.id;
-    words[F.BYTES >> 2] = stored ? stored.byteOffset : byteOffset + sections.fileOffset[section];
+    words[F.BYTES >> 2] = stored ? stored.byteOffset : address + sections.fileOffset[section];
     words[F.BYTE_COUNT >> 2] = sections.size[section];
-    words[F.RELOCATIONS >> 2] = byteOffset + sections.fileOffset[sections.relocations[section]];
+    words[F.RELOCATIONS >> 2] = address + sections.fileOffset[sections.relocations[section]];
     words[F.RELOCATION_COUNT >> 2] = relocations.count;
     words[F.ENTRY_SIZE >> 2] = relocations.entrySize;
     words[F.WORD_SIZE >> 2] = object.is64 ? 8 : 4;
-    this.column(F.SYMBOL_IDS, object.symbolIds);
-    words[F.SYMBOL_COUNT >> 2] = object.symbolIds.length;
+    words[F.SYMBOL_IDS >> 2] = object.idsAddress;
+    words[F.SYMBOL_COUNT >> 2] = object.symbolCount;
     words[F.CIE_COUNT >> 2] = 0;
     return true;
   }

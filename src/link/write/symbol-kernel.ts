@@ -43,11 +43,11 @@ export class SymbolKernel {
 
   /** Writes local symbols from `id` on; returns the first that it leaves, or `end`. */
   locals(progress: SymbolProgress, object: InputObject, id: SymbolId, end: SymbolId): SymbolId {
-    const { byteOffset, length } = object.bytes;
+    const { address, size } = object;
     if (!object.littleEndian || !this.model.arena.owns(progress.strings)) return id;
-    this.set(F.SYMTAB, byteOffset + object.symtabOffset);
-    this.set(F.STRTAB, byteOffset + object.strtabOffset);
-    this.set(F.LIMIT, byteOffset + length);
+    this.set(F.SYMTAB, address + object.symtabOffset);
+    this.set(F.STRTAB, address + object.strtabOffset);
+    this.set(F.LIMIT, address + size);
     this.set(F.HAS_FILE, this.hasFile ? 1 : 0);
     this.set(F.FILE_COUNT, progress.fileSymbols);
     this.begin(progress);

@@ -83,9 +83,9 @@ export class WriteKernel {
     const counts = arena.int32(objects.length);
     for (let i = 0; i < objects.length; i++) {
       const object = objects[i];
-      bytes[i] = object.bytes.byteOffset;
-      ids[i] = object.symbolIds.byteOffset;
-      counts[i] = object.symbolIds.length;
+      bytes[i] = object.address;
+      ids[i] = object.idsAddress;
+      counts[i] = object.symbolCount;
     }
     this.column(F.BYTES, bytes);
     this.column(F.SYMBOL_IDS, ids);

@@ -21,7 +21,10 @@ export const ODD_COUNT: usize = 44;
 export const NEEDED: usize = 48;
 export const GROUP_COUNT: usize = 52;
 export const GROUP_WORDS: usize = 56;
-/** Bits: 1 for LLD, 2 where debug sections are stripped, 4 where labels may be left out. */
+/**
+ * Bits: 1 for LLD, 2 where debug sections are stripped, 4 where labels may be left out, 8 where symbols are wrapped,
+ * 16 where bytes are given up, 32 where what remains is moved together.
+ */
 export const MODES: usize = 60;
 export const SYMTAB: usize = 64;
 export const SYMBOLS: usize = 68;
@@ -55,6 +58,36 @@ export const WORST: usize = 148;
 export const LAZY: usize = 152;
 export const LAZY_COUNT: usize = 156;
 
+/** For `readObject`: the machine it is to be for, with the class above it; how many sections, symbols and names there is room for. */
+export const EXPECTED: usize = 160;
+export const ROOM: usize = 164;
+/** Room for names while an object is moved, and how much. */
+export const PACK_NAMES: usize = 168;
+export const PACK_ROOM: usize = 172;
+/** Out: where in its stage it stopped, how many of the bytes are needed, e_flags, the local symbols' rows. */
+export const STOPPED: usize = 176;
+export const REMAINING: usize = 180;
+export const FLAGS: usize = 184;
+export const LOCAL_BASE: usize = 188;
+export const LOCAL_COUNT: usize = 192;
+/** Out: how many labels were left out, and where they are: tables in the file, their sizes. */
+export const LEFT: usize = 196;
+export const WHOLE_SYMTAB: usize = 200;
+export const WHOLE_STRTAB: usize = 204;
+export const WHOLE_STRTAB_SIZE: usize = 208;
+export const WHOLE_SYMBOLS: usize = 212;
+export const WHOLE_FIRST_GLOBAL: usize = 216;
+
+/** Stages of `readObject`. */
+export const AT_HEADER: u32 = 0;
+export const AT_SECTIONS: u32 = 1;
+export const AT_GROUPS: u32 = 2;
+export const AT_RELOCATIONS: u32 = 3;
+export const AT_LOCALS: u32 = 4;
+export const AT_GLOBALS: u32 = 5;
+export const AT_PACKING: u32 = 6;
+export const AT_END: u32 = 7;
+
 /** Values of STATUS. */
 export const DONE: u32 = 0;
 export const IS_ODD: u32 = 1;
@@ -64,6 +97,9 @@ export const BAD_SYMBOL: u32 = 3;
 export const LLD: u32 = 1;
 export const STRIPPED: u32 = 2;
 export const LEAVES_LABELS: u32 = 4;
+export const WRAPS: u32 = 8;
+export const GIVES_UP: u32 = 16;
+export const PACKS: u32 = 32;
 
 export const SHT_NULL: u32 = 0;
 export const SHT_SYMTAB: u32 = 2;
