@@ -2,15 +2,25 @@ import * as C from "./columns";
 import { HEADER } from "./parts/intern";
 import {
   ACTIONS,
+  AFTER,
   COUNT,
+  ENDING,
   ENDINGS,
+  ENDS,
+  GLOB,
+  KINDS,
   KNOWN,
   KNOWN_COUNT,
+  LITERAL,
   NEXT,
+  PARENTS,
   PASSING,
+  PATTERNS,
   PLACES,
+  PREFIX,
   ROWS,
   SECTIONS,
+  SHAPES,
   SIZE_OF_KIND,
   TAKE_ANY_KEPT,
   TAKE_COUNT,
@@ -23,6 +33,7 @@ import {
   TAKEN,
   TAKEN_PATTERNS,
   TAKEN_ROWS,
+  WIDTH,
 } from "./parts/pattern-fields";
 
 // Which statement of the script takes a section? Patterns become a tree (src/link/statements/pattern-index.ts), a name
@@ -30,16 +41,78 @@ import {
 // first time, and answers that are not one statement alone, are left to TypeScript.
 
 const AT_END: u32 = 0x80000000;
+const STAR: u32 = 0x2a;
+
+function isWildcard(byte: u32): bool {
+  return byte === STAR || byte === 0x3f || byte === 0x5b || byte === 0x5c;
+}
+
+/** Numbers the bytes that patterns have, from 1 on, in a table of zeros; returns how many numbers there are, with 0. */
+export function numberBytes(kinds: usize, at: usize, end: usize): u32 {
+  let count: u32 = 1;
+  for (; at < end; at++) {
+    const place = kinds + load<u8>(at);
+    if (load<u8>(place) !== 0 || isWildcard(load<u8>(at))) continue;
+    store<u8>(place, <u8>count);
+    count++;
+  }
+  return count;
+}
+
+/** Makes the tree of the patterns whose texts stand one behind the other; returns how many nodes it has. */
+export function growTree(work: usize, texts: usize, count: u32): u32 {
+  const kinds: usize = load<u32>(work, KINDS);
+  const width = load<u32>(work, WIDTH);
+  const next: usize = load<u32>(work, NEXT);
+  const parents: usize = load<u32>(work, PARENTS);
+  const patterns: usize = load<u32>(work, PATTERNS);
+  const after: usize = load<u32>(work, AFTER);
+  const ends: usize = load<u32>(work, ENDS);
+  const shapes: usize = load<u32>(work, SHAPES);
+  let nodes: u32 = 1;
+  let at = texts;
+  store<i32>(parents, -1);
+  for (let i: u32 = 0; i < count; i++) {
+    const start = at;
+    const end = texts + load<u32>(ends + (i << 2));
+    let node: u32 = 0;
+    for (; at < end && !isWildcard(load<u8>(at)); at++) {
+      const slot = next + ((node * width + load<u8>(kinds + load<u8>(at))) << 2);
+      let child = load<u32>(slot);
+      if (child === 0) {
+        child = nodes++;
+        store<u32>(slot, child);
+        store<u32>(parents + (child << 2), node);
+        // Written before it is read: else the system makes its page twice.
+        store<u32>(next + ((child * width + width - 1) << 2), 0);
+      }
+      node = child;
+    }
+    const literal = <u32>(at - start);
+    let kind: u32 = LITERAL;
+    if (at < end) {
+      kind = load<u8>(at) !== STAR ? GLOB : at + 1 === end ? PREFIX : ENDING;
+      for (at++; at < end; at++) if (isWildcard(load<u8>(at))) kind = GLOB;
+    }
+    store<u32>(shapes + (i << 2), (literal << 2) | kind);
+    const list = patterns + (node << 2);
+    store<u32>(after + (i << 2), load<u32>(list));
+    store<u32>(list, i + 1);
+  }
+  return nodes;
+}
 
 /** The node where a name leaves the tree; AT_END is added if that is at its end. */
 export function walkPatterns(work: usize, name: u32): u32 {
   const next: usize = load<u32>(work, NEXT);
+  const kinds: usize = load<u32>(work, KINDS);
+  const width = load<u32>(work, WIDTH);
   const record: usize = load<u32>(load<u32>(work, PLACES) + (name << 2));
   let at = record + HEADER;
   const end = at + load<u32>(record, 4);
   let node: u32 = 0;
   for (; at < end; at++) {
-    const child = load<u32>(next + (((node << 8) | load<u8>(at)) << 2));
+    const child = load<u32>(next + ((node * width + load<u8>(kinds + load<u8>(at))) << 2));
     if (child === 0) return node;
     node = child;
   }

@@ -9,7 +9,9 @@ import { globMatches } from "./glob.ts";
 // tree of bytes; a name walks it once and meets every pattern that may match.
 // Most patterns are a literal, or a literal and a star: for them the place in
 // the tree is the answer, and names that end in the same place share one list.
-// The walk, and the loop over sections, are kernels (src/kernels/assembly/patterns.ts).
+// Bytes that are in no pattern are as good as one, so that a node has forty
+// children, not 256, and the tree ten pages. Making it, the walk, and the loop over sections are
+// kernels (src/kernels/assembly/patterns.ts).
 
 /** One pattern between the parentheses of a statement. */
 export interface IndexedPattern {
@@ -25,26 +27,7 @@ export interface SortedMatches {
   readonly specs: Int32Array;
 }
 
-const STAR = 0x2a;
 const encoder = new TextEncoder();
-
-interface Node {
-  /** Patterns whose literal part ends here and that go on with a wildcard. */
-  readonly open: Compiled[];
-  /** Patterns without wildcards that end here. */
-  readonly closed: Compiled[];
-  readonly parent: number;
-}
-
-interface Compiled {
-  readonly index: number;
-  readonly bytes: Uint8Array;
-  /** A literal and one star at the end. */
-  readonly isPrefix: boolean;
-  /** What follows the only star of `literal*literal`: such a pattern is settled by the end of the name. */
-  readonly ending: Uint8Array | undefined;
-  readonly literalLength: number;
-}
 
 /** Finds the patterns of a name; answers are remembered by name. */
 export class PatternIndex {
@@ -53,9 +36,14 @@ export class PatternIndex {
   /** What the kernels are told: see kernels/assembly/parts/pattern-fields.ts. */
   private readonly words: Int32Array;
   private readonly at: number;
-  private readonly nodes: Node[] = [];
-  /** Child of a node by byte: `next[node * 256 + byte]`, 0 for none. */
-  private next: Int32Array;
+  /** By node and by pattern: see there. */
+  private readonly parents: Int32Array;
+  private readonly patterns: Int32Array;
+  private readonly after: Int32Array;
+  private readonly ends: Int32Array;
+  private readonly shapes: Int32Array;
+  /** The texts of all patterns. */
+  private readonly texts: Uint8Array;
   private readonly ranks: readonly number[];
   private readonly lists: (readonly number[])[] = [[]];
   private readonly listIds = new Map<string, number>();
@@ -79,13 +67,28 @@ export class PatternIndex {
     this.kernels = arena.kernels;
     this.words = arena.int32(F.SIZE_OF_WORK >> 2);
     this.at = this.words.byteOffset;
-    this.next = arena.int32(256 * 512);
     this.ranks = patterns.map((p) => p.rank);
-    this.newNode(-1);
-    for (let i = 0; i < patterns.length; i++) this.insert(i, patterns[i].pattern);
+    const text = patterns.map((p) => p.pattern).join("");
+    const bytes = encoder.encode(text);
+    const { length } = bytes;
+    this.texts = arena.uint8(length);
+    this.texts.set(bytes);
+    this.ends = arena.int32(patterns.length);
+    let end = 0;
+    for (let i = 0; i < patterns.length; i++) {
+      const { pattern } = patterns[i];
+      end += length === text.length ? pattern.length : encoder.encode(pattern).length;
+      this.ends[i] = end;
+    }
+    this.shapes = arena.int32(patterns.length);
+    this.after = arena.int32(patterns.length);
+    // Room for as many nodes as there may be: what is not used costs nothing.
+    this.parents = arena.int32(length + 1);
+    this.patterns = arena.int32(length + 1);
+    const nodes = this.growTree(length);
     this.known = arena.int32(names.count).fill(0);
-    this.passing = arena.int32(this.nodes.length);
-    this.endings = arena.int32(this.nodes.length);
+    this.passing = arena.int32(nodes);
+    this.endings = arena.int32(nodes);
     this.actions = arena.int32(256).fill(-1);
     this.actions[0] = 0;
     this.takenRows = this.takenPatterns = arena.int32(0);
@@ -182,7 +185,6 @@ export class PatternIndex {
 
   /** Where the columns are. */
   private tell(): void {
-    this.set(F.NEXT, this.next.byteOffset);
     this.set(F.PASSING, this.passing.byteOffset);
     this.set(F.ENDINGS, this.endings.byteOffset);
     this.set(F.KNOWN, this.known.byteOffset);
@@ -194,19 +196,24 @@ export class PatternIndex {
 
   private find(name: NameId): number {
     const found: number[] = [];
-    const endings: Compiled[] = [];
+    const endings: number[] = [];
     const walked = this.kernels.walkPatterns(this.at, name);
     const atEnd = walked < 0;
     const node = walked & 0x7fffffff;
     const bytes = this.names.bytes(name);
     let simple = true;
-    if (atEnd) for (const { index } of this.nodes[node].closed) found.push(index);
-    for (let up = node; up >= 0; up = this.nodes[up].parent) {
-      for (const pattern of this.nodes[up].open) {
-        const matches = pattern.isPrefix || matchesRest(pattern, bytes);
-        if (matches) found.push(pattern.index);
-        if (pattern.isPrefix) continue;
-        if (matches || pattern.ending === undefined) simple = false;
+    for (let up = node; up >= 0; up = this.parents[up]) {
+      for (let next = this.patterns[up]; next !== 0; next = this.after[next - 1]) {
+        const pattern = next - 1;
+        const kind = this.shapes[pattern] & 3;
+        if (kind === F.LITERAL) {
+          if (atEnd && up === node) found.push(pattern);
+          continue;
+        }
+        const matches = kind === F.PREFIX || this.matchesRest(pattern, bytes);
+        if (matches) found.push(pattern);
+        if (kind === F.PREFIX) continue;
+        if (matches || kind === F.GLOB) simple = false;
         else endings.push(pattern);
       }
     }
@@ -221,11 +228,12 @@ export class PatternIndex {
   }
 
   /** The address of a list as the kernel reads it. */
-  private listOfEndings(endings: readonly Compiled[]): number {
+  private listOfEndings(endings: readonly number[]): number {
     const { arena } = this.names;
     const words: number[] = [endings.length];
-    for (const { ending = encoder.encode(""), literalLength } of endings) {
-      words.push(literalLength + ending.length, ending.length);
+    for (const pattern of endings) {
+      const ending = this.ending(pattern);
+      words.push((this.shapes[pattern] >> 2) + ending.length, ending.length);
       for (let i = 0; i < ending.length; i += 4)
         words.push(ending[i] | (ending[i + 1] << 8) | (ending[i + 2] << 16) | (ending[i + 3] << 24));
     }
@@ -250,45 +258,40 @@ export class PatternIndex {
     return id;
   }
 
-  private newNode(parent: number): number {
-    const node = this.nodes.push({ open: [], closed: [], parent }) - 1;
-    if ((node + 1) * 256 > this.next.length) {
-      const grown = this.names.arena.int32(this.next.length * 2);
-      grown.set(this.next);
-      this.next = grown;
-    }
-    return node;
+  /** Makes the tree of patterns that have so many bytes; the result is how many nodes it has. */
+  private growTree(length: number): number {
+    const { arena } = this.names;
+    const { texts, ends } = this;
+    const kinds = arena.allocate(256);
+    const width = this.kernels.numberBytes(kinds, texts.byteOffset, texts.byteOffset + length);
+    this.set(F.KINDS, kinds);
+    this.set(F.WIDTH, width);
+    this.set(F.NEXT, arena.allocate((length + 1) * width * 4));
+    this.set(F.PARENTS, this.parents.byteOffset);
+    this.set(F.PATTERNS, this.patterns.byteOffset);
+    this.set(F.AFTER, this.after.byteOffset);
+    this.set(F.ENDS, ends.byteOffset);
+    this.set(F.SHAPES, this.shapes.byteOffset);
+    return this.kernels.growTree(this.at, texts.byteOffset, ends.length);
   }
 
-  private insert(index: number, pattern: string): void {
-    const bytes = encoder.encode(pattern);
-    const literal = pattern.search(/[*?[\\]/);
-    const length = literal < 0 ? bytes.length : encoder.encode(pattern.slice(0, literal)).length;
-    let node = 0;
-    for (let i = 0; i < length; i++) {
-      const slot = node * 256 + bytes[i];
-      let child = this.next[slot];
-      if (child === 0) {
-        child = this.newNode(node);
-        this.next[slot] = child;
-      }
-      node = child;
-    }
-    const isPrefix = length === bytes.length - 1 && bytes[length] === STAR;
-    const rest = bytes.subarray(length + 1);
-    const ending = bytes[length] === STAR && !/[*?[\\]/.test(pattern.slice(literal + 1)) ? rest : undefined;
-    const compiled = { index, bytes, isPrefix, ending, literalLength: length };
-    if (literal < 0) this.nodes[node].closed.push(compiled);
-    else this.nodes[node].open.push(compiled);
+  private text(pattern: number): Uint8Array {
+    return this.texts.subarray(pattern === 0 ? 0 : this.ends[pattern - 1], this.ends[pattern]);
   }
-}
 
-/** Whether a name that begins with the pattern's literal part matches the pattern. */
-function matchesRest(pattern: Compiled, name: Uint8Array): boolean {
-  const { ending } = pattern;
-  if (ending === undefined) return globMatches(pattern.bytes, name);
-  if (name.length < pattern.literalLength + ending.length) return false;
-  const from = name.length - ending.length;
-  for (let i = 0; i < ending.length; i++) if (name[from + i] !== ending[i]) return false;
-  return true;
+  /** What follows the only star of `literal*literal`: such a pattern is settled by the end of the name. */
+  private ending(pattern: number): Uint8Array {
+    return this.text(pattern).subarray((this.shapes[pattern] >> 2) + 1);
+  }
+
+  /** Whether a name that begins with the pattern's literal part matches the pattern. */
+  private matchesRest(pattern: number, name: Uint8Array): boolean {
+    const shape = this.shapes[pattern];
+    if ((shape & 3) === F.GLOB) return globMatches(this.text(pattern), name);
+    const ending = this.ending(pattern);
+    if (name.length < (shape >> 2) + ending.length) return false;
+    const from = name.length - ending.length;
+    for (let i = 0; i < ending.length; i++) if (name[from + i] !== ending[i]) return false;
+    return true;
+  }
 }

@@ -2,7 +2,7 @@
 
 /** By name: the address of its record. */
 export const PLACES = 0;
-/** The tree: child of a node by byte, `next[node * 256 + byte]`. */
+/** The tree: child of a node by kind of byte, `next[node * WIDTH + kind]`; 0 for none. */
 export const NEXT = 4;
 /** By node: the answer + 1 for names that leave the tree there, or 0; and the address of the endings that make exceptions, or 0. */
 export const PASSING = 8;
@@ -21,7 +21,23 @@ export const SECTIONS = 36;
 export const TAKEN_ROWS = 40;
 export const TAKEN_PATTERNS = 44;
 export const TAKEN = 48;
-export const SIZE_OF_WORK = 52;
+/** By byte: its kind, a number for each byte that is in a pattern, and 0 for all others; and how many kinds there are. */
+export const KINDS = 52;
+export const WIDTH = 56;
+/** By node: its parent, and the first of its patterns + 1, or 0; by pattern: the next of the same node + 1, or 0. */
+export const PARENTS = 60;
+export const PATTERNS = 64;
+export const AFTER = 68;
+/** By pattern: where its text ends, and its shape: the length of its literal beginning * 4 + what follows that. */
+export const ENDS = 72;
+export const SHAPES = 76;
+export const SIZE_OF_WORK = 80;
+
+/** What follows the literal beginning of a pattern: nothing, a star, a star and literal text, or anything. */
+export const LITERAL = 0;
+export const PREFIX = 1;
+export const ENDING = 2;
+export const GLOB = 3;
 
 /** Of `takeRows`: the statement's number, and by row what some KEEP matches. */
 export const TAKE_SECTIONS = 0;
