@@ -7,7 +7,8 @@ import { Locator } from "./explain/locate.ts";
 import type { Host } from "./host.ts";
 import { type ResolvedInputs, resolveInputs } from "./inputs/inputs.ts";
 import { decideExecStack, markStackNote, mergePropertyNotes, reportWarningSections } from "./inputs/notes.ts";
-import { assignAddresses } from "./layout/layout.ts";
+import { greatestAlignment } from "./layout/alignment.ts";
+import { assignAddresses, draftAddresses } from "./layout/layout.ts";
 import { markLive } from "./liveness/gc.ts";
 import { mergeSections } from "./merge/merge.ts";
 import { placeSections } from "./place/place.ts";
@@ -258,12 +259,10 @@ function settleAddresses(
   report: Report,
 ): ImageLayout {
   if (!target.startRelaxation || model.options.kind === "relocatable")
-    return assignAddresses(model, placement, target, execStack, report, "final");
-  if (!target.mayShrink?.(model))
-    return assignAddresses(model, placement, target, execStack, report, "final");
-  let layout = assignAddresses(model, placement, target, execStack, report, "draft");
-  const relaxer = target.startRelaxation(model, layout, report);
-  while (relaxer.begin(layout))
-    layout = assignAddresses(model, placement, target, execStack, report, "draft", relaxer);
-  return assignAddresses(model, placement, target, execStack, report, "final");
+    return assignAddresses(model, placement, target, execStack, report);
+  if (!target.mayShrink?.(model)) return assignAddresses(model, placement, target, execStack, report);
+  draftAddresses(model, placement, target, execStack, report);
+  const relaxer = target.startRelaxation(model, greatestAlignment(placement), report);
+  while (relaxer.begin()) draftAddresses(model, placement, target, execStack, report, relaxer);
+  return assignAddresses(model, placement, target, execStack, report);
 }

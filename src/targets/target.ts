@@ -43,11 +43,11 @@ export interface ScriptValues {
  * Shortens instructions while addresses are assigned: GNU ld relaxes each
  * section just before it looks at its size, when what comes before has its new
  * address already and what comes after its old one, and which jumps become
- * short depends on that. `while (relaxer.begin(layout)) layout = assignAddresses(…, relaxer)`.
+ * short depends on that. `while (relaxer.begin()) draftAddresses(…, relaxer)`.
  */
 export interface Relaxer {
-  /** Prepares for the next addresses, `layout` being the last; false: there is nothing more to do. */
-  begin(layout: ImageLayout): boolean;
+  /** Prepares for the next addresses; false: there is nothing more to do. */
+  begin(): boolean;
   /** A walk starts; `sections.output` numbers `outputs`, which say what the walk before made of them. */
   startWalk(outputs: readonly WalkedOutput[], values: ScriptValues): void;
   /** Output section number `output` starts at `address` in this walk. */
@@ -232,8 +232,11 @@ export interface Target {
   release(): void;
   /** Whether anything may become shorter; absent: it may not. */
   mayShrink?(model: LinkModel): boolean;
-  /** Begins to shorten instructions; absent: the target has no relaxation that changes sizes. */
-  startRelaxation?(model: LinkModel, layout: ImageLayout, report: Report): Relaxer;
+  /**
+   * Begins to shorten instructions; `maxAlignment` is the greatest of a section of the output. Absent: the target has no
+   * relaxation that changes sizes.
+   */
+  startRelaxation?(model: LinkModel, maxAlignment: number, report: Report): Relaxer;
 
   /**
    * --emit-relocs: what relaxation made of the relocations of a section. The

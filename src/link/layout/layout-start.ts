@@ -65,7 +65,6 @@ export function startLayout(
     round: 0,
     drafted: false,
     fatal: undefined,
-    draft: undefined,
     draftSymbols: 0,
   };
 }

@@ -35,7 +35,8 @@ export function edgeSymbol(
 /**
  * Sets the addresses of all symbols: those of objects by their sections, those
  * of scripts by their values, and `extra`. `homeOf` says which output section a
- * symbol of a script belongs to. Section addresses must be set.
+ * symbol of a script belongs to. Section addresses must be set. Unless `isFinal`,
+ * it is only settled which symbols are the script's and the linker's.
  */
 export function setSymbols(
   context: LayoutContext,
@@ -68,8 +69,8 @@ export function setSymbols(
     symbols.flags[id] |= SymbolFlag.fromScript;
     symbolOutput.set(id, output);
   }
-  // Nobody asks for the others' while sections may still shrink.
-  if (isFinal || symbols.addressLow.length < symbols.count) setSymbolAddresses(model);
+  if (!isFinal) return symbolOutput;
+  setSymbolAddresses(model);
   for (const { id, address } of placed) {
     symbols.addressLow[id] = lowWord(address);
     symbols.addressHigh[id] = highWord(address);

@@ -19,6 +19,7 @@ import { type LayoutMemory, type OutputStatement, type Placement, SectionFlag } 
 import { finalEntsize, finalFlags, finalType, isTbss, SHT_NOBITS } from "../place/section-flags.ts";
 import { linkSections } from "../place/section-links.ts";
 import { referencesToDiscarded } from "../symbols/check-symbols.ts";
+import { alignmentOf } from "./alignment.ts";
 import { AssignPass } from "./assign-pass.ts";
 import { assignFileOffsets, type FileOffsets, placeInOrder } from "./file-offsets.ts";
 import type { LayoutContext } from "./layout-context.ts";
@@ -37,6 +38,7 @@ import {
   estimateProgramHeaders,
   fileHeaderSize,
   mapSegments,
+  PT_LOAD,
   programHeaderEntry,
   type SegmentOptions,
   type SegmentPlan,
@@ -63,27 +65,40 @@ import { SizePass } from "./size-pass.ts";
 /** How often the number of program headers may change its mind. */
 const MOST_TRIES = 10;
 
-/**
- * Assigns all addresses. `mode` "draft": sections may still shrink, and what
- * is wrong is not reported yet. Sets `sections.output`, `outputOffset` and
- * addresses, and the addresses of symbols.
- */
+/** Assigns all addresses: sets `sections.output`, `outputOffset` and addresses, and the addresses of symbols. */
 export function assignAddresses(
   model: LinkModel,
   placement: Placement,
   target: Target,
   execStack: boolean | undefined,
   report: Report,
-  mode: "draft" | "final",
-  relaxer?: Relaxer,
 ): ImageLayout {
   if (model.options.compat === "lld")
-    return assignAddressesLld(model, placement, target, execStack, report, mode === "final", relaxer);
+    return assignAddressesLld(model, placement, target, execStack, report, true, undefined);
   const memory = placement.layout ?? startLayout(model, placement, target, report);
   placement.layout = memory;
-  const isFinal = mode === "final";
-  const said = isFinal ? report : new Report();
-  return new Layouter(model, placement, target, execStack, memory, isFinal, said).run(relaxer);
+  return new Layouter(model, placement, target, execStack, memory, true, report).final();
+}
+
+/**
+ * As `assignAddresses`, while sections may still shrink: what is wrong is not reported yet, and what walks over the
+ * sizes do not need is not set: places in the file, addresses of input sections and symbols.
+ */
+export function draftAddresses(
+  model: LinkModel,
+  placement: Placement,
+  target: Target,
+  execStack: boolean | undefined,
+  report: Report,
+  relaxer?: Relaxer,
+): void {
+  if (model.options.compat === "lld") {
+    assignAddressesLld(model, placement, target, execStack, report, false, relaxer);
+    return;
+  }
+  const memory = placement.layout ?? startLayout(model, placement, target, report);
+  placement.layout = memory;
+  new Layouter(model, placement, target, execStack, memory, false, new Report()).draft(relaxer);
 }
 
 class Layouter {
@@ -127,8 +142,34 @@ class Layouter {
     this.regions = new RegionReport(this.context, report);
   }
 
-  /** With `relaxer`, the first walks over the sizes shrink the sections on the way. */
-  run(relaxer: Relaxer | undefined): ImageLayout {
+  final(): ImageLayout {
+    let plans = this.settle(undefined);
+    const { context, placement } = this;
+    // With -r there are none, but mistakes in PHDRS are mistakes.
+    if (this.hasSegments || placement.commands.phdrs)
+      plans = mapSegments(context, this.how, this.headersKnown(), this.report);
+    if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
+    this.regions.reportRegions();
+    placement.several?.reportLost(() => referencesToDiscarded(this.model, this.target), this.report);
+    return this.finish(plans);
+  }
+
+  draft(relaxer: Relaxer | undefined): void {
+    const plans = this.settle(relaxer);
+    const { context, memory } = this;
+    // The script may define more once it knows more; otherwise the draft before has done what follows.
+    if (relaxer && memory.draftSymbols === context.symbols.size) return;
+    memory.draftSymbols = context.symbols.size;
+    const live = this.numberLive();
+    this.numberRows(live);
+    const loadsHeaders = plans.some(
+      (plan) => plan.type === PT_LOAD && plan.includesFileHeader && plan.includesProgramHeaders,
+    );
+    setSymbols(context, this.madeSymbols(live, loadsHeaders ? 0n : undefined, -1), () => -1, false);
+  }
+
+  /** The walks. With `relaxer`, the first ones over the sizes shrink the sections on the way. */
+  private settle(relaxer: Relaxer | undefined): SegmentPlan[] {
     const { context, memory, placement } = this;
     if (!this.isFinal) memory.drafted = true;
     numberOutputs(this.model, placement);
@@ -176,18 +217,7 @@ class Layouter {
     context.report = this.report;
     this.regions.reportSections();
     this.assignAll("final");
-    // Between walks that shrink sections nobody looks at segments and at what is in the file.
-    if (relaxer && memory.draft && memory.draftSymbols === context.symbols.size) return memory.draft;
-    // With -r there are none, but mistakes in PHDRS are mistakes.
-    if (this.hasSegments || this.placement.commands.phdrs)
-      plans = mapSegments(context, this.how, this.headersKnown(), this.report);
-    if (this.model.options.checkSections && !this.relocatable) checkOverlaps(context, this.report);
-    this.regions.reportRegions();
-    if (this.isFinal) several?.reportLost(() => referencesToDiscarded(this.model, this.target), this.report);
-    const layout = this.finish(plans);
-    if (!this.isFinal) memory.draft = layout;
-    memory.draftSymbols = context.symbols.size;
-    return layout;
+    return plans;
   }
 
   /** All that one walk leaves to the next: sections, the symbols of the script, and where read-only data ends. */
@@ -319,13 +349,20 @@ class Layouter {
 
   // The result
 
-  private finish(plans: readonly SegmentPlan[]): ImageLayout {
-    const { context, memory, placement, how, model } = this;
+  /** Numbers the sections of the output. */
+  private numberLive(): readonly OutputStatement[] {
+    const { placement } = this;
     const live = placement.headerOrder.filter((output) => output.exists && !output.excluded);
     for (const output of placement.outputs) output.index = -1;
     live.forEach((output, i) => {
       output.index = i;
     });
+    return live;
+  }
+
+  private finish(plans: readonly SegmentPlan[]): ImageLayout {
+    const { context, memory, placement, how, model } = this;
+    const live = this.numberLive();
     const sections = live.map((output) => this.outputSection(output));
     this.numberRows(live);
     linkSections(model, live, sections);
@@ -364,8 +401,6 @@ class Layouter {
     const hasBytes = (output.flags & (SectionFlag.load | SectionFlag.hasContents)) !== 0;
     const type = !hasBytes && this.model.options.oformat === "binary" ? SHT_NOBITS : finalType(output).type;
     const { address } = output.ref;
-    let align = 2 ** output.alignPower;
-    while (align > 1 && address % BigInt(align) !== 0n) align /= 2;
     const rows = output.children.flatMap((child) => (child.kind === "input" ? [child.sections] : []));
     const order = new Int32Array(rows.reduce((sum, r) => sum + r.length, 0));
     let at = 0;
@@ -384,7 +419,7 @@ class Layouter {
       type,
       flags: finalFlags(output),
       isCode: (output.flags & SectionFlag.code) !== 0,
-      align,
+      align: alignmentOf(output),
       entsize: finalEntsize(output, type, this.how.is64),
       link: -1,
       info: 0,
@@ -445,22 +480,31 @@ class Layouter {
 
   private setSymbols(live: readonly OutputStatement[], offsets: FileOffsets): Map<SymbolId, number> {
     const { context, placement } = this;
-    const header = this.headerSymbol();
-    const extra: PlacedSymbol[] = [];
-    for (const output of live) for (const edge of output.edges) extra.push(edgeSymbol(output, edge));
-    if (header !== 0 && offsets.headersAddress !== undefined) {
-      this.model.symbols.flags[header] |= SymbolFlag.forcedLocal;
-      const load = offsets.segments.find((s) => s.type === 1 && s.sections.length > 0);
-      extra.push({ id: header, address: offsets.headersAddress, output: load ? load.sections[0] : -1 });
-    }
+    const load = offsets.segments.find((s) => s.type === PT_LOAD && s.sections.length > 0);
     const symbolOutput = setSymbols(
       context,
-      extra,
+      this.madeSymbols(live, offsets.headersAddress, load ? load.sections[0] : -1),
       (output, address) => homeOf(placement, output, address),
-      this.isFinal,
+      true,
     );
     this.findHomes(symbolOutput);
     return symbolOutput;
+  }
+
+  /** The symbols that the linker defines: edges of sections, and the file's header, if it is loaded, in section `headerHome`. */
+  private madeSymbols(
+    live: readonly OutputStatement[],
+    headersAddress: bigint | undefined,
+    headerHome: number,
+  ): readonly PlacedSymbol[] {
+    const made: PlacedSymbol[] = [];
+    for (const output of live) for (const edge of output.edges) made.push(edgeSymbol(output, edge));
+    const header = this.headerSymbol();
+    if (header !== 0 && headersAddress !== undefined) {
+      this.model.symbols.flags[header] |= SymbolFlag.forcedLocal;
+      made.push({ id: header, address: headersAddress, output: headerHome });
+    }
+    return made;
   }
 
   /** Global symbols of an empty section that was dropped go with a neighbour; local ones are lost. */

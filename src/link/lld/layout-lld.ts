@@ -52,7 +52,6 @@ export function assignAddressesLld(
     programHeaderSize: undefined,
     drafted: false,
     fatal: undefined,
-    draft: undefined,
     draftSymbols: 0,
     round: 0,
   };

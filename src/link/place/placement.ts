@@ -1,5 +1,5 @@
 import type { Report, Span } from "../../diagnostics/index.ts";
-import type { ImageLayout, Padding, SectionId, SymbolId } from "../../model/index.ts";
+import type { Padding, SectionId, SymbolId } from "../../model/index.ts";
 import type {
   Ascii,
   Assert,
@@ -72,8 +72,7 @@ export interface LayoutMemory {
   round: number;
   /** What the first of them said that found a mistake: GNU ld stops there. */
   fatal: Report | undefined;
-  /** The last draft that is whole, and how many symbols the script had defined by then. */
-  draft: ImageLayout | undefined;
+  /** How many symbols the script had defined by the last draft in which they got their rows. */
   draftSymbols: number;
 }
 

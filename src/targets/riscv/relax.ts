@@ -1,13 +1,7 @@
 import { float64Column, int32Column } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
 import * as F from "../../kernels/assembly/parts/relax-fields.ts";
-import {
-  DeletedRanges,
-  type ImageLayout,
-  type LinkModel,
-  type SectionId,
-  sectionName,
-} from "../../model/index.ts";
+import { DeletedRanges, type LinkModel, type SectionId, sectionName } from "../../model/index.ts";
 import type { PlacedRows, Relaxer, ScriptValues, WalkedOutput } from "../target.ts";
 import { type Candidates, Decision, findCandidates, Kind } from "./relax-candidates.ts";
 import { View } from "./relax-decide.ts";
@@ -48,14 +42,12 @@ export function relaxationOf(model: LinkModel): Relaxation | undefined {
 }
 
 /** See `Target.startRelaxation`. */
-export function startRelaxation(model: LinkModel, layout: ImageLayout, report: Report): Relaxer {
+export function startRelaxation(model: LinkModel, maxAlignment: number, report: Report): Relaxer {
   const work = new RelaxWork(model);
   const candidates = findCandidates(model, work, model.options.relax);
   const originalSize = float64Column(candidates.sectionCount);
   for (let i = 0; i < candidates.sectionCount; i++)
     originalSize[i] = model.sections.size[candidates.sections[i]];
-  let maxAlignment = 1;
-  for (const section of layout.sections) maxAlignment = Math.max(maxAlignment, section.align);
   work.prepare(candidates);
   work.column(F.ORIGINAL_SIZE, originalSize);
   work.groupSymbols(model, candidates);
