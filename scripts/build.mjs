@@ -15,14 +15,26 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { standIn } from "./kernels.mjs";
+import { calledFunctions, splitBundle } from "./split-bundle.mjs";
 import { trimSnapshot } from "./trim-snapshot.mjs";
 
+// --cli builds the command line only, --readable makes it fit for a profiler.
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const tools = require("../bin/tools.json");
 const bundles = [...new Set(Object.values(tools).map((tool) => tool.bundle))];
+
+/** What all files of the command line are. */
+const FORM = {
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  charset: "ascii",
+  legalComments: "none",
+  supported: { "dynamic-import": false },
+};
 
 /** The program of the linker's second thread, which the linker has in it as a text. */
 async function programOfThread() {
@@ -50,20 +62,16 @@ async function bundleCommandLine() {
     outdir: "dist/bin",
     outExtension: { ".js": ".cjs" },
     bundle: true,
-    minify: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    charset: "ascii",
-    legalComments: "none",
+    // The rest of what makes it small comes when it is divided.
+    minifySyntax: true,
+    ...FORM,
     // Capstone has its WebAssembly beside it and is loaded only for machines that need it.
     // As `require`: a script that bin/start.cjs compiles has no dynamic import.
     external: ["@alexaltea/capstone-js"],
-    supported: { "dynamic-import": false },
-    alias: { fflate: "./scripts/lazy-fflate.cjs" },
+    alias: { fflate: "./scripts/lazy-fflate.mjs" },
     define: {
       PREMAIN_VERSION: JSON.stringify(require("../package.json").version),
-      PREMAIN_TOOLS: JSON.stringify(tools),
+      PREMAIN_TOOLS: JSON.stringify(JSON.stringify(tools)),
       PREMAIN_LINK_THREAD: JSON.stringify(await programOfThread()),
     },
     logLevel: "warning",
@@ -80,34 +88,54 @@ const OF_LINKER = { "": ["--single-threaded-gc"], "-alone": ["--single-threaded"
  * whole heap with that in it and spares a start the loading of the bundle too.
  * The cache serves where the snapshot cannot (bin/premain says when).
  */
-async function prepareStart(bundle, { files, commands, threads = ALONE }) {
+async function prepareStart(bundle, { files, commands, seldom = [], threads = ALONE }) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
   if (bundle === "link") files["web-assembly.js"] = await standIn();
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
   const file = path.join(root, `dist/bin/${bundle}.cjs`);
-  const run = (args) =>
+  const run = (args, environment) =>
     spawnSync(process.execPath, args, {
       cwd: folder,
-      env: {
-        ...process.env,
-        NODE_OPTIONS: "",
-        PREMAIN_WARM_UP: JSON.stringify(commands),
-        PREMAIN_STAND_IN: "web-assembly.js",
-      },
+      env: { ...process.env, NODE_OPTIONS: "", ...environment },
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",
     });
-  run([path.join(root, "scripts/code-cache.cjs"), file]);
+  const warming = { PREMAIN_WARM_UP: JSON.stringify(commands), PREMAIN_STAND_IN: "web-assembly.js" };
+  // What a start itself calls shows in starts.
+  const called = calledFunctions(file, (environment) => {
+    const blob = path.join(folder, "snapshot");
+    const make = ["--snapshot-blob", blob, "--build-snapshot", file];
+    // Twice: the second time outputs are there that have to be replaced.
+    for (let i = 0; i < 2; i++) run(make, { ...warming, ...environment });
+    for (const command of [[commands[0][0], "--version"], commands[0]])
+      run(["--snapshot-blob", blob, ...command], environment);
+  });
+  await divide(file, called);
+  run([path.join(root, "scripts/code-cache.cjs"), file], warming);
   for (const [suffix, more] of Object.entries(threads)) {
     // V8's flags are part of a snapshot: they must be those of bin/premain. New seeds for all hashes, against
     // who would make a server slow with strings of equal ones, are nothing to a tool, and take a tenth of a start.
     const flags = ["--initial-old-space-size=200", "--no-rehash-snapshot", ...more];
     const blob = path.join(root, `dist/bin/${bundle}${suffix}.blob`);
-    const made = run([...flags, "--snapshot-blob", blob, "--build-snapshot", file]);
-    if (made.status === 0) trim(blob, (file) => run([...flags, "--snapshot-blob", file, ...commands[0]]));
+    const made = run([...flags, "--snapshot-blob", blob, "--build-snapshot", file], warming);
+    const start = (blob, command, environment) =>
+      run([...flags, "--snapshot-blob", blob, ...command], environment);
+    if (made.status === 0) trim(blob, (file) => start(file, commands[0]));
     finish(bundle, suffix, blob, made);
+    if (made.status === 0) for (const command of seldom) start(blob, command, { PREMAIN_KEEP_REST: "" });
   }
   rmSync(folder, { recursive: true });
+}
+
+/** Makes two files of a bundle: the second has what was not called. */
+async function divide(file, called) {
+  const loader = readFileSync(path.join(root, "scripts/the-rest.cjs"), "utf8");
+  const { first, second } = splitBundle(readFileSync(file, "utf8"), called, "loadTheRest");
+  const parts = { [file]: `${loader}\n${first}`, [file.replace(/cjs$/, "rest.cjs")]: second };
+  for (const [name, text] of Object.entries(parts)) {
+    const { code } = await transform(text, { ...FORM, minify: !process.argv.includes("--readable") });
+    writeFileSync(name, code);
+  }
 }
 
 /** Gives a snapshot its name for each tool, if it was made. */
@@ -172,7 +200,7 @@ function warmUpOfMachine() {
 }
 
 /** The tour's board, assembled, disassembled, listed and explained: a bit of everything that the other tools do. */
-function warmUps() {
+function warmUps(x86) {
   const source = readFileSync(path.join(root, "examples/tour/board.s"), "utf8");
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
   writeFileSync(path.join(folder, "board.s"), source);
@@ -182,13 +210,35 @@ function warmUps() {
   rmSync(folder, { recursive: true });
   const on = (...lines) => lines.map((line) => line.split(" "));
   return {
-    assemble: { files: { "board.s": source }, commands: on("as -g board.s -o board.o") },
+    assemble: {
+      files: { "board.s": source, "wrong.s": "addi a0, a0, 5000\n frob\n" },
+      commands: on("as -g board.s -o board.o"),
+      seldom: on("as wrong.s -o wrong.o", "as -al board.s -o board.o"),
+    },
     objects: {
       files: { "board.o": object },
       commands: on("nm board.o", "size board.o", "ar rc board.a board.o", "objcopy board.o copy.o"),
+      seldom: on(
+        "ranlib board.a",
+        "ar tv board.a",
+        "nm -CS board.a",
+        "strip board.o -o copy.o",
+        "strings board.o",
+        "c++filt _ZN3std3abcIiEEvRKT_ _RNvC4warm4main",
+        "addr2line -fe board.o 4",
+        "objcopy -O binary -j .text board.o copy.bin",
+      ),
     },
-    inspect: { files: { "board.o": object }, commands: on("readelf -aW board.o", "objdump -dr board.o") },
-    explain: { files: {}, commands: [["explain", "addi a0, a0, 1"]] },
+    inspect: {
+      files: { "board.o": object, "x86.o": x86 },
+      commands: on("readelf -aW board.o", "objdump -dr board.o"),
+      seldom: on("readelf -w board.o", "objdump -xsSl board.o", "objdump -d x86.o"),
+    },
+    explain: {
+      files: {},
+      commands: [["explain", "addi a0, a0, 1"]],
+      seldom: on("explain csrw", "explain sp"),
+    },
   };
 }
 
@@ -204,7 +254,9 @@ function compileLibrary() {
 
 // The command line first: it is wanted even while a type error is being mended.
 await bundleCommandLine();
-await prepareStart("link", { ...(await warmUpOfLinker()), threads: OF_LINKER });
+const linker = await warmUpOfLinker();
+await prepareStart("link", { ...linker, threads: OF_LINKER });
 await prepareStart("run", warmUpOfMachine());
-for (const [bundle, warmUp] of Object.entries(warmUps())) await prepareStart(bundle, warmUp);
+for (const [bundle, warmUp] of Object.entries(warmUps(linker.files["x86.o"])))
+  await prepareStart(bundle, warmUp);
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);

@@ -39,6 +39,8 @@ import * as X from "../src/targets/x86-64/types.ts";
 export interface WarmUp {
   readonly files: Readonly<Record<string, Uint8Array | string>>;
   readonly commands: readonly (readonly string[])[];
+  /** Command lines of which what they compile is kept, but not in the snapshot. */
+  readonly seldom: readonly (readonly string[])[];
 }
 
 const encoder = new TextEncoder();
@@ -427,5 +429,12 @@ export function warmUp(): WarmUp {
     if (name !== "x86")
       commands.push(["ld", ...all, "-Twarm.ld", "--gc-sections", "--no-warn-rwx-segments", ...inputs]);
   }
-  return { files, commands };
+  const inputs = ["-L.", "x86.o", "-lx86", "-o", "seldom"];
+  const seldom = [
+    ["ld", ...inputs, "-Map=map", "--cref"],
+    ["ld", ...inputs.slice(1)],
+    ["ld", "x86.o", "-o", "seldom"],
+    ["ld.lld", ...inputs],
+  ];
+  return { files, commands, seldom };
 }

@@ -7,8 +7,8 @@ import { compileBaseline, startReluctant } from "./optimizer.ts";
 
 /** Set by the bundler from package.json. */
 declare const PREMAIN_VERSION: string;
-/** bin/tools.json, set by the bundler. */
-declare const PREMAIN_TOOLS: Readonly<Record<string, { readonly summary: string }>>;
+/** The text of bin/tools.json, set by the bundler. */
+declare const PREMAIN_TOOLS: string;
 
 /** Carries out a command; the result is the exit code. */
 export type Tool = (args: readonly string[]) => number | Promise<number>;
@@ -17,9 +17,8 @@ export type Tool = (args: readonly string[]) => number | Promise<number>;
 export type Tools = Readonly<Record<string, Tool>>;
 
 function help(): string {
-  const rows = Object.entries(PREMAIN_TOOLS).map(
-    ([name, { summary }]) => `  ${name.padEnd(13)} ${summary}\n`,
-  );
+  const tools: Readonly<Record<string, { readonly summary: string }>> = JSON.parse(PREMAIN_TOOLS);
+  const rows = Object.entries(tools).map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}\n`);
   return `Usage: premain TOOL ARGUMENTS...
 
 Tools:
