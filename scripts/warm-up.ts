@@ -117,7 +117,7 @@ const x86: Machine = {
   word: 8,
   // call f; lea text(%rip); mov shared@GOTPCREL(%rip); mov tls@GOTTPOFF(%rip); mov %fs:tls; mov $text; call *w;
   // call; mov $shared; the general and the local dynamic access to a thread-local variable;
-  // cmp shared@GOTPCREL(%rip); add tls@GOTTPOFF(%rip); cmp absent@GOTPCREL(%rip); ret
+  // cmp shared@GOTPCREL(%rip); add tls@GOTTPOFF(%rip); cmp absent@GOTPCREL(%rip); cmp $1, shared@GOTPCREL(%rip); ret
   code: [
     [0xe8, 0, 0, 0, 0],
     [0x48, 0x8d, 0x3d, 0, 0, 0, 0],
@@ -131,6 +131,7 @@ const x86: Machine = {
     [0x66, 0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0x66, 0x66, 0x48, 0xe8, 0, 0, 0, 0],
     [0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0xe8, 0, 0, 0, 0, 0x8b, 0x80, 0, 0, 0, 0],
     [0x48, 0x3b, 0x05, 0, 0, 0, 0, 0x48, 0x03, 0x05, 0, 0, 0, 0, 0x48, 0x3b, 0x05, 0, 0, 0, 0],
+    [0x83, 0x3d, 0, 0, 0, 0, 1],
     [0xc3],
   ].flat(),
   relocations: [
@@ -151,6 +152,7 @@ const x86: Machine = {
     at(94, X.R_X86_64_GOTPCREL, "shared", -4),
     at(101, X.R_X86_64_GOTTPOFF, "thread", -4),
     at(108, X.R_X86_64_GOTPCREL, "absent", -4),
+    at(114, X.R_X86_64_GOTPCREL, "shared", -5),
   ],
   address: X.R_X86_64_64,
   distance: X.R_X86_64_PC32,
@@ -275,7 +277,7 @@ function program(machine: Machine, index: number): Uint8Array {
       align: 8,
     },
     { name: ".rodata", bytes: [1, 2, 3, 4], align: 4 },
-    { name: ".data", bytes: new Uint8Array(2 * word), align: 8 },
+    { name: ".data", bytes: new Uint8Array(3 * word), align: 8 },
     { name: ".bss", size: 16, align: 8 },
     { name: ".tdata", bytes: [1, 2, 3, 4], flags: SHF_ALLOC | SHF_WRITE | SHF_TLS, align: 4 },
     { name: ".tbss", size: 8, flags: SHF_ALLOC | SHF_WRITE | SHF_TLS, align: 8 },
@@ -332,6 +334,7 @@ function program(machine: Machine, index: number): Uint8Array {
       ),
       { section: ".data", offset: 0, type: machine.address, symbol: "function" },
       { section: ".data", offset: word, type: machine.address, symbol: ".rodata", addend: 2 },
+      { section: ".data", offset: 2 * word, type: machine.address, symbol: "chosen" },
       { section: ".init_array", offset: 0, type: machine.address, symbol: "inline" },
       {
         section: ".eh_frame",
@@ -342,6 +345,16 @@ function program(machine: Machine, index: number): Uint8Array {
       { section: ".eh_frame", offset: 56, type: machine.distance, symbol: ".text.inline" },
       ...machine.debug,
     ],
+  });
+}
+
+/** An object in which only its number of sections may be unusual, or a common symbol. */
+function plain(machine: Machine, count: number): Uint8Array {
+  const section = (_: unknown, i: number): BuildSection => ({ name: `.text.plain${i}`, bytes: [], flags: 6 });
+  return buildObject({
+    ...machine.object,
+    sections: [...Array.from({ length: count }, section), { name: ".note.GNU-stack" }],
+    symbols: [{ name: "tentative", section: "common", value: 8, size: 8, type: STT_OBJECT }],
   });
 }
 
@@ -399,10 +412,20 @@ export function warmUp(): WarmUp {
   ];
   for (const [name, emulation, machine] of machines) {
     files[`${name}.o`] = program(machine, 0);
+    files[`${name}-few.o`] = plain(machine, 1);
+    files[`${name}-many.o`] = plain(machine, 1000);
     files[`lib${name}.a`] = library(machine);
     // As glibc's libm.a is.
     files[`lib${name}s.a`] = `/* a script */ GROUP ( lib${name}.a )`;
-    const inputs = [`${name}.o`, "--start-group", `-l${name}`, "--end-group", `-l${name}s`];
+    const inputs = [
+      `${name}.o`,
+      `${name}-few.o`,
+      `${name}-many.o`,
+      "--start-group",
+      `-l${name}`,
+      "--end-group",
+      `-l${name}s`,
+    ];
     const all = ["-L.", "-m", emulation, "-o", `${name}.out`];
     const hosted = ["--build-id", "--hash-style=gnu", "--eh-frame-hdr", "--as-needed", "-static"];
     // Programs for RV32 bring scripts of their own; the built-in one would only make the snapshot larger.
