@@ -84,7 +84,7 @@ export function addObject(model: LinkModel, name: string, object: TestObject): I
     sections.fileOffset[next++] = place(new Uint8Array(table.buffer));
   }
   const given = object.symbols ?? [];
-  const symbolIds = new Int32Array(given.length + 1);
+  const symbolIds = model.arena.int32(given.length + 1);
   for (const [index, symbol] of given.entries()) {
     const info = symbol.info ?? 0x10;
     const isGlobal = info >> 4 !== 0;
@@ -101,7 +101,7 @@ export function addObject(model: LinkModel, name: string, object: TestObject): I
     symbols.elfIndex[row] = index + 1;
     if (isGlobal) symbols.flags[row] |= SymbolFlag.global;
   }
-  const bytes = new Uint8Array(used);
+  const bytes = model.arena.uint8(used);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
@@ -115,7 +115,7 @@ export function addObject(model: LinkModel, name: string, object: TestObject): I
     address: bytes.byteOffset,
     size: bytes.length,
     bytes,
-    view: new DataView(bytes.buffer),
+    view: new DataView(bytes.buffer, bytes.byteOffset, used),
     is64: true,
     littleEndian: true,
     machine: 62,

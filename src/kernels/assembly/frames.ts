@@ -10,7 +10,6 @@ import {
   CIES,
   COUNT,
   ENCODING,
-  ENTRY_SIZE,
   FDE_COUNT,
   FIRST_FDE,
   HAS_LSDA,
@@ -23,58 +22,23 @@ import {
   NEXT_FDE,
   OBJECT,
   OFFSET,
-  RELOCATION_COUNT,
   RELOCATION_END,
   RELOCATION_START,
-  RELOCATIONS,
   REMOVED,
   ROOM,
   SECTION,
   SECTION_FATE,
   SECTION_OBJECT,
   SIZE,
-  SYMBOL_COUNT,
   SYMBOL_FLAGS,
-  SYMBOL_IDS,
   THIS,
   WORD_SIZE,
 } from "./parts/frame-fields";
+import { relocationAt, setWord, symbolIndexOf, symbolOf, typeOf, word } from "./parts/frame-words";
 
 const TERMINATOR: u32 = 0;
 const FDE: u32 = 2;
 const GLOBAL: u32 = 1;
-/** Where there are no more relocations. */
-const NO_MORE: u32 = 0xffffffff;
-
-function word(work: usize, field: usize, index: u32): u32 {
-  return load<u32>(load<u32>(work + field) + (index << 2));
-}
-
-function setWord(work: usize, field: usize, index: u32, value: u32): void {
-  store<u32>(load<u32>(work + field) + (index << 2), value);
-}
-
-/** Where relocation `index` applies, from the start of the section. */
-function relocationAt(work: usize, index: u32): u32 {
-  if (index >= load<u32>(work, RELOCATION_COUNT)) return NO_MORE;
-  return load<u32>(load<u32>(work, RELOCATIONS) + index * load<u32>(work, ENTRY_SIZE));
-}
-
-function symbolIndexOf(work: usize, index: u32): u32 {
-  const entry = load<u32>(work, RELOCATIONS) + index * load<u32>(work, ENTRY_SIZE);
-  return load<u32>(work, WORD_SIZE) === 8 ? load<u32>(entry, 12) : load<u32>(entry, 4) >>> 8;
-}
-
-function typeOf(work: usize, index: u32): u32 {
-  const entry = load<u32>(work, RELOCATIONS) + index * load<u32>(work, ENTRY_SIZE);
-  return load<u32>(work, WORD_SIZE) === 8 ? load<u32>(entry, 8) : load<u32>(entry, 4) & 0xff;
-}
-
-function symbolOf(work: usize, index: u32): u32 {
-  const symbol = symbolIndexOf(work, index);
-  return symbol < load<u32>(work, SYMBOL_COUNT) ? word(work, SYMBOL_IDS, symbol) : 0;
-}
-
 /** Behind a LEB128 at `at`, or beyond `end`. */
 function skipLeb(at: usize, end: usize): usize {
   while (at < end && load<u8>(at) > 127) at++;

@@ -26,6 +26,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { compileGlob } from "../../script/index.ts";
+import { objectColumns } from "../object-columns.ts";
 import { isDebugName } from "../place/section-flags.ts";
 import { entryName, type ScriptCommands } from "../statements/commands.ts";
 import type { EhFrames } from "../unwind/eh-frame.ts";
@@ -263,7 +264,7 @@ class Marker {
   /** Follows what was pushed: a kernel does. */
   run(): void {
     const { job, frames, model } = this;
-    const { sections, symbols, groups, objects, arena } = model;
+    const { sections, symbols, groups, arena } = model;
     job[Job.sections] = sections.block.byteOffset;
     job[Job.sectionCount] = sections.count;
     job[Job.symbols] = symbols.lend(0, 0);
@@ -286,11 +287,10 @@ class Marker {
     job[Job.attached] = this.attached.byteOffset;
     job[Job.nextAttached] = this.nextAttached.byteOffset;
     job[Job.isLld] = this.isLld ? 1 : 0;
-    job[Job.files] = columnOf(objects.map(({ address }) => address)).byteOffset;
-    job[Job.symbolIds] = columnOf(objects.map(({ idsAddress }) => idsAddress)).byteOffset;
-    job[Job.symbolCounts] = columnOf(objects.map(({ symbolCount }) => symbolCount)).byteOffset;
-    const are64 = uint8Column(objects.length);
-    for (const { id, is64 } of objects) are64[id] = is64 ? 1 : 0;
+    const { files, ids, symbols: counts, are64 } = objectColumns(this.model);
+    job[Job.files] = files.byteOffset;
+    job[Job.symbolIds] = ids.byteOffset;
+    job[Job.symbolCounts] = counts.byteOffset;
     job[Job.are64] = are64.byteOffset;
     const edges: number[] = [];
     const edgeSections: SectionId[] = [];

@@ -54,7 +54,6 @@ export function readEhFrameAsLld(
       if (typeof encoding !== "number") return fail(encoding.at, encoding.message);
       frames.cies.push({
         record,
-        like: record,
         version: 0,
         augmentation: "",
         factors: [],

@@ -1,9 +1,11 @@
+import type { NameId } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
+import * as F from "../../kernels/assembly/parts/frame-fields.ts";
 import { Fate, type InputObject, type LinkModel, type SectionId } from "../../model/index.ts";
 import { readEhFrameAsLld } from "../lld/eh-frame-lld.ts";
 import { RelocationReader } from "../relocation-reader.ts";
 import { FrameKernel } from "./eh-frame-kernel.ts";
-import { type CieInfo, EhFrames, encodedWidth, RecordKind } from "./eh-frame-records.ts";
+import { type CieInfo, EhFrames, encodedWidth, type KnownCie, RecordKind } from "./eh-frame-records.ts";
 
 // Reads .eh_frame. The section is a row of records, each a length and that many
 // bytes: a CIE holds what several functions share, a FDE describes one function
@@ -25,9 +27,13 @@ export function readEhFrames(
   const lld = model.options.compat === "lld";
   if (name < 0 || (lld && model.options.kind === "relocatable")) return frames;
   const { sections } = model;
-  const reader = new SectionReader(model, frames);
+  const reader = new SectionReader(model, frames, name);
   const column = sections.name.subarray(0, sections.count);
-  for (let section = column.indexOf(name); section >= 0; section = column.indexOf(name, section + 1)) {
+  const next = (from: SectionId): SectionId => {
+    const found = reader.readsTables && !lld ? reader.readTables(from) : column.indexOf(name, from);
+    return found < 0 ? sections.count : found;
+  };
+  for (let section = next(1); section < sections.count; section = next(section + 1)) {
     const object = model.objects[sections.object[section]];
     if (!object || sections.fate[section] !== Fate.kept) continue;
     // What the linker makes comes below.
@@ -55,19 +61,15 @@ export function readEhFrames(
   return frames;
 }
 
-/** So many kinds of CIEs are remembered: compilers make two or three. */
-const MOST_KNOWN = 8;
-
-/** A CIE that was read. */
-interface KnownCie {
-  readonly address: number;
-  /** Of the whole record, and without padding. */
-  readonly length: number;
-  readonly size: number;
-  readonly wordSize: number;
-  /** Offset in the record of what refers to the personality routine; -1 for none. */
-  readonly personalityAt: number;
-  readonly info: CieInfo;
+/** Whether an unwind table of a file has other bytes than the file's. */
+function hasStored({ sections, objects }: LinkModel, name: NameId): boolean {
+  for (const section of sections.contents.keys()) {
+    if (sections.name[section] !== name) continue;
+    const object = objects[sections.object[section]];
+    if (object && section >= object.sectionBase && section < object.sectionBase + object.sectionCount)
+      return true;
+  }
+  return false;
 }
 
 const OMIT = 0xff;
@@ -94,12 +96,21 @@ class SectionReader {
   private readonly kernel: FrameKernel;
   private usesKernel = false;
   private comparesBytes = false;
+  /** Whether a kernel may read tables that are as expected: most. */
+  readonly readsTables: boolean;
 
-  constructor(model: LinkModel, frames: EhFrames) {
+  constructor(model: LinkModel, frames: EhFrames, name: NameId) {
     this.model = model;
     this.frames = frames;
     this.relocations = new RelocationReader(model);
     this.kernel = new FrameKernel(model, frames);
+    this.readsTables = !hasStored(model, name);
+    if (this.readsTables) this.kernel.useTables(name);
+  }
+
+  /** Reads the tables of sections from a number on that have nothing new; returns the first that has, or the number of sections. */
+  readTables(from: SectionId): SectionId {
+    return this.kernel.readTables(from, this.model.sections.count);
   }
 
   /**
@@ -136,8 +147,10 @@ class SectionReader {
     }
     frames.truncate(firstRecord);
     frames.cies.length = cieCount;
-    while (this.known.length > 0 && this.known[this.known.length - 1].info.record >= firstRecord)
+    while (this.known.length > 0 && this.known[this.known.length - 1].info.record >= firstRecord) {
       this.known.pop();
+      this.kernel.dropKnown();
+    }
     return false;
   }
 
@@ -238,7 +251,6 @@ class SectionReader {
     frames.encoding[record] = personality;
     const info = {
       record,
-      like: record,
       version,
       augmentation,
       factors,
@@ -250,26 +262,32 @@ class SectionReader {
       instructionsEnd: stop - base,
     };
     const size = stop - base - frames.offset[record];
+    const number = frames.cies.push(info) - 1;
     this.addCie(record, info);
     // What is aligned depends on where it is, and so may what has relocations without effect.
-    if (this.comparesBytes && (personality & 0x70) !== 0x50 && this.known.length < MOST_KNOWN) {
+    if (this.comparesBytes && (personality & 0x70) !== 0x50 && this.known.length < F.MOST_KNOWN) {
       const from = base + frames.offset[record];
       const passed = data.relocation < 0 ? 0 : 1;
       if (this.next - first === passed)
-        this.known.push({
+        this.remember({
           address: bytes.byteOffset + from,
           length: end - from,
           wordSize: this.wordSize,
           personalityAt: passed === 0 ? -1 : this.relocations.offset(data.relocation) - frames.offset[record],
           size,
           info,
+          number,
         });
     }
     return size;
   }
 
+  private remember(known: KnownCie): void {
+    this.known.push(known);
+    this.kernel.addKnown(known);
+  }
+
   private addCie(record: number, info: CieInfo): void {
-    this.frames.cies.push(info);
     this.own.push(record);
     this.kernel.addCie(record, info);
   }
@@ -293,19 +311,11 @@ class SectionReader {
     return undefined;
   }
 
-  private addLike(record: number, { info, personalityAt, size }: KnownCie): number {
+  private addLike(record: number, { info, personalityAt, size, number }: KnownCie): number {
     const { frames } = this;
-    const offset = frames.offset[record];
-    const moved = offset - frames.offset[info.record];
-    frames.cie[record] = frames.cies.length;
+    frames.cie[record] = number;
     frames.encoding[record] = info.personalityEncoding;
-    this.addCie(record, {
-      ...info,
-      record,
-      personalityRelocation: personalityAt < 0 ? -1 : this.next,
-      instructions: info.instructions + moved,
-      instructionsEnd: info.instructionsEnd + moved,
-    });
+    this.addCie(record, info);
     if (personalityAt >= 0) this.pass();
     return size;
   }

@@ -3,11 +3,10 @@ import type { SectionId } from "../../model/index.ts";
 
 export const RecordKind = { terminator: 0, cie: 1, fde: 2 } as const;
 
-/** What a CIE says, for telling whether two are the same. */
+/** What a CIE, or several of the same bytes, say. */
 export interface CieInfo {
+  /** The first one that says so. */
   readonly record: number;
-  /** The record of the first CIE with the same bytes: all but the personality routine is the same. */
-  readonly like: number;
   readonly version: number;
   readonly augmentation: string;
   /** Code and data alignment, return-address column, and the size of the augmentation data. */
@@ -15,11 +14,25 @@ export interface CieInfo {
   readonly personalityEncoding: number;
   readonly lsdaEncoding: number;
   readonly fdeEncoding: number;
-  /** The entry of the relocation section for the personality routine; -1 for none. */
+  /** The entry of the first one's relocation section for the personality routine; -1 for none. */
   readonly personalityRelocation: number;
-  /** The instructions without padding: from the start of the section. */
+  /** The instructions without padding: from the start of the first one's section. */
   readonly instructions: number;
   readonly instructionsEnd: number;
+}
+
+/** A CIE of which others may have the same bytes, and nothing but the relocation of the personality routine. */
+export interface KnownCie {
+  readonly address: number;
+  /** Of the whole record, and without padding. */
+  readonly length: number;
+  readonly size: number;
+  readonly wordSize: number;
+  /** Offset in the record of what refers to the personality routine; -1 for none. */
+  readonly personalityAt: number;
+  readonly info: CieInfo;
+  /** In `EhFrames.cies`. */
+  readonly number: number;
 }
 
 /** The call-frame records of all .eh_frame sections, in columns. Record 0 is nobody's. */
@@ -28,7 +41,7 @@ export class EhFrames {
   /** SectionId to its first FDE, 0 for none; then by `nextFde` (both are records). */
   readonly firstFde: Int32Array;
   nextFde: Int32Array = int32Column(1024);
-  /** Of a FDE: the record of its CIE; 0 for one that covers nothing. Of a CIE: its number in `cies`. */
+  /** Of a FDE: the record of its CIE; 0 for one that covers nothing. Of a CIE: the number in `cies` of what it says. */
   cie: Int32Array = int32Column(1024);
   /** A value of `RecordKind`. */
   kind: Uint8Array = uint8Column(1024);

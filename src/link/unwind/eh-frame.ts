@@ -1,13 +1,6 @@
 import { float64Column, int32Column, uint8Column } from "../../binary/index.ts";
 import { STT_OBJECT } from "../../elf/index.ts";
-import {
-  Fate,
-  type LinkModel,
-  type SectionId,
-  SymbolFlag,
-  type SymbolId,
-  SymbolSection,
-} from "../../model/index.ts";
+import { Fate, type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../../model/index.ts";
 import { RelocationReader } from "../relocation-reader.ts";
 import { type DeletionColumns, FrameKernel } from "./eh-frame-kernel.ts";
 import { type CieInfo, type EhFrames, RecordKind } from "./eh-frame-records.ts";
@@ -43,16 +36,16 @@ export function editEhFrames(model: LinkModel, frames: EhFrames, order: ArrayLik
   frames.mergedWith = int32Column(frames.count);
   const kernel = new FrameKernel(model, frames);
   kernel.useResults();
+  kernel.useTables(model.names.find(".eh_frame"));
   const chooser = new RecordChooser(model, frames, kernel);
-  for (let i = 0; i < live.length; i++) chooser.choose(live[i], i === live.length - 1);
-  const rawSizes = float64Column(live.length);
-  for (let i = 0; i < live.length; i++) {
-    rawSizes[i] = model.sections.size[live[i]];
-    if (frames.endRecord[live[i]] !== 0) model.sections.size[live[i]] = pack(model, frames, kernel, live[i]);
-  }
-  if (!lld) padBetween(model, live);
-  // LLD ends the table with zeros, even an empty one.
-  else if (live.length > 0) model.sections.size[live[live.length - 1]] += 4;
+  if (lld) for (const section of live) chooser.choose(section, frames.firstRecord[section], false);
+  else
+    for (let i = 0; ; i++) {
+      i = kernel.chooseTables(live, i);
+      if (i === live.length) break;
+      chooser.choose(live[i], kernel.stopped, i === live.length - 1);
+    }
+  const rawSizes = lld ? packAsLld(model, frames, live) : kernel.packTables(live);
   let changed = false;
   const cutter = new Cutter(model, frames, kernel, live.length);
   for (let i = 0; i < live.length; i++) {
@@ -60,14 +53,15 @@ export function editEhFrames(model: LinkModel, frames: EhFrames, order: ArrayLik
     if (lld) frames.edited[live[i]] = 1;
     if (model.sections.size[live[i]] === 0) model.sections.alignPower[live[i]] = 0;
   }
-  if (changed) moveSymbols(model, frames);
+  if (changed) moveSymbols(model, frames, kernel);
 }
 
 function liveSections(model: LinkModel, order: ArrayLike<SectionId>): Int32Array {
   const { sections } = model;
-  const live: number[] = [];
-  for (let i = 0; i < order.length; i++) if (sections.fate[order[i]] === Fate.kept) live.push(order[i]);
-  return Int32Array.from(live);
+  const live = int32Column(order.length);
+  let count = 0;
+  for (let i = 0; i < order.length; i++) if (sections.fate[order[i]] === Fate.kept) live[count++] = order[i];
+  return live.subarray(0, count);
 }
 
 class RecordChooser {
@@ -87,12 +81,13 @@ class RecordChooser {
     this.relocations = new RelocationReader(model);
   }
 
-  choose(section: SectionId, isLast: boolean): void {
+  /** Chooses the records of a section from one on. */
+  choose(section: SectionId, from: number, isLast: boolean): void {
     const { frames, kernel, model } = this;
     this.relocations.open(section);
     const end = frames.endRecord[section];
     const usesKernel = model.options.compat === "gnu" && kernel.open(section, this.relocations);
-    for (let record = frames.firstRecord[section]; record < end; record++) {
+    for (let record = from; record < end; record++) {
       if (usesKernel) {
         record = kernel.choose(record, end);
         if (record === end) break;
@@ -133,23 +128,29 @@ class RecordChooser {
     if (frames.mergedWith[cie] !== 0) return frames.mergedWith[cie];
     const info = frames.cies[frames.cie[cie]];
     const mayMerge = info.augmentation !== "eh" && this.model.options.kind !== "relocatable";
-    // The relocations at hand are those of the section that the CIE is in.
-    const personality =
-      info.personalityRelocation < 0 ? 0 : this.relocations.symbol(info.personalityRelocation);
-    const alike = info.like * 2 ** 32 + personality;
+    // The relocations at hand are those of the section that the CIE is in. One that is like another has no relocation but this.
+    const at = cie === info.record ? info.personalityRelocation : frames.relocationStart[cie];
+    const personality = info.personalityRelocation < 0 ? 0 : this.relocations.symbol(at);
+    const alike = info.record * 2 ** 32 + personality;
     const key = mayMerge && !this.keptAlike.has(alike) ? this.describe(cie, info, personality) : undefined;
     const same = mayMerge ? (this.keptAlike.get(alike) ?? this.kept.get(key ?? "")) : undefined;
     if (same !== undefined) {
-      this.keptAlike.set(alike, same);
+      this.noteAlike(cie, info, personality, same);
       frames.mergedWith[cie] = same;
       return same;
     }
     frames.removed[cie] = 0;
     if (key !== undefined) {
       this.kept.set(key, cie);
-      this.keptAlike.set(alike, cie);
+      this.noteAlike(cie, info, personality, cie);
     }
     return cie;
+  }
+
+  private noteAlike(cie: number, info: CieInfo, personality: SymbolId, record: number): void {
+    this.keptAlike.set(info.record * 2 ** 32 + personality, record);
+    const symbol = info.personalityRelocation < 0 ? -1 : personality;
+    this.kernel.addAlike(this.frames.cie[cie], symbol, record);
   }
 
   /** All that makes two CIEs the same; undefined for one that is not to be merged. */
@@ -160,7 +161,8 @@ class RecordChooser {
     const section = frames.section[cie];
     const stored = model.sections.contents.get(section);
     const bytes = stored ?? model.objects[model.sections.object[section]].bytes;
-    const from = (stored ? 0 : model.sections.fileOffset[section]) + info.instructions;
+    const moved = frames.offset[cie] - frames.offset[info.record];
+    const from = (stored ? 0 : model.sections.fileOffset[section]) + info.instructions + moved;
     return [
       frames.size[cie],
       info.version,
@@ -175,31 +177,27 @@ class RecordChooser {
   }
 }
 
-/** Gives the remaining records of a section their offsets; returns the section's size. */
-function pack(model: LinkModel, frames: EhFrames, kernel: FrameKernel, section: SectionId): number {
+/** Gives the remaining records their offsets, and sections their sizes; those before are the result. */
+function packAsLld(model: LinkModel, frames: EhFrames, live: Int32Array): Float64Array {
+  const { sections, objects } = model;
   const { removed, newOffset, size, kind } = frames;
-  const wordSize = model.objects[model.sections.object[section]].is64 ? 8 : 4;
-  const first = frames.firstRecord[section];
-  const end = frames.endRecord[section];
-  if (model.options.compat === "gnu") return kernel.pack(first, end, wordSize);
-  let at = 0;
-  for (let record = first; record < end; record++) {
-    if (removed[record] !== 0) continue;
-    at = (at + wordSize - 1) & -wordSize;
-    newOffset[record] = at;
-    at += kind[record] === RecordKind.terminator ? 4 : size[record];
+  const rawSizes = float64Column(live.length);
+  for (const [i, section] of live.entries()) {
+    rawSizes[i] = sections.size[section];
+    if (frames.endRecord[section] === 0) continue;
+    const wordSize = objects[sections.object[section]].is64 ? 8 : 4;
+    let at = 0;
+    for (let record = frames.firstRecord[section]; record < frames.endRecord[section]; record++) {
+      if (removed[record] !== 0) continue;
+      at = (at + wordSize - 1) & -wordSize;
+      newOffset[record] = at;
+      at += kind[record] === RecordKind.terminator ? 4 : size[record];
+    }
+    sections.size[section] = (at + wordSize - 1) & -wordSize;
   }
-  return (at + wordSize - 1) & -wordSize;
-}
-
-/** All but the last section that has records end where the next may begin. */
-function padBetween(model: LinkModel, order: Int32Array): void {
-  const { sections } = model;
-  let align = 1;
-  for (const section of order) align = Math.max(align, 2 ** sections.alignPower[section]);
-  let i = order.length - 1;
-  while (i >= 0 && sections.size[order[i]] <= 4) i--;
-  for (i--; i >= 0; i--) sections.size[order[i]] = Math.ceil(sections.size[order[i]] / align) * align;
+  // LLD ends the table with zeros, even an empty one.
+  if (live.length > 0) sections.size[live[live.length - 1]] += 4;
+  return rawSizes;
 }
 
 /** Notes what goes of each section. */
@@ -242,14 +240,15 @@ class Cutter {
 }
 
 /** A symbol in .eh_frame goes with its record; one on a record that is gone, to the next. */
-function moveSymbols(model: LinkModel, frames: EhFrames): void {
+function moveSymbols(model: LinkModel, frames: EhFrames, kernel: FrameKernel): void {
   const { symbols, sections } = model;
   const { section: homes, count } = symbols;
-  const { edited } = frames;
-  for (let symbol = 1; symbol < count; symbol++) {
+  for (
+    let symbol = kernel.nextInTables(1, count);
+    symbol < count;
+    symbol = kernel.nextInTables(symbol + 1, count)
+  ) {
     const section = homes[symbol];
-    // Sections that the linker made since are not in the table.
-    if (section <= SymbolSection.undefined || !edited[section]) continue;
     const isLocal = symbols.info[symbol] >> 4 === 0;
     if (isLocal && (symbols.info[symbol] & 15) > STT_OBJECT) continue;
     const end = frames.endRecord[section];

@@ -4,6 +4,7 @@ import * as F from "../../kernels/assembly/parts/write-fields.ts";
 import type { Arena, Kernels } from "../../kernels/index.ts";
 import type { LinkModel, OutputSection } from "../../model/index.ts";
 import type { RelocateContext, WritingKernel } from "../../targets/index.ts";
+import { objectColumns } from "../object-columns.ts";
 import type { EhFrames } from "../unwind/eh-frame.ts";
 import type { Sink } from "./sink.ts";
 
@@ -52,7 +53,7 @@ export class WriteKernel {
   }
 
   private useModel(model: LinkModel, frames: EhFrames, relocate: boolean): void {
-    const { sections, symbols, objects, arena } = model;
+    const { sections, symbols, arena } = model;
     const storedAt = arena.int32(sections.count);
     this.column(F.STORED_AT, storedAt);
     const special = specialSections(model, frames, this.ways.doesDeletions, storedAt);
@@ -78,16 +79,8 @@ export class WriteKernel {
     this.column(F.INFO, symbols.info);
     if (model.dynamic) this.column(F.LOADED, model.dynamic.special);
     this.words[F.MERGE >> 2] = model.merge?.lend() ?? 0;
-    const bytes = arena.int32(objects.length);
-    const ids = arena.int32(objects.length);
-    const counts = arena.int32(objects.length);
-    for (let i = 0; i < objects.length; i++) {
-      const object = objects[i];
-      bytes[i] = object.address;
-      ids[i] = object.idsAddress;
-      counts[i] = object.symbolCount;
-    }
-    this.column(F.BYTES, bytes);
+    const { files, ids, symbols: counts } = objectColumns(model);
+    this.column(F.BYTES, files);
     this.column(F.SYMBOL_IDS, ids);
     this.column(F.SYMBOL_COUNT, counts);
   }

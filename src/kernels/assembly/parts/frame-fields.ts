@@ -44,7 +44,36 @@ export const CIE_WORDS = 5;
 export const MOST_CIES = 16;
 /** How many records of functions were chosen. */
 export const FDE_COUNT = 444;
-export const SIZE_OF_WORK = 448;
+/** Columns of sections (../columns.ts), and of objects: their bytes, symbols, how many, classes, sections, how many. */
+export const SECTIONS = 448;
+export const FILES = 452;
+export const IDS = 456;
+export const ID_COUNTS = 460;
+export const ARE_64 = 464;
+export const BASES = 468;
+export const BASE_COUNTS = 472;
+/** The name of unwind tables. By section: whether it has that name, and its records. */
+export const TABLE_NAME = 476;
+export const IS_TABLE = 480;
+export const FIRST_RECORD = 484;
+export const END_RECORD = 488;
+/**
+ * CIEs that may be met again: how many, then ten words for each: address, length with the word before, bytes of an
+ * address, offset of the personality routine or -1, number, length without padding, encoding of that routine's
+ * address, width of addresses, their encoding, flags.
+ */
+export const KNOWN_COUNT = 492;
+export const KNOWN = 496;
+export const KNOWN_WORDS = 10;
+export const MOST_KNOWN = 8;
+/** CIEs that were decided about: how many, then four words for each: number, whether there is a personality routine, its symbol, record. */
+export const ALIKE_COUNT = 816;
+export const ALIKE = 820;
+export const ALIKE_WORDS = 4;
+export const MOST_ALIKE = 16;
+/** Where choosing stopped: a record. */
+export const STOPPED = 1076;
+export const SIZE_OF_WORK = 1080;
 
 /** Flags of a CIE: its augmentation begins with z; it has an encoding of language-specific data. */
 export const HAS_SIZE = 1;
