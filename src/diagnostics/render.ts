@@ -58,5 +58,12 @@ function snippet(span: Span): string {
   const { line, column, text, length } = sourceLine(span);
   const number = String(line).padStart(5);
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
-  return `${number} | ${text}\n      | ${indent}${"^".repeat(length)}\n`;
+  return `${number} | ${visible(text)}\n      | ${indent}${"^".repeat(length)}\n`;
+}
+
+/** Control characters of a damaged or binary text would move the cursor about, or worse. */
+function visible(text: string): string {
+  return Array.from(text, (character) => (character < " " && character !== "\t" ? "\ufffd" : character)).join(
+    "",
+  );
 }

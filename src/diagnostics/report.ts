@@ -79,6 +79,7 @@ export class Report {
   }
 
   error(code: string, where: Where, message: string, extra: Extra = {}): void {
+    if (this.wasSaid(where, message)) return;
     this.errorCount++;
     this.add("error", code, where, message, extra);
   }
@@ -109,6 +110,21 @@ export class Report {
   take(other: Report): void {
     this.errorCount += other.errorCount;
     for (const diagnostic of other.diagnostics) this.diagnostics.push(diagnostic);
+  }
+
+  /**
+   * Whether the same was said of the same text: a statement may be evaluated more than once.
+   */
+  private wasSaid(where: Where, message: string): boolean {
+    if (typeof where !== "object") return false;
+    const { source, start } = where;
+    return this.diagnostics.some(
+      (said) =>
+        said.message === message &&
+        typeof said.where === "object" &&
+        said.where.source === source &&
+        said.where.start === start,
+    );
   }
 
   private add(severity: Severity, code: string, where: Where, message: string, extra: Extra): void {

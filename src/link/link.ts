@@ -62,12 +62,16 @@ function forFormat(options: LinkOptions): LinkOptions {
   return { ...options, gcSections: false, ehFrameHdr: false, buildId: "none", packageMetadata: undefined };
 }
 
+/** What scripts and lists say that options say elsewhere. */
+function withScripts(options: LinkOptions, { listed, binary }: LinkScripts): LinkOptions {
+  const told = binary ? forFormat({ ...options, oformat: "binary" }) : options;
+  return listed.length === 0 ? told : { ...told, exportSymbols: [...told.exportSymbols, ...listed] };
+}
+
 function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   const asked = forFormat(line);
   const scripts = readScripts(asked, host.files, report);
-  const listed = scripts?.listed ?? [];
-  const options =
-    listed.length === 0 ? asked : { ...asked, exportSymbols: [...asked.exportSymbols, ...listed] };
+  const options = scripts ? withScripts(asked, scripts) : asked;
   if (!scripts || report.hasErrors) return { succeeded: false, report, options, scripts };
   const { target } = scripts;
   if (options.inputs.length === 0 && scripts.commands.inputs.length === 0 && !scripts.commands.startup) {
@@ -135,7 +139,6 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   aboutUndefined.warnings = report.warnings;
   checkSymbols(inputs, target, report, aboutUndefined);
   if (model.dynamic) checkLibraries(model, model.dynamic, report);
-  checkCrossReferences(model, placement, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));
   editUnwindTables(model, target, frames, placement, synthetic);
   const layout = settleAddresses(model, placement, target, execStack, report);
@@ -156,6 +159,7 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   if (model.dynamic && synthetic.loaded)
     fillDynamicSections(context, target, model.dynamic, synthetic.loaded, frames);
   fillUnwindIndex(model, frames, layout, synthetic, report);
+  checkCrossReferences(model, placement, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };
   const file = writeOutput(context, inputs, synthetic, frames, host);
   target.release();

@@ -20,6 +20,7 @@ export const codes = {
   assignmentInName: "LD0115",
   unknownVersion: "LD0116",
   provideDot: "LD0117",
+  unknownSectionFlag: "LD0118",
 
   assertionFailed: "LD0201",
   divisionByZero: "LD0202",

@@ -141,6 +141,7 @@ export class Lexer {
           if (this.once(at, text.length)) {
             this.report.error(codes.unclosedComment, this.span(at, at + 2), "EOF in comment", {
               lld: "unclosed comment in a linker script",
+              unplaced: true,
             });
           }
           return text.length;

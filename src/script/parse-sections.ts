@@ -1,4 +1,4 @@
-import type { Span } from "../diagnostics/index.ts";
+import { checkFlag, warnOfAssignment, warnOfComma } from "./check-statements.ts";
 import { codes } from "./codes.ts";
 import { constantValue } from "./evaluate.ts";
 import { parseAssert, parseAssignment } from "./parse-assignment.ts";
@@ -541,6 +541,7 @@ function parseInputSectionFlags(parser: Parser): InputSectionFlags {
       negated = true;
       name = name.text === "!" ? parser.name("wild", "a section flag such as SHF_WRITE") : withoutFirst(name);
     }
+    checkFlag(parser, name);
     flags.push({ name, negated });
   } while (!parser.panicking && parser.accept("wild", "&"));
   parser.expect("wild", ")");
@@ -549,25 +550,4 @@ function parseInputSectionFlags(parser: Parser): InputSectionFlags {
 
 function withoutFirst(name: Name): Name {
   return { ...name, text: name.text.slice(1), span: { ...name.span, start: name.span.start + 1 } };
-}
-
-/** A comma is a letter like any other between the braces: `*(.text, .data)` looks for `.text,`. */
-function warnOfComma(parser: Parser, name: Name): void {
-  if (name.quoted || !name.text.endsWith(",") || parser.lld) return;
-  const span: Span = { ...name.span, start: name.span.end - 1 };
-  parser.report.warning(codes.commaInPattern, span, `the comma is part of the name \`${name.text}'`, {
-    notes: [{ message: "patterns are separated by blanks" }],
-    fix: { title: "remove the comma", span, replacement: "" },
-  });
-}
-
-/** `a=1;` between the braces names a file. */
-function warnOfAssignment(parser: Parser, name: Name): void {
-  const parts = name.quoted ? undefined : /^([^=?*[]+?)([-+*/]?=)([^=].*)$/.exec(name.text);
-  if (!parts || !parser.at("wild", ";")) return;
-  const replacement = `${parts[1]} ${parts[2]} ${parts[3]}`;
-  parser.report.warning(codes.assignmentInName, name.span, `\`${name.text}' is read as the name of a file`, {
-    notes: [{ message: `an assignment needs blanks around \`${parts[2]}'` }],
-    fix: { title: `write \`${replacement}'`, span: name.span, replacement },
-  });
 }

@@ -38,6 +38,16 @@ const maxErrors = 100;
 // reported, everything else the statement wants then fails in silence, and the
 // loop over the statements skips to the next `;` or `}` and goes on. Nothing is
 // thrown, so every parse function returns what it has.
+
+/** What GNU ld says without the place, which it knows no more or does not mention. */
+const withoutPlace: ReadonlySet<string> = new Set([
+  codes.includeNotFound,
+  codes.invalidMemoryAttribute,
+  codes.unknownLanguage,
+  codes.duplicateVersion,
+  codes.unknownVersion,
+  codes.anonymousVersion,
+]);
 export class Parser {
   readonly report: Report;
   readonly lld: boolean;
@@ -173,7 +183,9 @@ export class Parser {
     if (this.errors >= (this.lld ? 1 : maxErrors)) return;
     this.errors++;
     // Only LLD shows the line in the message itself.
-    this.report.error(code, span, message, { lld: this.lld ? lld + lldSnippet(span) : lld, notes, fix });
+    const unplaced = withoutPlace.has(code);
+    const words = this.lld ? lld + lldSnippet(span) : lld;
+    this.report.error(code, span, message, { lld: words, notes, fix, unplaced });
   }
 
   // Recovery

@@ -57,6 +57,8 @@ const sectionFlags: Readonly<Record<string, bigint>> = {
   SHF_GROUP: 1n << 9n,
   SHF_TLS: 1n << 10n,
   SHF_COMPRESSED: 1n << 11n,
+  SHF_GNU_RETAIN: 1n << 21n,
+  SHF_X86_64_LARGE: 1n << 28n,
   SHF_MASKOS: 0x0ff00000n,
   SHF_EXCLUDE: 0x80000000n,
 };

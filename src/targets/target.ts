@@ -181,6 +181,8 @@ export interface Target {
   /** The emulations (`-m`) of this target, the first its own; and BFD's names for OUTPUT_FORMAT and OUTPUT_ARCH. */
   readonly emulations: readonly string[];
   readonly bfdName: string;
+  /** What OUTPUT_ARCH may say, in small letters. */
+  readonly archNames: readonly string[];
   readonly bfdArch: string;
   /** SHT_RELA (true) or SHT_REL. */
   readonly rela: boolean;

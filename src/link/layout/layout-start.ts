@@ -112,7 +112,9 @@ function typeOf(context: LayoutContext, output: OutputStatement, report: Report)
   if (!expression) return 0;
   const type = sectionTypeOf(expression) ?? plainValue(context, expression, "section type");
   if (type !== undefined) return Number(type);
-  report.error("LD0503", expression.span, `invalid type for output section \`${output.name}'`);
+  report.error("LD0503", expression.span, `invalid type for output section \`${output.name}'`, {
+    unplaced: true,
+  });
   return 0;
 }
 

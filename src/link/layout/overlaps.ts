@@ -79,7 +79,8 @@ function checkWrap(context: LayoutContext, output: OutputStatement): void {
   ] as const) {
     const end = wrap(start + BigInt(output.size));
     if (end === 0n || end >= wrap(start)) continue;
-    context.report.error("LD0547", output.span, `section ${output.name} ${kind} wraps around address space`);
+    const message = `section ${output.name} ${kind} wraps around address space`;
+    context.report.error("LD0547", output.span, message, { unplaced: true });
     return;
   }
 }

@@ -112,12 +112,10 @@ export class Regions {
       if (!node) continue;
       const origin = evaluate(node.origin, context);
       if (origin.state === "known") region.origin = region.current = origin.value;
-      else if (origin.state === "unknown")
-        report.warning("LD0514", node.origin.span, `invalid origin for memory region ${region.name}`);
+      else if (origin.state === "unknown") reportInvalid(node.origin.span, "origin", region.name, report);
       const length = evaluate(node.length, context);
       if (length.state === "known") region.length = length.value;
-      else if (length.state === "unknown")
-        report.warning("LD0514", node.length.span, `invalid length for memory region ${region.name}`);
+      else if (length.state === "unknown") reportInvalid(node.length.span, "length", region.name, report);
     }
   }
 
@@ -179,4 +177,9 @@ function attributes(text: string, bits: Readonly<Record<string, number>>): Attri
     else flags |= bits[character] ?? 0;
   }
   return { flags, notFlags };
+}
+
+/** Neither an error nor a warning to GNU ld. */
+function reportInvalid(span: Span, what: string, region: string, report: Report): void {
+  report.info("LD0514", span, `invalid ${what} for memory region ${region}`, { unplaced: true });
 }

@@ -1,6 +1,7 @@
 import type { Report, Span } from "../../diagnostics/index.ts";
-import type { Name } from "../../script/index.ts";
+import type { Name, SectionStatement } from "../../script/index.ts";
 import type { LayoutStatement, ScriptCommands } from "./commands.ts";
+import { DISCARD } from "./tree.ts";
 
 /**
  * What GNU ld says while it reads the scripts: a section goes to a region that is not declared by then, or asks for
@@ -12,10 +13,24 @@ export function checkSections(commands: ScriptCommands, report: Report): void {
       const message = "error: align with input and explicit align specified";
       report.error("LD0515", node.align.span, message);
     }
+    if (node.kind === "output-section" && node.name.text === DISCARD) checkDiscard(node.contents, report);
     for (const name of regionsOf(node)) checkRegion(commands, name, report);
     if ((node.kind === "output-section" || node.kind === "overlay") && node.at && node.atRegion) {
       const message = "section has both a load address and a load region";
       report.error("LD0516", node.atRegion.span, message);
+    }
+  }
+}
+
+/** What makes an output section cannot stand in the one that never is. */
+function checkDiscard(contents: readonly SectionStatement[], report: Report): void {
+  for (const statement of contents) {
+    if (statement.kind === "include") checkDiscard(statement.items, report);
+    else if (statement.kind !== "input-sections" && statement.kind !== "constructors") {
+      const notes = [{ message: "only patterns of input sections can stand in it" }];
+      const message = "illegal use of `/DISCARD/' section";
+      report.error("LD0518", statement.span, message, { unplaced: true, notes });
+      return;
     }
   }
 }
@@ -28,7 +43,8 @@ function regionsOf(node: LayoutStatement): Name[] {
 
 function checkRegion(commands: ScriptCommands, name: Name, report: Report): void {
   const { text, span } = name;
-  if (text === "*default*" || commands.undeclaredRegions.has(text)) return;
+  // Without a name the syntax is wrong, which was said.
+  if (text === "" || text === "*default*" || commands.undeclaredRegions.has(text)) return;
   const declares = (declared: { readonly text: string }, where: Span) =>
     declared.text === text && (where.source !== span.source || where.start < span.start);
   const known =

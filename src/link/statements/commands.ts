@@ -233,6 +233,7 @@ function collect(
       case "startup":
         if (commands.startup)
           report.error("LD0301", command.span, "multiple STARTUP files", {
+            unplaced: true,
             notes: [{ message: "the first one is here", where: commands.startup.span }],
           });
         else commands.startup = command.file;

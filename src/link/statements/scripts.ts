@@ -28,6 +28,8 @@ export interface LinkScripts {
   readonly commands: ScriptCommands;
   /** In the order in which their commands count. */
   readonly scripts: readonly Script[];
+  /** OUTPUT_FORMAT(binary), and no other --oformat. */
+  readonly binary: boolean;
   /** Names and patterns of --dynamic-list. */
   readonly listed: readonly string[];
   /** Reads a script that turned up as an input file. */
@@ -44,12 +46,17 @@ export function readScripts(
   files: FileSystem,
   report: Report,
 ): LinkScripts | undefined {
-  const include = (name: string): Source | undefined =>
-    readText(findScript(name, options, files), name, files);
+  const taken = new Set<string>();
+  const include = (name: string, span: Span): Source | undefined => {
+    if (isTwice(taken, name, span, report)) return { name, text: "" };
+    return readText(findScript(name, options, files), name, files);
+  };
   const parse = (source: Source): Script => parseScript(source, report, { include, dialect: options.compat });
 
   const given: Script[] = [];
   for (const path of options.scripts) {
+    if (options.compat === "gnu" && isTwice(taken, path, undefined, report)) continue;
+    if (options.compat === "gnu") taken.add(path);
     const source = readScript(path, options, files, report);
     if (source) given.push(parse(source));
   }
@@ -77,6 +84,7 @@ export function readScripts(
   const found = findTarget(options, given, files, report);
   if (!found) return undefined;
   const { target, emulation } = found;
+  if (options.compat === "gnu") checkNames(given, target, report);
 
   let scripts = [...given];
   if (given.length === 0 || augmentsDefault(given)) {
@@ -91,7 +99,17 @@ export function readScripts(
     options.kind !== "shared"
   )
     refuseInhibitCommon(report);
-  return { target, emulation, guessed: found.guessed === true, commands, scripts, listed, parse };
+  const gnu = options.compat === "gnu";
+  const binary = gnu && options.outputFormat === undefined && outputFormat(given)?.name === "binary";
+  return { target, emulation, guessed: found.guessed === true, commands, scripts, binary, listed, parse };
+}
+
+/** A script of -T that is named once more, by -T or INCLUDE: for GNU ld a mistake. */
+function isTwice(taken: ReadonlySet<string>, name: string, where: Span | undefined, report: Report): boolean {
+  if (!taken.has(name)) return false;
+  const message = `error: linker script file '${name}' appears multiple times`;
+  report.error("LD0725", where, message, { unplaced: true });
+  return true;
 }
 
 /** The script that is used without -T: that of --default-script, or the built-in one; LLD has none. */
@@ -187,6 +205,36 @@ function findTarget(
     if (target) return { target, emulation: target.emulations[0] };
   }
   return { target: targetOfEmulation("elf_x86_64")!, emulation: "elf_x86_64", guessed: true };
+}
+
+/** BFD's names of formats that GNU ld has everywhere. */
+const COMMON_FORMATS = /^(elf(32|64)-(little|big)|elf|default|binary|srec|symbolsrec|verilog|tekhex|ihex)$/;
+const UNSUPPORTED_FORMATS = /^(srec|symbolsrec|verilog|tekhex|ihex)$/;
+
+/** Formats and architectures that the scripts name: GNU ld knows those that it was made for. */
+function checkNames(scripts: readonly Script[], target: Target, report: Report): void {
+  for (const { commands } of scripts)
+    for (const command of commands) {
+      const format =
+        command.kind === "output-format"
+          ? command.format
+          : command.kind === "target"
+            ? command.target
+            : undefined;
+      if (command.kind === "output-format" && UNSUPPORTED_FORMATS.test(command.format.text))
+        report.error("LD0704", command.span, `the output format ${command.format.text} is not supported`);
+      else if (
+        format &&
+        !COMMON_FORMATS.test(format.text) &&
+        !targets.some((one) => one.bfdName === format.text)
+      )
+        report.error("LD0703", format.span, `target ${format.text} not found`, { unplaced: true });
+      if (command.kind !== "output-arch" || target.archNames.includes(command.arch.text.toLowerCase()))
+        continue;
+      const message = `cannot represent machine \`${command.arch.text}'`;
+      const notes = [{ message: `for ${target.bfdName} it is ${target.archNames.join(", ")}` }];
+      report.error("LD0703", command.span, message, { unplaced: true, notes });
+    }
 }
 
 /** LLD's other names of emulations: the architecture as FreeBSD calls it, and FreeBSD itself. */

@@ -1,6 +1,12 @@
 import { columnOf, int32Column } from "../../binary/index.ts";
 import type { InputObject, LinkModel, SectionId } from "../../model/index.ts";
-import type { InputSectionFlags, InputSections, SectionPattern, SortKey } from "../../script/index.ts";
+import {
+  type InputSectionFlags,
+  type InputSections,
+  type SectionPattern,
+  type SortKey,
+  sectionFlagOf,
+} from "../../script/index.ts";
 import type { InputStatement, OutputStatement } from "../place/placement.ts";
 import { FileTest, fileMatches, isExcludedBy } from "./file-match.ts";
 import { nameMatches } from "./glob.ts";
@@ -49,28 +55,14 @@ export interface Wild {
 
 const NO_ROWS = new Int32Array(0);
 
-const SECTION_FLAGS: Readonly<Record<string, number>> = {
-  SHF_WRITE: 1,
-  SHF_ALLOC: 2,
-  SHF_EXECINSTR: 4,
-  SHF_MERGE: 0x10,
-  SHF_STRINGS: 0x20,
-  SHF_INFO_LINK: 0x40,
-  SHF_LINK_ORDER: 0x80,
-  SHF_OS_NONCONFORMING: 0x100,
-  SHF_GROUP: 0x200,
-  SHF_TLS: 0x400,
-  SHF_COMPRESSED: 0x800,
-  SHF_GNU_RETAIN: 0x200000,
-  SHF_X86_64_LARGE: 0x10000000,
-  SHF_EXCLUDE: 0x80000000 | 0,
-};
-
+/** What INPUT_SECTION_FLAGS asks of SHF_…; with a flag that is not known no section has all that and lacks it, too. */
 export function flagMask(flags: InputSectionFlags): { readonly all: number; readonly none: number } {
   let all = 0;
   let none = 0;
   for (const { name, negated } of flags.flags) {
-    const bits = SECTION_FLAGS[name.text] ?? Number(name.text) | 0;
+    const value = sectionFlagOf(name.text);
+    if (value === undefined) return { all: -1, none: -1 };
+    const bits = Number(BigInt.asIntN(32, value));
     if (negated) none |= bits;
     else all |= bits;
   }

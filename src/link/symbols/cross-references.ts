@@ -1,5 +1,5 @@
 import type { Report } from "../../diagnostics/index.ts";
-import { type LinkModel, type SectionId, sectionName } from "../../model/index.ts";
+import type { LinkModel, SectionId } from "../../model/index.ts";
 import { Locator } from "../explain/locate.ts";
 import type { Placement } from "../place/placement.ts";
 import { RelocationReader } from "../relocation-reader.ts";
@@ -46,11 +46,10 @@ export function checkCrossReferences(model: LinkModel, placement: Placement, rep
       );
       if (!wrong) continue;
       const place = locator.gnuPlace(section, reader.offset(i));
-      const source = sectionName(model, section);
       report.error(
         "LD0590",
         place,
-        `prohibited cross reference from ${source} to \`${locator.nameOf(symbol)}' in ${to}`,
+        `prohibited cross reference from ${from} to \`${locator.nameOf(symbol)}' in ${to}`,
       );
     }
   }

@@ -1,4 +1,5 @@
 import { EM_386 } from "../../elf/index.ts";
+import { x86ArchNames } from "../arch-names.ts";
 import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
@@ -18,6 +19,7 @@ export const i386: Target = {
   wordSize: 4,
   emulations: ["elf_i386", "elf_i386_fbsd", "elf_i386_sol2"],
   bfdName: "elf32-i386",
+  archNames: x86ArchNames,
   bfdArch: "i386",
   rela: false,
   maxPageSize: 0x1000n,

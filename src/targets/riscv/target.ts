@@ -22,6 +22,7 @@ const common = {
   name: "riscv",
   machine: EM_RISCV,
   bfdArch: "riscv",
+  archNames: ["riscv", "riscv:rv32", "riscv:rv64"],
   rela: true,
   maxPageSize: 0x1000n,
   commonPageSize: 0x1000n,

@@ -1,4 +1,5 @@
 import { EM_X86_64 } from "../../elf/index.ts";
+import { x86ArchNames } from "../arch-names.ts";
 import { x86EmptySections } from "../empty-sections.ts";
 import type { Target } from "../target.ts";
 import { fillWithNops } from "../x86-fill.ts";
@@ -31,6 +32,7 @@ export const x86_64: Target = {
   wordSize: 8,
   emulations: ["elf_x86_64", "elf_x86_64_fbsd", "elf_x86_64_sol2"],
   bfdName: "elf64-x86-64",
+  archNames: x86ArchNames,
   bfdArch: "i386:x86-64",
   rela: true,
   maxPageSize: 0x1000n,
