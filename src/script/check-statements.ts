@@ -30,6 +30,7 @@ export function warnOfComma(parser: Parser, name: Name): void {
 
 /** `a=1;` between the braces names a file. */
 export function warnOfAssignment(parser: Parser, name: Name): void {
+  if (!name.text.includes("=")) return;
   const parts = name.quoted ? undefined : /^([^=?*[]+?)([-+*/]?=)([^=].*)$/.exec(name.text);
   if (!parts || !parser.at("wild", ";")) return;
   const replacement = `${parts[1]} ${parts[2]} ${parts[3]}`;

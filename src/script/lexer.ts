@@ -197,7 +197,7 @@ function octalBytes(code: number): string {
 /** The value of a number as written, wrapped to 64 bits, and its digits when it is plain hexadecimal. */
 export function numberValue(text: string): { value: bigint; digits?: string } {
   const last = text[text.length - 1].toUpperCase();
-  const hexadecimal = /^0[xX]/.test(text);
+  const hexadecimal = text[0] === "0" && (text[1] === "x" || text[1] === "X");
   if (!hexadecimal && text[0] !== "$" && "HXBOD".includes(last) && text.length > 1) {
     const base = { H: 16, X: 16, O: 8, B: 2, D: 10 }[last] ?? 10;
     return { value: digitsValue(text.slice(0, -1), base) };
@@ -212,8 +212,12 @@ export function numberValue(text: string): { value: bigint; digits?: string } {
   return hexadecimal && scale === 1n ? { value, digits: text.slice(2) } : { value };
 }
 
+/** So many digits, hexadecimal or less, are a number without loss. */
+const SHORT = 12;
+
 /** As far as digits of the base go; too large a number becomes the largest, as strtoull has it. */
 function digitsValue(text: string, base: number): bigint {
+  if (text.length <= SHORT) return BigInt(Number.parseInt(text, base) || 0);
   const limit = (1n << 64n) - 1n;
   let value = 0n;
   for (const character of text) {

@@ -19,7 +19,7 @@ export function parseAssignment<Other>(
 ): Assignment | Other | undefined {
   const token = parser.peek(mode);
   const { start } = token;
-  if (token.kind === "name" && /^(PROVIDE|HIDDEN|PROVIDE_HIDDEN)$/.test(token.text)) {
+  if (token.kind === "name" && PROVIDING.includes(token.text)) {
     parser.next(mode);
     parser.expect(mode, "(");
     const target = parser.name(mode, "the name of a symbol");
@@ -62,6 +62,8 @@ export function parseAssignment<Other>(
     span,
   };
 }
+
+const PROVIDING = ["PROVIDE", "HIDDEN", "PROVIDE_HIDDEN"];
 
 /** `ASSERT(condition, message)`, its keyword taken; a `;` after it is the caller's. */
 export function parseAssert(parser: Parser, start: number): Assert {

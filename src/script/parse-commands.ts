@@ -307,8 +307,8 @@ function parseMemoryAttributes(parser: Parser): Name {
   }
   const span = parser.lexer.span(start, end);
   if (parser.lld && !/^[!a-zA-Z ]*$/.test(text)) parser.fail("script", "attributes");
-  if (/[^!rwxailRWXAIL ]/.test(text) && !parser.panicking) {
-    const odd = text.replace(/[!rwxailRWXAIL ]/g, "")[0];
+  const odd = [...text].find((character) => !"!rwxailRWXAIL ".includes(character));
+  if (odd !== undefined && !parser.panicking) {
     const message = `invalid character ${odd} (${odd.charCodeAt(0)}) in flags`;
     parser.error(codes.invalidMemoryAttribute, span, message, "invalid memory region attribute");
   }

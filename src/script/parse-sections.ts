@@ -414,8 +414,7 @@ function finishInputSections(
   parser: Parser,
   begun: { start: number; keep: boolean; flags?: InputSectionFlags; file: FilePattern },
 ): InputSections {
-  const { start, ...rest } = begun;
-  const { file } = rest;
+  const { start, keep, flags, file } = begun;
   let sections: SectionPattern[] | undefined;
   if (!parser.panicking && parser.accept("wild", "(")) {
     sections = parseSectionPatterns(parser, ")");
@@ -423,7 +422,7 @@ function finishInputSections(
   } else if (file.exclude.length > 0 || file.sort || file.reverse) {
     parser.expect("wild", "(");
   }
-  return { kind: "input-sections", ...rest, sections, span: parser.spanFrom(start) };
+  return { kind: "input-sections", keep, flags, file, sections, span: parser.spanFrom(start) };
 }
 
 function parseSectionPatterns(parser: Parser, close: ")" | "]"): SectionPattern[] {

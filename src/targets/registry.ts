@@ -14,6 +14,6 @@ export function targetFor(machine: number, is64: boolean): Target | undefined {
 /** The target of an emulation's name (`-m`). */
 export function targetOfEmulation(name: string): Target | undefined {
   // FreeBSD's name their system; it makes no difference here.
-  const plain = name.replace(/_fbsd$/, "").replace("amd64", "x86_64");
+  const plain = (name.endsWith("_fbsd") ? name.slice(0, -5) : name).replace("amd64", "x86_64");
   return targets.find((target) => target.emulations.includes(plain));
 }

@@ -44,7 +44,7 @@ export function namedFiles(commands: ScriptCommands): { name: string; span: Span
       if (statement.kind === "include") visit(statement.items);
       if (statement.kind !== "input-sections" || !statement.file) continue;
       const { pattern } = statement.file;
-      if (pattern.text !== "" && !/[*?[:]/.test(pattern.text))
+      if (pattern.text !== "" && !pattern.text.includes("*") && !/[*?[:]/.test(pattern.text))
         found.push({ name: pattern.text, span: pattern.span });
     }
   };

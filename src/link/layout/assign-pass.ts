@@ -24,14 +24,10 @@ export class AssignPass {
   /** For symbols outside of sections: the last allocated section, unless `.` was assigned since. */
   private current: OutputStatement | undefined;
   private prefersNext = false;
-  /** Sections past an assignment to a symbol named `end`. */
-  private readonly afterEnd: ReadonlySet<OutputStatement>;
-
   constructor(context: LayoutContext, statements: readonly Statement[], is64: boolean) {
     this.context = context;
     this.statements = statements;
     this.is64 = is64;
-    this.afterEnd = sectionsAfterEnd(statements);
   }
 
   run(): void {
@@ -70,7 +66,10 @@ export class AssignPass {
     }
     const outer = this.dot;
     const section: SectionRef = output.dropped ? nowhere : output.ref;
-    for (const child of output.children) {
+    const { children } = output;
+    for (let i = 0; i < children.length; i++) {
+      const child = children[i];
+      if (child.kind === "input") continue;
       const dot = output.exists ? child.before : outer;
       switch (child.kind) {
         case "assignment":
@@ -138,8 +137,9 @@ export class AssignPass {
       (output.flags & SectionFlag.alloc) !== 0 &&
       (output.flags & SectionFlag.threadLocal) === 0;
     if (!this.current || this.prefersNext) {
-      const next = this.nextSection(at);
-      if (!this.current || !next || !this.afterEnd.has(next)) {
+      this.context.afterEnd ??= sectionsAfterEnd(this.statements);
+      const next = this.nextSection(at, this.context.afterEnd);
+      if (!this.current || !next || !this.context.afterEnd.has(next)) {
         const before = next ? order.indexOf(next) : order.length - 1;
         for (let i = before; i >= 0; i--) if (isHome(order[i])) return order[i];
         return undefined;
@@ -151,20 +151,24 @@ export class AssignPass {
   }
 
   /** The next section statement that is in the output, or that stands past `end`. */
-  private nextSection(at: number): OutputStatement | undefined {
+  private nextSection(at: number, afterEnd: ReadonlySet<OutputStatement>): OutputStatement | undefined {
     for (let i = at + 1; i < this.statements.length; i++) {
       const statement = this.statements[i];
       if (statement.kind !== "output") continue;
-      if (this.afterEnd.has(statement) || (statement.exists && !statement.excluded)) return statement;
+      if (afterEnd.has(statement) || (statement.exists && !statement.excluded)) return statement;
     }
     return undefined;
   }
 }
 
+function isCalledEnd(name: string): boolean {
+  return name.endsWith("end") && /^_*end$/.test(name);
+}
+
 function sectionsAfterEnd(statements: readonly Statement[]): Set<OutputStatement> {
   const after = new Set<OutputStatement>();
   const isEnd = (statement: { readonly kind: string } | AssignmentStatement) =>
-    statement.kind === "assignment" && /^_*end$/.test((statement as AssignmentStatement).node.target.text);
+    statement.kind === "assignment" && isCalledEnd((statement as AssignmentStatement).node.target.text);
   let seen = false;
   for (const statement of statements) {
     if (isEnd(statement)) seen = true;

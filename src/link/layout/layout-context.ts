@@ -85,6 +85,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   headersSize: () => bigint = () => 0n;
   /** SIZEOF_HEADERS was asked for: room for the headers is meant to be left. */
   usesHeaders = false;
+  /** Sections past an assignment to a symbol named `end`, once somebody has asked for them. */
+  afterEnd: ReadonlySet<OutputStatement> | undefined = undefined;
   readonly usedSegments = new Set<string>();
   /** Assignments that moved the location counter backwards already when sections were only looked at. */
   readonly movedBack = new Set<Statement | AssignmentStatement>();

@@ -198,8 +198,8 @@ function matchesPresent(
 
 /** What names that a pattern matches begin with. */
 function literalOf(pattern: string): string {
-  const wildcard = pattern.search(/[*?[\\]/);
-  return wildcard < 0 ? pattern : pattern.slice(0, wildcard);
+  for (let i = 0; i < pattern.length; i++) if ("*?[\\".includes(pattern[i])) return pattern.slice(0, i);
+  return pattern;
 }
 
 /** Whether no name begins both with `literal` and with one of `others`. */

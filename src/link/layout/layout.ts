@@ -441,7 +441,7 @@ class Layouter {
     for (const output of this.placement.outputs) {
       const home = output.exists && !output.excluded ? output.index : -1;
       for (const child of output.children) {
-        if (child.kind !== "input") continue;
+        if (child.kind !== "input" || child.sections.length === 0) continue;
         const rows = child.sections;
         arena.kernels.setWords(rows.byteOffset, rows.length, sections.output.byteOffset, home);
       }

@@ -169,7 +169,9 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
           "PHDRS and FILEHDR are not supported when prior PT_LOAD headers lack them",
         );
     }
-    for (const [i, output] of placement.outputs.entries()) {
+    const { outputs } = placement;
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i];
       if (output.dropped) continue;
       let names: OutputStatement["phdrs"] | undefined = output.phdrs;
       if (names.length > 0) last = names;
@@ -177,7 +179,7 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
         const unmapped =
           output.type?.keyword === "NOLOAD" || !output.exists || (output.flags & SectionFlag.alloc) === 0;
         if (unmapped || each.type === PT_INTERP) continue;
-        last ??= placement.outputs.slice(i).find((other) => other.phdrs.length > 0)?.phdrs;
+        last ??= outputs.slice(i).find((other) => other.phdrs.length > 0)?.phdrs;
         if (!last) {
           report.error("LD0551", node.span, "no sections assigned to phdrs", { unplaced: true });
           return plans;
@@ -185,10 +187,10 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
         names = last;
       }
       if (!output.exists) continue;
-      for (const name of names) {
-        if (name.text !== node.name.text) continue;
+      for (let k = 0; k < names.length; k++) {
+        if (names[k].text !== node.name.text) continue;
         each.sections.push(output);
-        used.add(name.text);
+        used.add(names[k].text);
       }
     }
     if (node.flags) each.flags = Number(plainValue(context, node.flags, "phdr flags") ?? 0n);
@@ -202,7 +204,7 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
 /** Whether all program headers that sections name are there. */
 function checkPhdrs(placement: Placement, used: ReadonlySet<string>, report: Report): void {
   for (const output of placement.outputs) {
-    if (output.dropped || !output.exists) continue;
+    if (output.dropped || !output.exists || output.phdrs.length === 0) continue;
     for (const name of output.phdrs)
       if (!used.has(name.text) && name.text !== "NONE")
         report.error(

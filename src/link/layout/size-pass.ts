@@ -44,6 +44,8 @@ export interface SizeOptions {
   onOverflow(output: OutputStatement, region: Region, address: bigint | undefined): void;
 }
 
+const NO_FILL = new Uint8Array(0);
+
 export class SizePass {
   private readonly context: LayoutContext;
   private readonly options: SizeOptions;
@@ -300,9 +302,11 @@ export class SizePass {
     const { context } = this;
     this.dot = start;
     output.size = 0;
-    let fill = output.fill ? fillPattern(context, output.fill) : new Uint8Array(0);
+    let fill = output.fill ? fillPattern(context, output.fill) : NO_FILL;
     output.fills.push({ offset: 0, pattern: fill });
-    for (const child of output.children) {
+    const { children } = output;
+    for (let i = 0; i < children.length; i++) {
+      const child = children[i];
       child.before = this.dot;
       switch (child.kind) {
         case "assignment":

@@ -74,6 +74,7 @@ export function parseArguments(
 /** `--compat` decides how all other arguments are read, so it is looked for first. */
 function wantedCompat(argv: readonly string[]): "gnu" | "lld" | undefined {
   for (let at = argv.length - 1; at >= 0; at--) {
+    if (!argv[at].startsWith("--compat")) continue;
     const match = /^--compat(?:=(.*))?$/.exec(argv[at]);
     const value = match && (match[1] ?? argv[at + 1]);
     if (value === "gnu" || value === "lld") return value;

@@ -8,7 +8,7 @@ export function numberOutputs(model: LinkModel, placement: Placement): void {
   placement.outputs.forEach((output, i) => {
     output.index = i;
     for (const child of output.children) {
-      if (child.kind !== "input") continue;
+      if (child.kind !== "input" || child.sections.length === 0) continue;
       const rows = child.sections;
       arena.kernels.setWords(rows.byteOffset, rows.length, sections.output.byteOffset, i);
     }

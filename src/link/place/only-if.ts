@@ -39,7 +39,11 @@ function patternsThatAsk(
 ): readonly string[] {
   const found = new Set<string>();
   for (const output of written) {
-    if (output.kind !== "output" || !/^ONLY_IF_R[OW]$/.test(output.constraint ?? "")) continue;
+    if (
+      output.kind !== "output" ||
+      (output.constraint !== "ONLY_IF_RO" && output.constraint !== "ONLY_IF_RW")
+    )
+      continue;
     for (const child of output.children)
       if (child.kind === "input") for (const { pattern } of wilds.get(child)?.specs ?? []) found.add(pattern);
   }

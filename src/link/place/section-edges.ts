@@ -25,7 +25,7 @@ export function defineStartStop(context: EdgeContext, outputs: readonly OutputSt
   if (options.kind === "relocatable") return;
   for (const output of outputs) {
     if (!output.exists) continue;
-    if (/^[A-Za-z0-9_]+$/.test(output.name)) {
+    if (output.name[0] !== "." && /^[A-Za-z0-9_]+$/.test(output.name)) {
       const name = names.find(output.name);
       if (name >= 0 && holdsName(context, output, name)) {
         defineEdge(context, `__start_${output.name}`, output, "start");

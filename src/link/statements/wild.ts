@@ -71,7 +71,8 @@ export function flagMask(flags: InputSectionFlags): { readonly all: number; read
 
 /** `--sort-section` applies to patterns that do not say how they sort. */
 function sortOf(spec: SectionPattern, option: "none" | "name" | "alignment"): SectionSort {
-  const [outer, inner] = spec.sort;
+  const outer = spec.sort[0];
+  const inner = spec.sort[1];
   let sort: SectionSort = "none";
   if (outer === "none") sort = "by-none";
   else if (outer === "init-priority") sort = "init-priority";
@@ -103,17 +104,18 @@ export function newWild(
     names.length === 0
       ? undefined
       : new FileTest(model, (object) => names.some((name) => excludes(name.text, object)));
-  const specs = (node.sections ?? []).flatMap((spec, list) =>
-    [spec.pattern, ...(spec.alternatives ?? [])].map((pattern) => ({
-      pattern: pattern.text,
-      list,
-      exclude: excluding(spec.exclude),
-      sort: sortOf(spec, model.options.sortSection),
-      reverse: spec.reverse,
-      keys: spec.sort,
-    })),
-  );
-  if (!node.sections || specs.length === 0)
+  const specs: Spec[] = [];
+  const given = node.sections ?? [];
+  for (let list = 0; list < given.length; list++) {
+    const spec = given[list];
+    const { pattern, reverse, alternatives, sort: keys } = spec;
+    const exclude = excluding(spec.exclude);
+    const sort = sortOf(spec, model.options.sortSection);
+    specs.push({ pattern: pattern.text, list, exclude, sort, reverse, keys });
+    if (alternatives)
+      for (const { text } of alternatives) specs.push({ pattern: text, list, exclude, sort, reverse, keys });
+  }
+  if (specs.length === 0)
     specs.push({ pattern: "*", list: 0, exclude: undefined, sort: "none", reverse: false, keys: [] });
   const exclude = excluding(file?.exclude ?? []);
   const flags = node.flags ? flagMask(node.flags) : undefined;

@@ -57,10 +57,9 @@ export function isArch(result: Arch | ArchProblem): result is Arch {
 /** Reads a string as linkers do: extensions that nobody knows are fine, letters that the standard lacks are not. */
 export function parseArch(text: string): Arch | ArchProblem {
   if (/[A-Z]/.test(text)) return { problem: `${text}: ISA string cannot contain uppercase letters` };
-  const width = /^rv(32|64)/.exec(text);
-  if (!width) return { problem: `${text}: ISA string must begin with rv32 or rv64` };
-  const xlen = Number(width[1]);
-  if (!/^[eig]/.test(text.slice(4))) {
+  const xlen = text.startsWith("rv32") ? 32 : text.startsWith("rv64") ? 64 : undefined;
+  if (xlen === undefined) return { problem: `${text}: ISA string must begin with rv32 or rv64` };
+  if (!["e", "i", "g"].includes(text[4])) {
     return { problem: `${text}: first ISA extension must be \`e', \`i' or \`g'` };
   }
   const found: Extension[] = [];

@@ -162,7 +162,7 @@ function mergeArch(merged: Attributes, own: Attributes, object: InputObject, rep
     merged.set(Tag_arch, "");
   };
   const a = parseArch(input);
-  const b = parseArch(output);
+  const b = input === output ? a : parseArch(output);
   if (!isArch(a)) problem(a.problem);
   else if (!isArch(b)) {
     // Was reported when it became empty.
