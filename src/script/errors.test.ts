@@ -92,10 +92,7 @@ ld: note: expected \`:', found \`}'
     ["VERSION { V { a }; }", "ld:x.ld:1: syntax error"],
     ["VERSION { V { a; } W; }", "ld: unable to find version dependency `W'"],
     ["VERSION { V { a; }; V { b; }; }", "ld: duplicate version tag `V'"],
-    [
-      "VERSION { { a; }; V { b; }; }",
-      "ld: anonymous version tag cannot be combined with other version tags",
-    ],
+    ["VERSION { { a; }; V { b; }; }", "ld: anonymous version tag cannot be combined with other version tags"],
     ['VERSION { V { extern "Ada" { a; }; }; }', "ld: unknown language `Ada' in version information"],
   ])("%s", (text, expected) => {
     expect(heads(text)[0]).toBe(expected);
