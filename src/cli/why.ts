@@ -1,6 +1,6 @@
 import { Report, renderDiagnostic } from "../diagnostics/index.ts";
 import type { FileSystem, OutputFile } from "../files/index.ts";
-import { explain, link, parseArguments, splitArguments } from "../link/index.ts";
+import { explain, link, nearQuestion, parseArguments, splitArguments } from "../link/index.ts";
 import { NodeFileSystem } from "./node-files.ts";
 
 // `premain why`: links as a command line says, without writing anything, and
@@ -52,7 +52,11 @@ export function why(args: readonly string[]): number {
   questions.forEach((question, i) => {
     const answer = explain(result, question);
     if (answer === undefined) {
-      process.stderr.write(`premain why: the link has no symbol, section, file or address ${question}\n`);
+      const near = nearQuestion(result, question);
+      const hint = near === undefined ? "" : `; ${near}`;
+      process.stderr.write(
+        `premain why: the link has no symbol, section, file or address ${question}${hint}\n`,
+      );
       code = 1;
     } else process.stdout.write(`${i === 0 ? "" : "\n"}${answer}`);
   });

@@ -1,6 +1,6 @@
 export { auditReport } from "./explain/audit.ts";
 export { crossReferences } from "./explain/cref.ts";
-export { explain } from "./explain/explain.ts";
+export { explain, nearQuestion } from "./explain/explain.ts";
 export { writeMap } from "./explain/map.ts";
 export { type LinkReport, linkReport } from "./explain/report.ts";
 export type { Host } from "./host.ts";

@@ -79,7 +79,7 @@ function collect(model: LinkModel): Map<SymbolId, Entry> {
     if (home >= keeper.sectionBase && home < keeper.sectionBase + keeper.sectionCount) continue;
     const entry = entries.get(symbol) ?? { definitions: [], commons: [], references: [] };
     entries.set(symbol, entry);
-    if (entry.definitions.length === 0) entry.definitions.push(keeper.id);
+    if (entry.definitions.length + entry.commons.length === 0) entry.definitions.push(keeper.id);
   }
   return entries;
 }

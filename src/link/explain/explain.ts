@@ -20,11 +20,13 @@ import { attemptText } from "../layout/several-regions.ts";
 import type { LinkResult } from "../link.ts";
 import { renderChain, sectionChain, sectionName, symbolChain } from "../liveness/liveness.ts";
 import type { AssignmentStatement, OutputStatement, Placement } from "../place/placement.ts";
-import { RelocationReader } from "../relocation-reader.ts";
+import { nearestSymbol } from "../symbols/spelling.ts";
 import { symbolDisplayName } from "./display-name.ts";
+import { explainContents } from "./explain-contents.ts";
 import { explainDynamic } from "./explain-dynamic.ts";
+import { explainGarbage } from "./explain-garbage.ts";
 import { explainPlacement, placeText, statementText } from "./explain-placement.ts";
-import { explainRelocation } from "./explain-relocation.ts";
+import { explainRelocations } from "./explain-relocation.ts";
 import { originalSize, symbolAddress } from "./map-symbols.ts";
 
 // `premain why`: what the passes recorded, put together for one thing that
@@ -48,8 +50,6 @@ export function explain(result: LinkResult, query: string): string | undefined {
 
 /** More matches than this are only counted. */
 const MOST_ANSWERS = 8;
-/** More relocations than this are only counted. */
-const MOST_RELOCATIONS = 40;
 
 class Explainer {
   private readonly result: LinkResult;
@@ -178,7 +178,12 @@ class Explainer {
       ...this.alignment(section),
       ...this.extraction(symbols.object[symbol]),
       ...(chain ? renderChain(this.model, chain).trimEnd().split("\n") : []),
-      ...this.relocations(section, Number(value), size || sections.size[section] - Number(value)),
+      ...explainRelocations(
+        this.result,
+        section,
+        Number(value),
+        size || sections.size[section] - Number(value),
+      ),
     ]);
   }
 
@@ -199,7 +204,7 @@ class Explainer {
       ...this.alignment(section),
       ...this.extraction(sections.object[section]),
       ...(chain ? renderChain(this.model, chain).trimEnd().split("\n") : []),
-      ...this.relocations(section, 0, Infinity),
+      ...explainRelocations(this.result, section, 0, Infinity),
     ]);
   }
 
@@ -242,16 +247,7 @@ class Explainer {
           : "the section before it";
       lines.push(`loaded at 0x${loadAddress.toString(16)}, by ${by}`);
     }
-    const { model } = this;
-    let inputs = 0;
-    let content = 0;
-    for (const child of output.children)
-      if (child.kind === "input")
-        for (const section of child.sections) {
-          inputs++;
-          content += model.sections.size[section];
-        }
-    lines.push(`${inputs} input section${inputs === 1 ? "" : "s"} with ${bytes(content)}`);
+    lines.push(...explainContents(this.model, output));
     return block(output.name, lines);
   }
 
@@ -368,7 +364,7 @@ class Explainer {
     const { sections, trace, objects } = this.model;
     switch (sections.fate[section]) {
       case Fate.garbage:
-        return ["--gc-sections: nothing that is kept refers to it"];
+        return ["--gc-sections: nothing that is kept refers to it", ...explainGarbage(this.model, section)];
       case Fate.duplicate: {
         const other = trace.duplicateOf.get(section);
         return [
@@ -383,53 +379,6 @@ class Explainer {
       default:
         return ["the linker leaves it out: it is for the linker itself, or stripped"];
     }
-  }
-
-  private relocations(section: SectionId, from: number, size: number): string[] {
-    const { symbols, names, sections, deletions } = this.model;
-    const target = this.result.target;
-    const output = this.result.layout?.sections[sections.output[section]];
-    if (!target || !output) return [];
-    const reader = new RelocationReader(this.model);
-    reader.open(section);
-    const base = output.address + BigInt(sections.outputOffset[section]);
-    const gone = deletions.get(section);
-    const lines: string[] = [];
-    let more = 0;
-    for (let i = 0; i < reader.count; i++) {
-      const offset = reader.offset(i);
-      const deletedBefore = gone ? countDeleted(gone, offset) : 0;
-      const place = offset - deletedBefore;
-      if (place < from || place >= from + size) continue;
-      if (lines.length >= MOST_RELOCATIONS) {
-        more++;
-        continue;
-      }
-      const symbol = reader.symbol(i);
-      const type = target.relocationName(reader.type(i));
-      const s = symbolAddress(this.model, symbol);
-      const a = reader.addend(i);
-      const p = base + BigInt(place);
-      const { formula, compute, letter, address } = explainRelocation(
-        this.model,
-        section,
-        i,
-        type,
-        symbol,
-        s,
-      );
-      let name = names.text(symbols.name[symbol]);
-      if (name === "" && symbols.section[symbol] > 0) name = sectionName(this.model, symbols.section[symbol]);
-      let line = `0x${p.toString(16)}: ${type} against ${name}: ${formula}`;
-      if (compute && (reader.rela || a !== 0n)) {
-        const value = BigInt.asIntN(64, compute(address, a, p));
-        line += ` = ${signed(value)}   (${letter} = 0x${address.toString(16)}, A = ${signed(a)}, P = 0x${p.toString(16)})`;
-      }
-      lines.push(line);
-    }
-    if (lines.length === 0) return [];
-    if (more > 0) lines.push(`… and ${more} more`);
-    return ["relocations:", ...lines.map((line) => `  ${line}`)];
   }
 
   /** A symbol that a script or the linker defines: its assignments, and the steps of the last one. */
@@ -480,6 +429,31 @@ class Explainer {
   }
 }
 
+/** Where nothing has the name or the address that was asked for: what is near it. */
+export function nearQuestion(result: LinkResult, query: string): string | undefined {
+  const model = result.inputs?.model;
+  if (!model) return undefined;
+  if (!/^0x[0-9a-f]+$/i.test(query)) {
+    const near = nearestSymbol(model, query);
+    return near === 0 ? undefined : `the nearest name is ${symbolDisplayName(model, near)}`;
+  }
+  const address = BigInt(query);
+  const hex = (value: bigint) => `0x${value.toString(16)}`;
+  const sections = (result.layout?.sections ?? []).filter(({ flags, size }) => (flags & 2) !== 0 && size > 0);
+  const ends = sections.map(({ name, address: start, size }) => ({ name, at: start + BigInt(size) }));
+  const below = ends.filter(({ at }) => at <= address).sort((a, b) => Number(b.at - a.at))[0];
+  const above = sections
+    .filter((each) => each.address > address)
+    .sort((a, b) => Number(a.address - b.address))[0];
+  const parts = [
+    ...(below ? [`${below.name} ends at ${hex(below.at)}, ${hex(address - below.at)} before it`] : []),
+    ...(above
+      ? [`${above.name} starts at ${hex(above.address)}, ${hex(above.address - address)} behind it`]
+      : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
 function* assignmentsOf(
   placement: Placement,
   name: string,
@@ -493,29 +467,10 @@ function* assignmentsOf(
   }
 }
 
-function countDeleted(
-  deletions: {
-    readonly first: number;
-    readonly count: number;
-    readonly start: Int32Array;
-    readonly length: Int32Array;
-    readonly before: Int32Array;
-  },
-  offset: number,
-): number {
-  const end = deletions.first + deletions.count;
-  for (let i = deletions.first; i < end; i++) if (deletions.start[i] >= offset) return deletions.before[i];
-  return deletions.before[end];
-}
-
 function block(head: string, lines: readonly string[]): string {
   return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 function bytes(count: number): string {
   return count === 1 ? "1 byte" : `${count} bytes`;
-}
-
-function signed(value: bigint): string {
-  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
