@@ -105,6 +105,18 @@ const SEQUENCE = [0, 9, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3, 9, 1, 2, 100, 0, 1, 1];
 const LINES = [4, 0, ...little(LINE_HEAD.length), ...LINE_HEAD, ...SEQUENCE, ...SEQUENCE];
 const ADDRESS = 4 + 6 + LINE_HEAD.length + 3;
 const UNIT = [4, 0, 0, 0, 0, 0, 8, 1, 0, 0, 0, 0, ...text("/folder\0")];
+// The same in DWARF 5, whose names are elsewhere: in .debug_line_str, a path for each entry.
+const LINE_HEAD_5 = [
+  ...LINE_HEAD.slice(0, 18),
+  ...[1, 1, 0x1f, 1, 0, 0, 0, 0],
+  ...[2, 1, 0x1f, 2, 0x0b, 1, 8, 0, 0, 0, 0],
+];
+const LINES_5 = [5, 0, 8, 0, ...little(LINE_HEAD_5.length), ...LINE_HEAD_5, ...SEQUENCE, ...SEQUENCE];
+const ADDRESS_5 = 4 + 8 + LINE_HEAD_5.length + 3;
+const DEBUG_SECTIONS_5: readonly BuildSection[] = [
+  { name: ".debug_line", bytes: [...little(LINES_5.length), ...LINES_5] },
+  { name: ".debug_line_str", bytes: text("/folder\0warm.c\0"), flags: SHF_MERGE | SHF_STRINGS, entsize: 1 },
+];
 const DEBUG_SECTIONS: readonly BuildSection[] = [
   { name: ".debug_info", bytes: [...little(UNIT.length), ...UNIT] },
   { name: ".debug_abbrev", bytes: [1, 0x11, 0, 0x10, 0x17, 0x1b, 8, 0, 0, 0] },
@@ -257,8 +269,8 @@ const MANY = Array.from({ length: 3000 }, (_, i) => ({
   value: 0,
 }));
 
-/** One object file. `index` makes its strings differ from those of the others. */
-function program(machine: Machine, index: number): Uint8Array {
+/** One object file. `isFive`: its debug information is in DWARF 5. `index` makes its strings differ from those of the others. */
+function program(machine: Machine, index: number, isFive = false): Uint8Array {
   const first = index === 0;
   const { word } = machine;
   const sections: BuildSection[] = [
@@ -287,7 +299,8 @@ function program(machine: Machine, index: number): Uint8Array {
     { name: ".note.GNU-stack" },
     // The program refers to it, and is warned, with the place.
     ...(first ? [] : [{ name: ".gnu.warning.chosen", bytes: text("think twice\0") }]),
-    ...machine.sections,
+    ...machine.sections.filter(({ name }) => !isFive || name !== ".debug_line"),
+    ...(isFive ? DEBUG_SECTIONS_5 : []),
   ];
   const local = (name: string, value: number) => ({ name, section: ".text", value, binding: STB_LOCAL });
   return buildObject({
@@ -343,7 +356,9 @@ function program(machine: Machine, index: number): Uint8Array {
         symbol: machine === x86 ? ".text" : "kept",
       },
       { section: ".eh_frame", offset: 56, type: machine.distance, symbol: ".text.inline" },
-      ...machine.debug,
+      ...machine.debug.map((each) =>
+        isFive ? { ...each, offset: each.offset + ADDRESS_5 - ADDRESS } : each,
+      ),
     ],
   });
 }
@@ -433,7 +448,10 @@ export function warmUp(): WarmUp {
       files[`${name}.args`] = [...all, ...hosted, ...inputs].join("\n");
       commands.push(["ld", `@${name}.args`]);
       // By whoever calls the linker himself.
-      if (name === "x86") commands.push(["ld", "-L.", "-o", "out", ...inputs]);
+      if (name === "x86") {
+        files["five.o"] = program(machine, 0, true);
+        commands.push(["ld", "-L.", "-o", "out", "five.o", ...inputs.slice(1)]);
+      }
       commands.push([
         "ld",
         ...all,
