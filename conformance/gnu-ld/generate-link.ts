@@ -12,6 +12,8 @@ export interface GeneratedLink {
   /** Scripts: what to begin with, commands of SECTIONS, and what to end with. */
   readonly scripts: readonly GeneratedScript[];
   readonly options: readonly string[];
+  /** Options that make it a static PIE; they stay when the link is made smaller. */
+  readonly pie?: readonly string[];
 }
 
 export interface GeneratedScript {

@@ -10,6 +10,7 @@
  * --one      this number alone, with all differences
  * --vary     also i386, scripts in front of and between the files, archives and groups
  * --regions  in several small regions, with --enable-non-contiguous-regions
+ * --pie      as static PIE (-pie --no-dynamic-linker); RISC-V with GNU ld for Linux, since the one for bare metal makes none
  * --keep     leaves the folders of what differs, made as small as it gets, and prints them
  */
 import { spawnSync } from "node:child_process";
@@ -20,6 +21,7 @@ import { ld } from "../../src/cli/ld.ts";
 import { compareImages, showDifference } from "./compare-images.ts";
 import { judge, readReasons, reasonFor } from "./differences.ts";
 import { type GeneratedLink, generateLink, scriptText, smaller, varyLink } from "./generate-link.ts";
+import { asStaticPie } from "./generate-pie.ts";
 import { inSeveralRegions } from "./generate-regions.ts";
 import { isInstalled, Tally } from "./process.ts";
 
@@ -36,6 +38,13 @@ const TOOLS = {
   },
 } as const;
 
+/** GNU ld for bare RISC-V refuses -pie. */
+const PIE_LINKERS = {
+  ...TOOLS,
+  riscv32: { ld: ["riscv64-linux-gnu-ld", "-m", "elf32lriscv"] },
+  riscv64: { ld: ["riscv64-linux-gnu-ld", "-m", "elf64lriscv"] },
+} as const;
+
 const environment = { ...process.env, LC_ALL: "C" };
 const work = mkdtempSync(path.join(os.tmpdir(), "premain-generated-"));
 const home = process.cwd();
@@ -49,6 +58,7 @@ function parse(args: readonly string[]) {
     one: undefined as number | undefined,
     vary: false,
     regions: false,
+    pie: false,
     keep: false,
   };
   for (let i = 0; i < args.length; i++) {
@@ -59,6 +69,7 @@ function parse(args: readonly string[]) {
     else if (args[i] === "--keep") options.keep = true;
     else if (args[i] === "--vary") options.vary = true;
     else if (args[i] === "--regions") options.regions = true;
+    else if (args[i] === "--pie") options.pie = true;
     else throw new Error(`unknown option ${args[i]}`);
   }
   return options;
@@ -149,7 +160,7 @@ function compare(link: GeneratedLink, folder: string): { kinds: Set<string>; tex
     return ["-T", `s${i}.ld`];
   });
   const args = [
-    ...link.options.flatMap((option) => option.split(" ")),
+    ...[...(link.pie ?? []), ...link.options].flatMap((option) => option.split(" ")),
     ...arranged(
       link,
       names.map((name) => `${name}.o`),
@@ -157,7 +168,7 @@ function compare(link: GeneratedLink, folder: string): { kinds: Set<string>; tex
       folder,
     ),
   ];
-  const [program, ...machine] = TOOLS[link.target].ld;
+  const [program, ...machine] = (link.pie ? PIE_LINKERS : TOOLS)[link.target].ld;
   const argsFor = (who: string) => [
     ...machine,
     ...args.map((arg) => (arg === "-Map=MAP" ? `-Map=${who}.map` : arg)),
@@ -274,7 +285,7 @@ function show(link: GeneratedLink, folder: string): string[] {
 function main(): number {
   const options = parse(process.argv.slice(2));
   const tally = new Tally();
-  for (const { ld: linker } of Object.values(TOOLS))
+  for (const { ld: linker } of Object.values(options.pie ? PIE_LINKERS : TOOLS))
     if (!isInstalled(linker[0])) {
       tally.skip("generated links", `${linker[0]} is not installed`);
       return tally.finish();
@@ -285,7 +296,8 @@ function main(): number {
     const folder = path.join(work, String(seed));
     mkdirSync(folder);
     const plain = options.vary ? varyLink(generateLink(seed), seed) : generateLink(seed);
-    const link = options.regions ? inSeveralRegions(plain, seed) : plain;
+    const placed = options.regions ? inSeveralRegions(plain, seed) : plain;
+    const link = options.pie ? asStaticPie(placed, seed) : placed;
     const found = compare(link, folder);
     if (!found?.kinds.size) {
       if (found) tally.pass();

@@ -2,13 +2,20 @@ import { Report } from "../diagnostics/index.ts";
 import { endArena, OutOfMemory } from "../kernels/index.ts";
 import type { ImageLayout, LinkModel, LinkOptions, SectionId } from "../model/index.ts";
 import { reportFirstTextRelocation, reportTextSegment, type Target } from "../targets/index.ts";
-import { checkLibraries, createDynamicRows, emptyRows, fillDynamicSections } from "./dynamic/index.ts";
+import {
+  checkLibraries,
+  chooseSectionSymbol,
+  createDynamicRows,
+  emptyRows,
+  fillDynamicSections,
+} from "./dynamic/index.ts";
 import { Locator } from "./explain/locate.ts";
 import type { Host } from "./host.ts";
 import { type ResolvedInputs, resolveInputs } from "./inputs/inputs.ts";
 import { decideExecStack, markStackNote, mergePropertyNotes, reportWarningSections } from "./inputs/notes.ts";
 import { greatestAlignment } from "./layout/alignment.ts";
 import { assignAddresses, draftAddresses } from "./layout/layout.ts";
+import { startLayout } from "./layout/layout-start.ts";
 import { markLive } from "./liveness/gc.ts";
 import { mergeSections } from "./merge/merge.ts";
 import { placeSections } from "./place/place.ts";
@@ -141,6 +148,11 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   if (model.dynamic) checkLibraries(model, model.dynamic, report);
   mergeSections(model, model.sections.output, report, placedSections(placement));
   editUnwindTables(model, target, frames, placement, synthetic);
+  if (model.dynamic && synthetic.loaded) {
+    placement.layout = startLayout(model, placement, target, report);
+    const { loaded, ehFrameHdr } = synthetic;
+    synthetic.loaded = chooseSectionSymbol(model, target, model.dynamic, loaded, ehFrameHdr, placement);
+  }
   const layout = settleAddresses(model, placement, target, execStack, report);
   report.take(aboutUndefined);
   reportTextSegment(model, report);

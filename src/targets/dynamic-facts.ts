@@ -35,7 +35,9 @@ export function dynamicIsZero(model: LinkModel, dynamic: DynamicLink, symbol: Sy
   if (!isWeakUndefined(model, symbol)) return false;
   if (!dynamic.facts.zeroWeak)
     return (
-      (model.symbols.other[symbol] & 3) !== 0 || model.options.zKeywords.includes("nodynamic-undefined-weak")
+      (model.symbols.other[symbol] & 3) !== 0 ||
+      model.options.noDynamicLinker ||
+      model.options.zKeywords.includes("nodynamic-undefined-weak")
     );
   const flags = dynamic.flags[symbol];
   return isWeakLocal(model, symbol) || (flags & Dyn.zeroForbidden) === 0 || (flags & Dyn.zeroWanted) !== 0;

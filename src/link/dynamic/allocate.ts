@@ -209,7 +209,8 @@ class Allocator {
     // What nobody defines stays undefined, and is reported.
     if (!this.has(symbol, Dyn.defRegular | Dyn.defDynamic) && !isWeakUndefined(this.model, symbol)) return;
     // Pointers to the function are equal everywhere because all are to this stub.
-    if (!this.has(symbol, Dyn.defRegular) && (form.canonicalInPie || !this.pic))
+    if (zero && this.pic && dynamic.facts.zeroWeak) dynamic.special[symbol] = 3;
+    else if (!this.has(symbol, Dyn.defRegular) && (form.canonicalInPie || !this.pic))
       this.place(symbol, home, value);
     else if (!this.has(symbol, Dyn.defRegular)) dynamic.special[symbol] = 3;
   }

@@ -10,12 +10,14 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import type { RelocateContext, Target } from "../../targets/index.ts";
+import type { OutputStatement, Placement } from "../place/placement.ts";
 import type { EhFrames } from "../unwind/eh-frame.ts";
 import { globalsAsGnu } from "../write/gnu-order.ts";
 import { allocateTables, type TablePlan } from "./allocate.ts";
 import { checkDistances } from "./check-relocations.ts";
 import { fillTables } from "./fill-tables.ts";
 import { allRows, type DynamicRows, setContents } from "./rows.ts";
+import { sectionForSymbol } from "./section-symbol.ts";
 import { SymbolAdjuster, startDynamic } from "./symbols.ts";
 import { createTables, type DynamicTables, fillSymbols } from "./tables.ts";
 import { dynamicTags, fillTags } from "./tags.ts";
@@ -34,6 +36,8 @@ export interface DynamicSections {
   readonly plan: TablePlan;
   readonly tables: DynamicTables;
   readonly tags: ReturnType<typeof dynamicTags>;
+  /** Whose symbol is in .dynsym. */
+  readonly sectionSymbol?: OutputStatement;
 }
 
 /** Looks at the relocations of what is linked. */
@@ -101,13 +105,12 @@ export function sizeDynamicSections(
   const order = globalsAsGnu(model);
   new SymbolAdjuster(model, dynamic, rows, report).run(order);
   const plan = allocateTables(model, target, dynamic, rows, order, marked);
+  dynamic.sectionSymbols = dynamic.facts.sectionSymbol && options.kind === "pie" ? 1 : 0;
   const tables = createTables(model, target, dynamic, rows, order);
   const tags = dynamicTags(model, target, dynamic, rows, tables, plan.plt);
   const entry = 2 * target.wordSize;
   setContents(model, rows.dynamic, new Uint8Array((tags.length + 1 + options.spareTags) * entry));
   if (sections.size[rows.gotPlt] === 0 && target.gotSymbol === "gotPlt") forgetGot(model, dynamic, rows);
-  if (dynamic.pltSymbol !== 0 && sections.size[rows.plt] === 0)
-    model.symbols.flags[dynamic.pltSymbol] |= SymbolFlag.omit;
   for (const { table, code, direct } of rows.unwind) {
     const used = sections.size[code] > 0 && plan.form.unwind !== undefined && hasUnwindTables(model, table);
     if (used) setContents(model, table, plan.form.unwind?.(direct, sections.size[code]) ?? new Uint8Array(0));
@@ -116,6 +119,24 @@ export function sizeDynamicSections(
     else sections.fate[table] = Fate.excluded;
   }
   return { rows, plan, tables, tags };
+}
+
+/** Which section's symbol is in .dynsym is known when it is known which sections there are: it may be none. */
+export function chooseSectionSymbol(
+  model: LinkModel,
+  target: Target,
+  dynamic: DynamicLink,
+  loaded: DynamicSections,
+  ehFrameHdr: SectionId,
+  placement: Placement,
+): DynamicSections {
+  if (dynamic.sectionSymbols === 0) return loaded;
+  const { names, sections } = model;
+  const nameOf = (row: SectionId) => names.text(sections.name[row]);
+  const sectionSymbol = sectionForSymbol(placement, [...allRows(loaded.rows), ehFrameHdr], nameOf);
+  if (sectionSymbol) return { ...loaded, sectionSymbol };
+  dynamic.sectionSymbols = 0;
+  return { ...loaded, tables: createTables(model, target, dynamic, loaded.rows, globalsAsGnu(model)) };
 }
 
 /** The symbol of a table that is not there is not there either. */
@@ -157,7 +178,7 @@ export function fillDynamicSections(
   const { rows, plan, tables, tags } = sectionsOf;
   checkDistances(context, target, dynamic);
   const relatives = fillTables(context, target, dynamic, rows, plan);
-  fillSymbols(model, target, dynamic, rows, tables, layout);
+  fillSymbols(model, target, dynamic, rows, tables, layout, sectionsOf.sectionSymbol);
   fillTags(model, target, rows, layout, tags, relatives);
   for (const { table, code } of rows.unwind)
     if (model.sections.size[table] > 0) fillUnwind(model, table, code, frames);

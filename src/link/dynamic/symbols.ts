@@ -210,11 +210,15 @@ export class SymbolAdjuster {
           Dyn.pointerEquality);
   }
 
-  /** -z [no]dynamic-undefined-weak: whether the loader is to look for what nobody defines. */
+  /** -z [no]dynamic-undefined-weak, --no-dynamic-linker: whether the loader is to look for what nobody defines. */
   private obeyOption(symbol: SymbolId): void {
     const { dynamic, model } = this;
-    const asked = weakUndefinedAre(model.options);
-    if (asked === undefined || model.options.noDynamicLinker || !isWeakUndefined(model, symbol)) return;
+    const asked = model.options.noDynamicLinker ? "zero" : weakUndefinedAre(model.options);
+    if (asked === undefined || !isWeakUndefined(model, symbol)) return;
+    // On x86-64 what is called keeps a stub without a loader: the call goes to address 0 by it.
+    const isCalled =
+      dynamic.facts.zeroWeak && model.options.kind === "pie" && this.has(symbol, Dyn.pltReference);
+    if (model.options.noDynamicLinker && isCalled) return;
     if (asked === "zero") this.hide(symbol);
     else if (this.has(symbol, Dyn.refRegular) && (model.symbols.other[symbol] & 3) === 0) {
       recordDynamic(model, dynamic, symbol);

@@ -1,7 +1,4 @@
 import {
-  SHF_ALLOC,
-  SHT_NOBITS,
-  SHT_PROGBITS,
   STB_GLOBAL,
   STB_GNU_UNIQUE,
   STB_WEAK,
@@ -19,10 +16,11 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { isWeakUndefined, type Target } from "../../targets/index.ts";
+import type { OutputStatement } from "../place/placement.ts";
 import { headerNumbers } from "../write/relocatable.ts";
 import { stringTable } from "../write/string-table.ts";
 import { gnuTable, sysvHash, sysvTable } from "./hash-tables.ts";
-import { allRows, type DynamicRows, setContents } from "./rows.ts";
+import { type DynamicRows, setContents } from "./rows.ts";
 import { sharedSymbol, versionOf } from "./shared-symbol.ts";
 
 /** .dynsym, .dynstr and versions, as far as they are known before addresses are. */
@@ -32,6 +30,11 @@ export interface DynamicTables {
   readonly offsets: ReadonlyMap<string, number>;
   /** How many libraries .gnu.version_r names. */
   readonly versionNeeds: number;
+}
+
+interface SectionSymbol {
+  readonly shndx: number;
+  readonly address: bigint;
 }
 
 interface VersionNeed {
@@ -60,7 +63,6 @@ export function createTables(
     return text;
   };
   const bytesOf = (symbol: SymbolId) => encoder.encode(nameOf(symbol));
-  dynamic.sectionSymbols = dynamic.facts.sectionSymbol && model.options.kind === "pie" ? 1 : 0;
   const first = 1 + dynamic.sectionSymbols;
   const count = found.length + first;
   for (const [i, symbol] of found.entries()) dynamic.index[symbol] = i + first;
@@ -190,13 +192,18 @@ export function fillSymbols(
   rows: DynamicRows,
   tables: DynamicTables,
   layout: ImageLayout,
+  sectionSymbol: OutputStatement | undefined,
 ): void {
   const view = viewOf(model, rows.dynsym);
   const { symbols } = model;
   const entry = target.is64 ? 24 : 16;
   const tls = layout.tls?.start ?? 0n;
   const numberOf = headerNumbers(model, layout);
-  if (dynamic.sectionSymbols > 0) putSectionSymbol(model, target, rows, layout, view, numberOf);
+  if (dynamic.sectionSymbols > 0 && sectionSymbol)
+    putSectionSymbol(target, view, {
+      shndx: numberOf(sectionSymbol.index),
+      address: layout.sections[sectionSymbol.index].address,
+    });
   for (const symbol of tables.symbols) {
     const at = dynamic.index[symbol] * entry;
     const seen = seenSymbol(model, dynamic, layout, symbol, numberOf);
@@ -220,28 +227,14 @@ export function fillSymbols(
   }
 }
 
-/** The first section that is not the linker's: for relocations against sections, of which executables have none. */
-function putSectionSymbol(
-  { sections }: LinkModel,
-  target: Target,
-  rows: DynamicRows,
-  layout: ImageLayout,
-  view: DataView,
-  numberOf: (output: number) => number,
-): void {
-  const own = new Set(allRows(rows).map((row) => sections.output[row]));
-  const section = layout.sections.find(
-    ({ index, type, flags }) =>
-      (flags & SHF_ALLOC) !== 0 && (type === SHT_PROGBITS || type === SHT_NOBITS) && !own.has(index),
-  );
-  if (!section) return;
-  const shndx = numberOf(section.index);
+/** The one symbol of a section: its number is known to nobody, but it has a place. */
+function putSectionSymbol(target: Target, view: DataView, { shndx, address }: SectionSymbol): void {
   if (target.is64) {
     view.setUint8(24 + 4, STT_SECTION);
     view.setUint16(24 + 6, shndx, true);
-    view.setBigUint64(24 + 8, section.address, true);
+    view.setBigUint64(24 + 8, address, true);
   } else {
-    view.setUint32(16 + 4, Number(section.address), true);
+    view.setUint32(16 + 4, Number(address), true);
     view.setUint8(16 + 12, STT_SECTION);
     view.setUint16(16 + 14, shndx, true);
   }

@@ -29,6 +29,8 @@ export function linkSections(
   const find = (name: string) => outputs.find((output) => output.name === name);
   const dynsym = find(".dynsym");
   const dynstr = find(".dynstr");
+  const symbolHome = sections.output[dynsymRow(model)] ?? -1;
+  if (symbolHome >= 0) outputs[symbolHome].info = 1 + (model.dynamic?.sectionSymbols ?? 0);
   for (const [i, section] of outputs.entries()) {
     const first = live[i].firstInput;
     if (section.entsize === 0 && isMade(model, first)) section.entsize = sections.entsize[first];
@@ -38,7 +40,6 @@ export function linkSections(
         break;
       case SHT_DYNSYM:
         section.link = dynstr?.index ?? -1;
-        section.info = 1 + (model.dynamic?.sectionSymbols ?? 0);
         break;
       case SHT_GNU_verneed:
         section.link = dynstr?.index ?? -1;
@@ -69,6 +70,14 @@ export function linkSections(
       }
     }
   }
+}
+
+/** The linker's .dynsym, or 0. Wherever it is put, that section's sh_info says how many local symbols it has. */
+function dynsymRow({ sections, objects }: LinkModel): SectionId {
+  const last = objects[objects.length - 1];
+  const first = last ? last.sectionBase + last.sectionCount : 1;
+  for (let row = first; row < sections.count; row++) if (sections.type[row] === SHT_DYNSYM) return row;
+  return 0;
 }
 
 /** How many libraries .gnu.version_r names. */

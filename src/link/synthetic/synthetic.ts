@@ -59,8 +59,8 @@ export interface SyntheticSections {
   readonly packageNote: SectionId;
   /** What a static PIE has to relocate itself, under LLD's rules. */
   readonly dynamic: DynamicSections | undefined;
-  /** The sections of a dynamic executable. */
-  readonly loaded: LoadedSections | undefined;
+  /** The sections of a dynamic executable; which symbols of sections they have is settled at the start of layout. */
+  loaded: LoadedSections | undefined;
   readonly stubs: IpltStubs;
   /** `_TLS_MODULE_BASE_`, or 0. */
   readonly tlsBase: SymbolId;

@@ -100,6 +100,11 @@ export interface Site {
   placeHigh: number;
 }
 
+/** Whether the field may refer to a stub in the place of the function. */
+function isCall(type: number): boolean {
+  return type === R_X86_64_PLT32 || type === R_X86_64_PLT32_BND || type === R_X86_64_PLTOFF64;
+}
+
 /** Applies one relocation; true if the next one belongs to it and is done too. */
 export function relocateSite(site: Site): boolean {
   const { context, section, symbol, type, addendLow, addendHigh } = site;
@@ -113,7 +118,9 @@ export function relocateSite(site: Site): boolean {
   const special = dynamic !== undefined && dynamic.special[symbol] !== 0;
   if (special) {
     if (running && isLeftToLoader(context, dynamic, section, type, symbol)) return false;
-    resolveSpecial(context, dynamic, symbol, addendLow, addendHigh);
+    if (dynamic.special[symbol] !== 3 || isCall(type))
+      resolveSpecial(context, dynamic, symbol, addendLow, addendHigh);
+    else addHalves(symbols.addressLow[symbol], symbols.addressHigh[symbol], addendLow, addendHigh);
   } else if (resolve(context, section, symbol, addendLow, addendHigh)) {
     relocateDiscarded(site);
     return false;
