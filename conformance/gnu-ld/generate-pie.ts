@@ -42,9 +42,9 @@ const PATTERNS = [
   "*(.dynamic)",
   "*(.rel*)",
   "*(.rela.dyn .rel.dyn)",
-  "*(.dyn*)",
+  "*(.dynsym .dynamic)",
   "*(.hash .gnu.hash)",
-  "*(.*)",
+  "*(.[!d]*)",
 ];
 
 /** The link as static PIE, with references and statements for what that has beyond others. */

@@ -8,6 +8,8 @@ import {
   createDynamicRows,
   emptyRows,
   fillDynamicSections,
+  reportTextRelocations,
+  settleTags,
 } from "./dynamic/index.ts";
 import { Locator } from "./explain/locate.ts";
 import type { Host } from "./host.ts";
@@ -141,6 +143,8 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   orderSections(model, placement, host.files, report);
   if (options.oformat !== "binary") report.take(aboutStack);
   reportFirstTextRelocation(model, report);
+  if (model.dynamic && synthetic.loaded)
+    synthetic.loaded = settleTags(model, target, model.dynamic, synthetic.loaded, placement, report);
   if (execStack && options.execStack === undefined) markStackNote(model, placement);
   const aboutUndefined = new Report();
   aboutUndefined.warnings = report.warnings;
@@ -156,6 +160,7 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   const layout = settleAddresses(model, placement, target, execStack, report);
   report.take(aboutUndefined);
   reportTextSegment(model, report);
+  if (model.dynamic) reportTextRelocations(model, model.dynamic, report);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
 

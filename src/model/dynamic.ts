@@ -100,6 +100,10 @@ export interface DynamicFacts {
   readonly comparesPointers: boolean;
   /** One section symbol is in .dynsym of a position-independent executable. */
   readonly sectionSymbol: boolean;
+  /** Relocations in what is not writable get a warning unless -z notext says otherwise. */
+  readonly warnsOfText: boolean;
+  /** A section with an empty GOT in it has the GOT's entry size all the same. */
+  readonly sizesEmptyGot: boolean;
   /** DT_RELA is there in any case, and DT_RELASZ counts the relocations of stubs. */
   readonly countsStubs: boolean;
   /** Named symbols: of the start of .plt, and one that the loader sets up for IFUNC resolvers. */

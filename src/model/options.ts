@@ -158,7 +158,7 @@ export interface LinkOptions {
   readonly now: boolean;
   readonly execStack: boolean | undefined;
   readonly stackSize: bigint | undefined;
-  readonly text: boolean;
+  readonly text: "error" | "none" | "default";
   /** -z keywords that are accepted as given, for what consults them. */
   readonly zKeywords: readonly string[];
   /** What the linker says of itself: LLD in `.comment`, GNU ld where LINKER_VERSION stands; absent: nothing. */

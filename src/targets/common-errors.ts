@@ -301,7 +301,7 @@ export function reportTextRelocation(
 ): void {
   const { needs, options } = model;
   if (options.compat === "lld") {
-    if (options.text) reportNeedsPic(model, report, section, offset, type, symbol);
+    if (options.text === "error") reportNeedsPic(model, report, section, offset, type, symbol);
     else needs.textRelocations = true;
     return;
   }
@@ -314,14 +314,15 @@ export function reportTextRelocation(
 }
 
 /** The first of them: GNU ld finds it when it has looked at the stack's permissions. */
-export function reportFirstTextRelocation({ needs }: LinkModel, report: Report): void {
+export function reportFirstTextRelocation({ needs, options }: LinkModel, report: Report): void {
   const first = needs.firstTextRelocation;
-  if (first) report.warning("LD0613", first.where, first.message);
+  if (first && options.text !== "none") report.warning("LD0613", first.where, first.message);
 }
 
 /** What GNU ld says of that when it has laid everything out. */
 export function reportTextSegment({ needs, options }: LinkModel, report: Report): void {
-  if (!needs.textRelocations || options.compat === "lld") return;
-  if (options.text) report.error("LD0614", undefined, "read-only segment has dynamic relocations");
+  if (!needs.textRelocations || options.compat === "lld" || options.text === "none") return;
+  if (options.text === "error")
+    report.error("LD0614", undefined, "read-only segment has dynamic relocations");
   else report.warning("LD0614", undefined, "creating DT_TEXTREL in a PIE");
 }

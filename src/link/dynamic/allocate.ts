@@ -1,4 +1,4 @@
-import { SHF_WRITE, STT_GNU_IFUNC } from "../../elf/index.ts";
+import { STT_GNU_IFUNC } from "../../elf/index.ts";
 import {
   Dyn,
   type DynamicLink,
@@ -113,10 +113,9 @@ class Allocator {
   }
 
   private keep(i: number, kept: number, row?: SectionId): void {
-    const { model, dynamic } = this;
+    const { dynamic } = this;
     const section = dynamic.relocations.section[i];
     dynamic.relocations.kept[i] = kept;
-    if ((model.sections.flags[section] & SHF_WRITE) === 0) dynamic.textRelocations = true;
     this.count(row ?? this.rowFor(section));
   }
 

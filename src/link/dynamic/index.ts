@@ -10,35 +10,25 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import type { RelocateContext, Target } from "../../targets/index.ts";
-import type { OutputStatement, Placement } from "../place/placement.ts";
 import type { EhFrames } from "../unwind/eh-frame.ts";
 import { globalsAsGnu } from "../write/gnu-order.ts";
-import { allocateTables, type TablePlan } from "./allocate.ts";
+import { allocateTables } from "./allocate.ts";
 import { checkDistances } from "./check-relocations.ts";
 import { fillTables } from "./fill-tables.ts";
 import { allRows, type DynamicRows, setContents } from "./rows.ts";
-import { sectionForSymbol } from "./section-symbol.ts";
+import type { DynamicSections } from "./settle.ts";
 import { SymbolAdjuster, startDynamic } from "./symbols.ts";
-import { createTables, type DynamicTables, fillSymbols } from "./tables.ts";
-import { dynamicTags, fillTags } from "./tags.ts";
+import { createTables, fillSymbols } from "./tables.ts";
+import { fillTags } from "./tags.ts";
 
 export { checkLibraries } from "./check-libraries.ts";
 export { createDynamicRows, type DynamicRows } from "./rows.ts";
+export { chooseSectionSymbol, type DynamicSections, reportTextRelocations, settleTags } from "./settle.ts";
 export { boundVersion, seenSymbol } from "./tables.ts";
 
 // Dynamic executables, from outside: rows are made when the inputs are known
 // (script patterns must find them), sized when relocations have been looked at,
 // and filled when addresses are known.
-
-/** What sizing the tables found out. */
-export interface DynamicSections {
-  readonly rows: DynamicRows;
-  readonly plan: TablePlan;
-  readonly tables: DynamicTables;
-  readonly tags: ReturnType<typeof dynamicTags>;
-  /** Whose symbol is in .dynsym. */
-  readonly sectionSymbol?: OutputStatement;
-}
 
 /** Looks at the relocations of what is linked. */
 export function scanDynamicRelocations(
@@ -73,14 +63,17 @@ export function scanDynamicRelocations(
   }
 }
 
-/** A symbol of the linker's own, unless an object or the script defines it. */
+/** A symbol of the linker's own, unless an object defines it; the script may give it another value. */
 function defineHidden(model: LinkModel, name: string, section: SectionId): number {
   const { symbols, names } = model;
   const symbol = symbols.addGlobal(names.addString(name));
-  if (symbols.section[symbol] !== SymbolSection.undefined || section === 0) return symbol;
-  symbols.section[symbol] = section;
-  symbols.valueLow[symbol] = symbols.valueHigh[symbol] = 0;
-  symbols.object[symbol] = -1;
+  const isAssigned = symbols.section[symbol] === SymbolSection.script;
+  if ((symbols.section[symbol] !== SymbolSection.undefined && !isAssigned) || section === 0) return symbol;
+  if (!isAssigned) {
+    symbols.section[symbol] = section;
+    symbols.valueLow[symbol] = symbols.valueHigh[symbol] = 0;
+    symbols.object[symbol] = -1;
+  }
   symbols.info[symbol] = (1 << 4) | STT_OBJECT;
   symbols.other[symbol] = STV_HIDDEN;
   symbols.flags[symbol] =
@@ -107,9 +100,8 @@ export function sizeDynamicSections(
   const plan = allocateTables(model, target, dynamic, rows, order, marked);
   dynamic.sectionSymbols = dynamic.facts.sectionSymbol && options.kind === "pie" ? 1 : 0;
   const tables = createTables(model, target, dynamic, rows, order);
-  const tags = dynamicTags(model, target, dynamic, rows, tables, plan.plt);
-  const entry = 2 * target.wordSize;
-  setContents(model, rows.dynamic, new Uint8Array((tags.length + 1 + options.spareTags) * entry));
+  // How long it is depends on what goes where (settle.ts).
+  setContents(model, rows.dynamic, new Uint8Array(2 * target.wordSize));
   if (sections.size[rows.gotPlt] === 0 && target.gotSymbol === "gotPlt") forgetGot(model, dynamic, rows);
   for (const { table, code, direct } of rows.unwind) {
     const used = sections.size[code] > 0 && plan.form.unwind !== undefined && hasUnwindTables(model, table);
@@ -118,25 +110,7 @@ export function sizeDynamicSections(
     else if (!hasUnwindTables(model, rows.unwind[0].table)) setContents(model, table, new Uint8Array(0));
     else sections.fate[table] = Fate.excluded;
   }
-  return { rows, plan, tables, tags };
-}
-
-/** Which section's symbol is in .dynsym is known when it is known which sections there are: it may be none. */
-export function chooseSectionSymbol(
-  model: LinkModel,
-  target: Target,
-  dynamic: DynamicLink,
-  loaded: DynamicSections,
-  ehFrameHdr: SectionId,
-  placement: Placement,
-): DynamicSections {
-  if (dynamic.sectionSymbols === 0) return loaded;
-  const { names, sections } = model;
-  const nameOf = (row: SectionId) => names.text(sections.name[row]);
-  const sectionSymbol = sectionForSymbol(placement, [...allRows(loaded.rows), ehFrameHdr], nameOf);
-  if (sectionSymbol) return { ...loaded, sectionSymbol };
-  dynamic.sectionSymbols = 0;
-  return { ...loaded, tables: createTables(model, target, dynamic, loaded.rows, globalsAsGnu(model)) };
+  return { rows, plan, tables, tags: [] };
 }
 
 /** The symbol of a table that is not there is not there either. */
@@ -179,7 +153,7 @@ export function fillDynamicSections(
   checkDistances(context, target, dynamic);
   const relatives = fillTables(context, target, dynamic, rows, plan);
   fillSymbols(model, target, dynamic, rows, tables, layout, sectionsOf.sectionSymbol);
-  fillTags(model, target, rows, layout, tags, relatives);
+  fillTags(model, target, rows, layout, tags, relatives, context.report);
   for (const { table, code } of rows.unwind)
     if (model.sections.size[table] > 0) fillUnwind(model, table, code, frames);
 }

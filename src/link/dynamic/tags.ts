@@ -1,3 +1,4 @@
+import type { Report } from "../../diagnostics/index.ts";
 import {
   DF_1_INTERPOSE,
   DF_1_NODEFLIB,
@@ -50,6 +51,7 @@ import {
   type SymbolId,
 } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
+import type { OutputStatement } from "../place/placement.ts";
 import { initTags } from "./init-tags.ts";
 import type { DynamicRows } from "./rows.ts";
 import { type DynamicTables, runPath } from "./tables.ts";
@@ -73,7 +75,7 @@ const MARKS = [
 /** DF_1_INITFIRST, DF_1_NODELETE and DF_1_NOOPEN mean nothing in an executable. */
 const OF_LIBRARIES = 0x20 | 0x8 | 0x40;
 
-/** The entries of .dynamic in GNU ld's order, without the terminating ones. */
+/** The entries of .dynamic in GNU ld's order, without the terminating ones; `outputOf`: an output section with inputs, by its name. */
 export function dynamicTags(
   model: LinkModel,
   target: Target,
@@ -81,6 +83,7 @@ export function dynamicTags(
   rows: DynamicRows,
   tables: DynamicTables,
   stubs: readonly SymbolId[],
+  outputOf: (name: string) => OutputStatement | undefined,
 ): [number, TagValue][] {
   const { options, sections } = model;
   const tags: [number, TagValue][] = [];
@@ -92,7 +95,7 @@ export function dynamicTags(
   if (path !== "") text(options.newDtags ? DT_RUNPATH : DT_RPATH, path);
   if (options.audit.length > 0) text(DT_AUDIT, options.audit.join(":"));
   if (options.depaudit.length > 0) text(DT_DEPAUDIT, options.depaudit.join(":"));
-  tags.push(...initTags(model, (symbol) => isKnown(dynamic, symbol), true));
+  tags.push(...initTags(model, (symbol) => isKnown(dynamic, symbol), outputOf));
   if (rows.hash) tags.push([DT_HASH, { row: rows.hash }]);
   if (rows.gnuHash) tags.push([DT_GNU_HASH, { row: rows.gnuHash }]);
   tags.push([DT_STRTAB, { row: rows.dynstr }], [DT_SYMTAB, { row: rows.dynsym }]);
@@ -165,9 +168,13 @@ export function fillTags(
   layout: ImageLayout,
   tags: readonly (readonly [number, TagValue])[],
   relatives: number,
+  report: Report,
 ): void {
   const bytes = model.sections.contents.get(rows.dynamic);
   if (!bytes) return;
+  for (const [, value] of tags)
+    if (typeof value === "object" && "statement" in value && value.size && value.statement.size === 0)
+      report.warning("LD0618", undefined, `${value.statement.name} section has zero size`);
   const count = target.rela ? DT_RELACOUNT : DT_RELCOUNT;
   writeTags(model, target, layout, bytes, relatives > 0 ? [...tags, [count, relatives]] : tags);
 }

@@ -1,13 +1,15 @@
 import { DT_NULL, SHF_ALLOC, SHT_REL, SHT_RELA } from "../../elf/index.ts";
 import type { ImageLayout, LinkModel, OutputSection, SectionId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
+import type { OutputStatement } from "../place/placement.ts";
 
-/** A number, or the address of a row or symbol, or the address or size of an output section, by name or by a row in it. */
+/** A number, or the address of a row or symbol, or the address or size of an output section, by name, by its statement (which may be empty and not in the output) or by a row in it. */
 export type TagValue =
   | number
   | { readonly row: SectionId }
   | { readonly symbol: string }
   | { readonly output: string; readonly size: boolean }
+  | { readonly statement: OutputStatement; readonly size: boolean }
   | { readonly rowOutput: SectionId; readonly size: boolean }
   /** Where the loader's relocations begin, or how long they are, without those of a row. */
   | { readonly relocations: "start" | "size"; readonly without: SectionId };
@@ -60,7 +62,9 @@ export function writeTags(
     else if ("symbol" in value) {
       const symbol = symbols.global(model.names.find(value.symbol));
       put(halves(symbols.addressLow[symbol], symbols.addressHigh[symbol]));
-    } else if ("rowOutput" in value)
+    } else if ("statement" in value)
+      put(value.size ? BigInt(value.statement.size) : value.statement.ref.address);
+    else if ("rowOutput" in value)
       put(ofOutput(layout.sections[sections.output[value.rowOutput]], value.size));
     else {
       const named = layout.sections.find((section) => section.name === value.output);

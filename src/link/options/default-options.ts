@@ -102,7 +102,7 @@ export function defaultOptions(compat: "gnu" | "lld"): LinkOptions {
     now: false,
     execStack: undefined,
     stackSize: undefined,
-    text: lld,
+    text: lld ? "error" : "default",
     zKeywords: [],
     noRosegment: undefined,
     executeOnly: false,

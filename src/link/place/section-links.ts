@@ -29,8 +29,7 @@ export function linkSections(
   const find = (name: string) => outputs.find((output) => output.name === name);
   const dynsym = find(".dynsym");
   const dynstr = find(".dynstr");
-  const symbolHome = sections.output[dynsymRow(model)] ?? -1;
-  if (symbolHome >= 0) outputs[symbolHome].info = 1 + (model.dynamic?.sectionSymbols ?? 0);
+  setFromTables(model, outputs);
   for (const [i, section] of outputs.entries()) {
     const first = live[i].firstInput;
     if (section.entsize === 0 && isMade(model, first)) section.entsize = sections.entsize[first];
@@ -72,13 +71,26 @@ export function linkSections(
   }
 }
 
-/** The linker's .dynsym, or 0. Wherever it is put, that section's sh_info says how many local symbols it has. */
-function dynsymRow({ sections, objects }: LinkModel): SectionId {
+/** What the linker's own tables say of the sections that they are in, wherever the script puts them. */
+function setFromTables(model: LinkModel, outputs: readonly OutputSection[]): void {
+  const { sections, objects, names, options, dynamic } = model;
   const last = objects[objects.length - 1];
-  const first = last ? last.sectionBase + last.sectionCount : 1;
-  for (let row = first; row < sections.count; row++) if (sections.type[row] === SHT_DYNSYM) return row;
-  return 0;
+  for (let row = last ? last.sectionBase + last.sectionCount : 1; row < sections.count; row++) {
+    const home = sections.output[row];
+    if (home < 0) continue;
+    // How many local symbols there are.
+    if (sections.type[row] === SHT_DYNSYM) outputs[home].info = 1 + (dynamic?.sectionSymbols ?? 0);
+    const entsize = sections.entsize[row];
+    if (entsize === 0 || options.compat === "lld") continue;
+    const name = names.text(sections.name[row]);
+    if (!SIZED.has(name)) continue;
+    if (sections.size[row] > 0 || (dynamic?.facts.sizesEmptyGot && name.startsWith(".got")))
+      outputs[home].entsize = entsize;
+  }
 }
+
+/** Tables that give their entry size to a section of mixed contents, too. */
+const SIZED = new Set([".got", ".got.plt", ".plt", ".plt.got", ".plt.sec"]);
 
 /** How many libraries .gnu.version_r names. */
 function countNeeds(bytes: Uint8Array | undefined): number {

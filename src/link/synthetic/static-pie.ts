@@ -40,7 +40,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { isRelocatable, type Target } from "../../targets/index.ts";
-import { initTags } from "../dynamic/init-tags.ts";
+import { initTags, mayHaveInputs } from "../dynamic/init-tags.ts";
 import { type TagValue, writeTags } from "../dynamic/write-tags.ts";
 import { entrySize } from "../relocation-reader.ts";
 import { define, type RowMaker } from "./row-maker.ts";
@@ -125,7 +125,8 @@ function dynamicTags(
 ): [number, TagValue][] {
   const { options, sections } = model;
   const tags: [number, TagValue][] = [];
-  tags.push(...initTags(model, (symbol) => model.symbols.section[symbol] !== SymbolSection.undefined, false));
+  const isDefined = (symbol: SymbolId) => model.symbols.section[symbol] !== SymbolSection.undefined;
+  tags.push(...initTags(model, isDefined, (output) => (mayHaveInputs(model, output) ? output : undefined)));
   if (dynamic.hash) tags.push([DT_HASH, { row: dynamic.hash }]);
   if (dynamic.gnuHash) tags.push([DT_GNU_HASH, { row: dynamic.gnuHash }]);
   tags.push([DT_STRTAB, { row: dynamic.dynstr }], [DT_SYMTAB, { row: dynamic.dynsym }]);

@@ -67,6 +67,8 @@ const dynamicFacts = {
   leavesAll: true,
   ifuncsLast: true,
   comparesPointers: false,
+  warnsOfText: false,
+  sizesEmptyGot: true,
   sectionSymbol: true,
   countsStubs: true,
   pltSymbol: "_PROCEDURE_LINKAGE_TABLE_",

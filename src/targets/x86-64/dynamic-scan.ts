@@ -9,7 +9,7 @@ import {
   type SymbolId,
   SymbolSection,
 } from "../../model/index.ts";
-import { reportBadSymbol, reportNeedsPic, reportTextRelocation, reportUnknown } from "../common-errors.ts";
+import { reportBadSymbol, reportNeedsPic, reportUnknown } from "../common-errors.ts";
 import { chooseGotLoad, GotLoad } from "./got-load.ts";
 import * as T from "./types.ts";
 
@@ -132,17 +132,17 @@ class Scanner {
           reportNeedsPic(model, this.report, this.section, offset, name, symbol);
           return;
         }
-        this.plain(entry, at, type, symbol, global, false);
+        this.plain(entry, type, symbol, global, false);
         return;
       case T.R_X86_64_64:
-        this.plain(entry, at, type, symbol, global, false);
+        this.plain(entry, type, symbol, global, false);
         return;
       case T.R_X86_64_PC8:
       case T.R_X86_64_PC16:
       case T.R_X86_64_PC32:
       case T.R_X86_64_PC32_BND:
       case T.R_X86_64_PC64:
-        this.plain(entry, at, type, symbol, global, true);
+        this.plain(entry, type, symbol, global, true);
         return;
       default: {
         const offset = model.objects[model.sections.object[this.section]].view.getUint32(at, true);
@@ -187,14 +187,7 @@ class Scanner {
     }
   }
 
-  private plain(
-    entry: number,
-    at: number,
-    type: number,
-    symbol: SymbolId,
-    global: boolean,
-    relative: boolean,
-  ): void {
+  private plain(entry: number, type: number, symbol: SymbolId, global: boolean, relative: boolean): void {
     const { model, dynamic, section } = this;
     const { symbols } = model;
     const { flags } = dynamic;
@@ -220,10 +213,6 @@ class Scanner {
     }
     if (symbol === 0 || (here && symbols.section[symbol] === SymbolSection.absolute)) return;
     if (!this.mayNeedLoader(type, symbol, global, here, relative)) return;
-    if (here && !relative && !this.writable && this.pic) {
-      const offset = model.objects[model.sections.object[section]].view.getUint32(at, true);
-      reportTextRelocation(model, this.report, section, offset, T.relocationName(type), symbol);
-    }
     const { relocations } = dynamic;
     relocations.section.push(section);
     relocations.entry.push(entry);

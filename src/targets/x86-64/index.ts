@@ -97,6 +97,8 @@ export const x86_64: Target = {
       leavesAll: false,
       ifuncsLast: false,
       comparesPointers: true,
+      warnsOfText: true,
+      sizesEmptyGot: false,
       sectionSymbol: false,
       countsStubs: false,
     },
