@@ -11,6 +11,7 @@
  * --vary     also i386, scripts in front of and between the files, archives and groups
  * --regions  in several small regions, with --enable-non-contiguous-regions
  * --pie      as static PIE (-pie --no-dynamic-linker); RISC-V with GNU ld for Linux, since the one for bare metal makes none
+ * --maps     each with a map
  * --keep     leaves the folders of what differs, made as small as it gets, and prints them
  */
 import { spawnSync } from "node:child_process";
@@ -59,6 +60,7 @@ function parse(args: readonly string[]) {
     vary: false,
     regions: false,
     pie: false,
+    maps: false,
     keep: false,
   };
   for (let i = 0; i < args.length; i++) {
@@ -70,6 +72,7 @@ function parse(args: readonly string[]) {
     else if (args[i] === "--vary") options.vary = true;
     else if (args[i] === "--regions") options.regions = true;
     else if (args[i] === "--pie") options.pie = true;
+    else if (args[i] === "--maps") options.maps = true;
     else throw new Error(`unknown option ${args[i]}`);
   }
   return options;
@@ -114,14 +117,8 @@ function normalized(text: string, program: string, relaxed: boolean): string[] {
   return [...new Set(lines)];
 }
 
-/** Without the empty sections that GNU ld makes for relocations, and what belongs to them. */
 function mapLines(map: Uint8Array): string[] {
-  return Buffer.from(map)
-    .toString("latin1")
-    .replaceAll("gnu.out", "ours.out")
-    .replace(/^ \.rela?\.\S*\n +0x\S+ +0x0 .*\n/gm, "")
-    .split("\n")
-    .filter((line) => line !== "" && !/^ ?\.rela?[.a-z]*( +0x0*[0-9a-f]+ +0x0( |$)|$)/.test(line));
+  return Buffer.from(map).toString("latin1").replaceAll("gnu.out", "ours.out").split("\n");
 }
 
 function arranged(
@@ -297,7 +294,9 @@ function main(): number {
     mkdirSync(folder);
     const plain = options.vary ? varyLink(generateLink(seed), seed) : generateLink(seed);
     const placed = options.regions ? inSeveralRegions(plain, seed) : plain;
-    const link = options.pie ? asStaticPie(placed, seed) : placed;
+    const made = options.pie ? asStaticPie(placed, seed) : placed;
+    const hasMap = !options.maps || made.options.includes("-Map=MAP");
+    const link = hasMap ? made : { ...made, options: [...made.options, "-Map=MAP"] };
     const found = compare(link, folder);
     if (!found?.kinds.size) {
       if (found) tally.pass();

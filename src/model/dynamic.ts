@@ -185,6 +185,8 @@ export class DynamicLink {
   gotReferenced = false;
   /** Some relocation for the loader applies to what is not writable. */
   textRelocations = false;
+  /** What maps say of the first of them. */
+  textNote: string | undefined = undefined;
   private definitions: Int32Array = new Int32Array(1024);
   private mentions: Uint8Array = new Uint8Array(1024);
 

@@ -1,12 +1,14 @@
 import { lowWord } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
-import { SHF_ALLOC, STT_OBJECT, STV_HIDDEN } from "../../elf/index.ts";
+import { SHF_ALLOC, STT_GNU_IFUNC, STT_OBJECT, STV_HIDDEN } from "../../elf/index.ts";
 import {
+  Dyn,
   type DynamicLink,
   Fate,
   type LinkModel,
   type SectionId,
   SymbolFlag,
+  type SymbolId,
   SymbolSection,
 } from "../../model/index.ts";
 import type { RelocateContext, Target } from "../../targets/index.ts";
@@ -105,12 +107,31 @@ export function sizeDynamicSections(
   if (sections.size[rows.gotPlt] === 0 && target.gotSymbol === "gotPlt") forgetGot(model, dynamic, rows);
   for (const { table, code, direct } of rows.unwind) {
     const used = sections.size[code] > 0 && plan.form.unwind !== undefined && hasUnwindTables(model, table);
-    if (used) setContents(model, table, plan.form.unwind?.(direct, sections.size[code]) ?? new Uint8Array(0));
-    // Where nothing is described, KEEP in the script makes an empty section of it all the same.
-    else if (!hasUnwindTables(model, rows.unwind[0].table)) setContents(model, table, new Uint8Array(0));
-    else sections.fate[table] = Fate.excluded;
+    const bytes = used ? plan.form.unwind?.(direct, sections.size[code]) : undefined;
+    setContents(model, table, bytes ?? new Uint8Array(0));
   }
+  leaveOut(model, dynamic, rows, marked);
   return { rows, plan, tables, tags: [] };
+}
+
+/** What GNU ld makes only where it is needed is not even an empty section elsewhere. */
+function leaveOut(model: LinkModel, dynamic: DynamicLink, rows: DynamicRows, marked: boolean): void {
+  const { sections, symbols } = model;
+  if (rows.pltSecond && !marked)
+    for (const row of [
+      rows.pltSecond,
+      ...rows.unwind.flatMap(({ table, code }) => (code === rows.pltSecond ? table : [])),
+    ])
+      sections.fate[row] = Fate.excluded;
+  const isIfunc = (symbol: SymbolId) =>
+    (symbols.info[symbol] & 15) === STT_GNU_IFUNC && (dynamic.flags[symbol] & Dyn.refRegular) !== 0;
+  if (
+    rows.relaIfunc &&
+    dynamic.facts.ifuncsLast &&
+    !symbols.globals().some(isIfunc) &&
+    sections.size[rows.relaIfunc] === 0
+  )
+    sections.fate[rows.relaIfunc] = Fate.excluded;
 }
 
 /** The symbol of a table that is not there is not there either. */

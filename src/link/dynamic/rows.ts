@@ -5,6 +5,7 @@ import {
   SHT_DYNAMIC,
   SHT_DYNSYM,
   SHT_GNU_HASH,
+  SHT_GNU_verdef,
   SHT_GNU_verneed,
   SHT_GNU_versym,
   SHT_HASH,
@@ -21,6 +22,8 @@ import { entrySize } from "../relocation-reader.ts";
 /** The sections of a dynamic executable, in GNU ld's order of making; 0 for what this output never has. */
 export interface DynamicRows {
   readonly interp: SectionId;
+  /** Versions of this program's own: always empty. */
+  readonly verdef: SectionId;
   readonly versym: SectionId;
   readonly verneed: SectionId;
   readonly dynsym: SectionId;
@@ -41,6 +44,8 @@ export interface DynamicRows {
   readonly relaIfunc: SectionId;
   readonly pltGot: SectionId;
   readonly pltSecond: SectionId;
+  /** Where GNU ld would describe the stubs if objects had such tables: always empty. */
+  readonly sframe: SectionId;
   /** Unwind tables of .plt, .plt.got and .plt.sec. */
   readonly unwind: readonly {
     readonly table: SectionId;
@@ -83,6 +88,7 @@ export function createDynamicRows(model: LinkModel, target: Target): DynamicRows
   });
   const rows = {
     interp: options.noDynamicLinker ? 0 : make(".interp", SHT_PROGBITS, READ, 0),
+    verdef: make(".gnu.version_d", SHT_GNU_verdef, READ, power),
     versym: make(".gnu.version", SHT_GNU_versym, READ, 1, 2),
     verneed: make(".gnu.version_r", SHT_GNU_verneed, READ, power),
     dynsym: make(".dynsym", SHT_DYNSYM, READ, power, target.is64 ? 24 : 16),
@@ -98,6 +104,7 @@ export function createDynamicRows(model: LinkModel, target: Target): DynamicRows
     relaIfunc: options.kind === "pie" ? relocations(".ifunc") : 0,
     pltGot: 0,
     pltSecond: 0,
+    sframe: 0,
   };
   if (form.directSize > 0) {
     rows.pltGot = make(".plt.got", SHT_PROGBITS, CODE, Math.log2(form.directSize), form.directSize);
@@ -116,6 +123,7 @@ export function createDynamicRows(model: LinkModel, target: Target): DynamicRows
       setContents(model, table, bytes);
       unwind.push({ table, code, direct });
     }
+  if (form.unwind && options.unwindStubs) rows.sframe = make(".sframe", SHT_PROGBITS, READ, 0);
   return { ...rows, unwind, relocations: new Map() };
 }
 
@@ -135,7 +143,7 @@ function addRow(
 
 /** The row for relocations that the loader applies to sections called `name`. */
 export function relocationsFor(model: LinkModel, target: Target, rows: DynamicRows, name: string): SectionId {
-  const known = rows.relocations.get(name);
+  const known = rows.relocations.get(name) ?? madeFor(rows, name);
   if (known !== undefined) return known;
   const type = target.rela ? SHT_RELA : SHT_REL;
   const prefix = target.rela ? ".rela" : ".rel";
@@ -143,6 +151,12 @@ export function relocationsFor(model: LinkModel, target: Target, rows: DynamicRo
   const row = addRow(model, `${prefix}${name}`, type, READ, target.is64 ? 3 : 2, size);
   rows.relocations.set(name, row);
   return row;
+}
+
+/** Those of the linker's own tables serve sections of the same name, too. */
+function madeFor(rows: DynamicRows, name: string): SectionId | undefined {
+  if (name === ".bss") return rows.relaBss;
+  return name === ".data.rel.ro" ? rows.relaRelro : undefined;
 }
 
 /** Gives a row its bytes, and so its size. */

@@ -1,5 +1,5 @@
 import type { Report } from "../../diagnostics/index.ts";
-import type { DynamicLink, LinkModel, SectionId } from "../../model/index.ts";
+import { type DynamicLink, type LinkModel, type SectionId, sectionName } from "../../model/index.ts";
 import { objectName, type Target } from "../../targets/index.ts";
 import { type OutputStatement, type Placement, SectionFlag } from "../place/placement.ts";
 import { globalsAsGnu } from "../write/gnu-order.ts";
@@ -39,11 +39,12 @@ export function settleTags(
     ((placement.outputs[sections.output[row]]?.flags ?? 0) & SectionFlag.readonly) !== 0;
   const found = firstTextRelocation(model, dynamic, globalsAsGnu(model), isReadOnly);
   dynamic.textRelocations = found !== undefined;
-  if (found && wantsTextCheck(model, dynamic)) {
+  if (found) {
     const against = found.symbol ? ` against \`${names.text(symbols.name[found.symbol])}'` : "";
-    const section = names.text(sections.name[found.section]);
-    const message = `relocation${against} in read-only section \`${section}'`;
-    report.warning("LD0613", objectName(model, found.section), message);
+    const message = `relocation${against} in read-only section \`${sectionName(model, found.section)}'`;
+    const where = objectName(model, found.section);
+    if (found.symbol) dynamic.textNote = `${where}: dynamic ${message}`;
+    if (wantsTextCheck(model, dynamic)) report.warning("LD0613", where, message);
   }
   if (found && hasResolvedPointers(dynamic))
     report.warning(

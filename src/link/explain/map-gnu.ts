@@ -1,23 +1,32 @@
-import { SHF_COMPRESSED, SHF_MERGE, SHT_GROUP, SHT_RISCV_ATTRIBUTES } from "../../elf/index.ts";
-import { Fate, type LinkModel, nameLocalSymbols, type SectionId, SymbolFlag } from "../../model/index.ts";
 import {
-  absoluteSection,
-  type Expression,
-  evaluate,
-  type InputSections,
-  type SortKey,
-} from "../../script/index.ts";
+  SHF_COMPRESSED,
+  SHF_MERGE,
+  SHT_GROUP,
+  SHT_RISCV_ATTRIBUTES,
+  STT_GNU_IFUNC,
+} from "../../elf/index.ts";
+import {
+  Dyn,
+  type DynamicLink,
+  Fate,
+  Kept,
+  type LinkModel,
+  nameLocalSymbols,
+  type SectionId,
+  SymbolFlag,
+} from "../../model/index.ts";
+import { absoluteSection, type Expression, evaluate } from "../../script/index.ts";
 import { defaultVersion } from "../dynamic/shared-definition.ts";
 import type { LinkResult } from "../link.ts";
-import {
-  type AssertStatement,
-  type AssignmentStatement,
-  type ChildStatement,
-  type InputStatement,
-  type OutputStatement,
-  type Placement,
-  SectionFlag,
-  type Statement,
+import { keptByScript } from "../liveness/keep.ts";
+import type {
+  AssertStatement,
+  AssignmentStatement,
+  ChildStatement,
+  InputStatement,
+  OutputStatement,
+  Placement,
+  Statement,
 } from "../place/placement.ts";
 import { DISCARD } from "../statements/tree.ts";
 import { gnuRanks } from "../write/gnu-order.ts";
@@ -32,6 +41,7 @@ import {
   type SymbolsBySection,
   symbolAddress,
 } from "./map-symbols.ts";
+import { attributes, fillDigits, littleEndian, mentions, printPattern } from "./map-text.ts";
 import { printAssert, printAssignment, printExpression } from "./print-expression.ts";
 
 // The map in the format of GNU ld 2.40, for which many tools have parsers: the
@@ -116,13 +126,35 @@ class GnuMap {
   /** Functions that resolvers choose, with stubs in a static executable. */
   functions(): void {
     const { model } = this;
-    const { symbols, needs, objects, names } = model;
-    if (model.dynamic) return;
-    for (const symbol of needs.iplt.symbols) {
+    const { symbols, needs, objects, names, dynamic } = model;
+    if (dynamic?.textNote !== undefined) this.write(`${dynamic.textNote}\n`);
+    for (const symbol of dynamic ? this.loadersFunctions(dynamic) : needs.iplt.symbols) {
       if ((symbols.flags[symbol] & SymbolFlag.global) === 0) continue;
       const where = objects[symbols.object[symbol]]?.name ?? "";
       this.write(`Local IFUNC function \`${names.text(symbols.name[symbol])}' in ${where}\n`);
     }
+  }
+
+  /** Of a dynamic executable: a line for each pointer, and for stubs and words of the GOT. */
+  private loadersFunctions(dynamic: DynamicLink): number[] {
+    const { symbols, sections } = this.model;
+    const { section, symbol, kept } = dynamic.relocations;
+    const pointers = kept.flatMap((each, i) => (each === Kept.resolver ? i : []));
+    // Objects are relocated as a whole, when the first of their sections is written.
+    const turns = new Map<number, number>();
+    for (const output of this.result.layout?.sections ?? [])
+      for (const row of output.order)
+        if (!turns.has(sections.object[row])) turns.set(sections.object[row], turns.size);
+    const turn = (i: number) => turns.get(sections.object[section[i]]) ?? 0;
+    pointers.sort((a, b) => turn(a) - turn(b) || a - b);
+    const ranks = gnuRanks(this.model);
+    const tables: number[] = [];
+    for (let id = 1; id < symbols.count; id++) {
+      if (ranks[id] === 0 || (symbols.info[id] & 15) !== STT_GNU_IFUNC) continue;
+      if ((dynamic.flags[id] & Dyn.defRegular) !== 0 && (dynamic.plt[id] >= 0 || dynamic.got[id] >= 0))
+        tables.push(id);
+    }
+    return [...pointers.map((i) => symbol[i]), ...tables.sort((a, b) => ranks[a] - ranks[b])];
   }
 
   commons(): void {
@@ -148,13 +180,16 @@ class GnuMap {
     const { sections, objects } = this.model;
     let head = "\nDiscarded input sections\n\n";
     const lost = this.lostCommons();
+    // What the script would have kept is not listed, whatever became of it.
+    const { commands } = this.result.inputs ?? {};
+    const isKept = commands ? keptByScript(this.model, commands) : () => false;
     for (const object of objects) {
       for (let i = 1; i < object.sectionCount; i++) {
         const section = object.sectionBase + i;
         const fate = sections.fate[section];
         // -r places the headers of its groups.
         const isGroup = sections.type[section] === SHT_GROUP && sections.rule[section] < 0;
-        if (fate === Fate.kept || (fate === Fate.consumed && !isGroup)) continue;
+        if (fate === Fate.kept || (fate === Fate.consumed && !isGroup) || isKept(section)) continue;
         this.write(head);
         head = "";
         this.inputSection(section, undefined);
@@ -175,7 +210,8 @@ class GnuMap {
     for (let id = last ? last.sectionBase + last.sectionCount : 1; id < sections.count; id++) {
       const object = sections.object[id];
       const fate = sections.fate[id];
-      // What is merely excluded is an empty table of the dynamic loader's.
+      // All else was made by the linker.
+      if (!COMMONS.has(this.model.names.text(sections.name[id]))) continue;
       if (object < 0 || fate === Fate.kept || fate === Fate.consumed || fate === Fate.excluded) continue;
       lost.set(object, [...(lost.get(object) ?? []), id]);
     }
@@ -194,16 +230,18 @@ class GnuMap {
     const { write } = this;
     write("\nMemory Configuration\n\n");
     write("Name             Origin             Length             Attributes\n");
-    const list = placement?.layout?.context.regions.list ?? [];
-    for (const { name, origin, length, flags, notFlags } of list) {
+    const { list, defaultAt } = placement?.layout?.context.regions ?? { list: [], defaultAt: undefined };
+    const all = "f".repeat(this.digits);
+    const everything = `${"*default*".padEnd(16)} 0x${this.hex(0n).padEnd(16)} 0x${all}\n`;
+    for (const [i, { name, origin, length, flags, notFlags }] of list.entries()) {
+      if (i === defaultAt) write(everything);
       const marks =
         (flags !== 0 ? attributes(flags) : "") + (notFlags !== 0 ? `!${attributes(notFlags)}` : "");
       const end = this.hex(length);
       const size = marks === "" ? end : end.padEnd(17);
       write(`${name.padEnd(16)} 0x${this.hex(origin).padEnd(16)} 0x${size}${marks}\n`);
     }
-    const all = "f".repeat(this.digits);
-    write(`${"*default*".padEnd(16)} 0x${this.hex(0n).padEnd(16)} 0x${all}\n`);
+    if (defaultAt === undefined || defaultAt >= list.length) write(everything);
   }
 
   statements(placement: Placement | undefined): void {
@@ -226,23 +264,26 @@ class GnuMap {
     const inserted = this.firstInserted(all);
     // What the command line names in front of a script with INSERT moves with it.
     const early = inserted < 0 ? 0 : Math.min(at, this.positionOf(all[inserted]));
-    // What the options in front of an input set.
-    const settings = (position: number) => {
+    // And stands in front of orphans that were put there.
+    let moved = inserted;
+    while (moved > 0 && isOrphan(all[moved - 1])) moved--;
+    // What the options in front of an input set; those behind a script with INSERT are in front of the built-in one.
+    const inFront = (position: number, wanted = (scripts: number) => augments || scripts === 0) => {
       for (const statement of defsyms)
         if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
           this.assignment(statement, undefined);
-      this.starts(position, (scripts) => augments || scripts === 0);
+      this.starts(position, wanted);
     };
     for (let position = early; position <= options.inputs.length; position++) {
-      settings(position);
+      if (inserted < 0 || position > early) inFront(position);
+      else this.starts(position, (scripts) => scripts > 0);
       if (position === at) {
         this.write(lines.script);
         for (const [i, statement] of all.slice(0, end).entries()) {
-          if (i === inserted)
-            for (const [moved, line] of lines.items.slice(0, early).entries()) {
-              settings(moved);
-              this.write(line);
-            }
+          for (let each = 0; i === moved && each <= early; each++) {
+            inFront(each, (scripts) => scripts === 0);
+            if (each < early) this.write(lines.items[each]);
+          }
           print(statement);
         }
       }
@@ -293,6 +334,7 @@ class GnuMap {
       this.dot = address;
       text += this.pad(name.length) + `0x${this.hex(address)} ${this.size(output.size)}`;
       if (output.loadAddress !== address) text += ` load address 0x${this.hex(output.loadAddress)}`;
+      if (output.updateDot) this.dot = this.expressionValue(output.updateDot, this.dot) ?? this.dot;
     }
     this.write(`${text}\n`);
     // Where the bytes that are accounted for end, from the start of the section.
@@ -459,7 +501,7 @@ class GnuMap {
     const address = output.ref.address + BigInt(offset);
     let text = `${" ".repeat(NAME_COLUMN)}0x${this.hex(address)} ${this.size(size)} `;
     if (node.kind === "data") {
-      const value = this.dataValue(node.value, address) ?? littleEndian(bytes);
+      const value = this.expressionValue(node.value, address) ?? littleEndian(bytes);
       text += `${node.directive} 0x${value.toString(16)}`;
       const printed = printExpression(node.value);
       if (!/^0x[0-9a-f]+$/.test(printed)) text += ` ${printed}`;
@@ -469,8 +511,8 @@ class GnuMap {
     this.dot = address + BigInt(size);
   }
 
-  /** The value as written, before it was cut to the size of the field. */
-  private dataValue(expression: Expression, dot: bigint): bigint | undefined {
+  /** The value as written: of data, before it was cut to the size of the field. */
+  private expressionValue(expression: Expression, dot: bigint): bigint | undefined {
     const context = this.result.placement?.layout?.context;
     if (!context) return undefined;
     context.phase = "fixed";
@@ -506,89 +548,17 @@ class GnuMap {
   }
 }
 
-function littleEndian(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (const byte of [...bytes].reverse()) value = (value << 8n) | BigInt(byte);
-  return value;
-}
+const COMMONS = new Set(["COMMON", ".tcommon", ".scommon", "LARGE_COMMON"]);
 
-function attributes(flags: number): string {
-  let text = "";
-  if (flags & SectionFlag.alloc) text += "a";
-  if (flags & SectionFlag.code) text += "x";
-  if (flags & SectionFlag.readonly) text += "r";
-  if (flags & SectionFlag.data) text += "w";
-  if (flags & SectionFlag.load) text += "l";
-  return text;
-}
-
-/** Whether an expression refers to a symbol. */
-function mentions(expression: Expression, symbol: string): boolean {
-  switch (expression.kind) {
-    case "symbol":
-      return expression.name.text === symbol;
-    case "parenthesized":
-      return mentions(expression.inner, symbol);
-    case "unary":
-      return mentions(expression.operand, symbol);
-    case "binary":
-      return mentions(expression.left, symbol) || mentions(expression.right, symbol);
-    case "conditional":
-      return [expression.condition, expression.then, expression.otherwise].some((part) =>
-        mentions(part, symbol),
-      );
-    case "call":
-      return expression.arguments.some((part) => mentions(part, symbol));
-    default:
-      return false;
-  }
-}
-
-/** The bytes of FILL: four, unless it is a hexadecimal literal of another length. */
-function fillDigits(value: Expression): string {
-  if (value.kind === "number" && value.digits !== undefined)
-    return value.digits.length % 2 === 0 ? value.digits.toLowerCase() : `0${value.digits.toLowerCase()}`;
-  const number = printExpression(value).replace(/^0x/, "");
-  return /^[0-9a-f]+$/.test(number) ? number.padStart(8, "0").slice(-8) : "00000000";
-}
-
-const sortNames: Readonly<Record<SortKey, string>> = {
-  name: "SORT_BY_NAME",
-  alignment: "SORT_BY_ALIGNMENT",
-  "init-priority": "SORT_BY_INIT_PRIORITY",
-  none: "SORT_NONE",
-};
-
-/** A pattern statement as the map shows it: without KEEP and section flags, EXCLUDE_FILE last to first. */
-function printPattern(node: InputSections, sortSection: "none" | "name" | "alignment"): string {
-  const exclude = (list: readonly { readonly text: string }[]) =>
-    list.length === 0
-      ? ""
-      : `EXCLUDE_FILE(${[...list]
-          .reverse()
-          .map((name) => name.text)
-          .join(" ")}) `;
-  const { file } = node;
-  let text = file ? exclude(file.exclude) : "";
-  const name = file?.pattern.text ?? "*";
-  text += file?.sort === "name" ? `SORT_BY_NAME(${name})` : name;
-  const patterns = (node.sections ?? []).map((pattern) => {
-    const keys = [...new Set(pattern.sort)];
-    if (sortSection !== "none" && keys.length === 0) keys.push(sortSection);
-    else if (sortSection === "name" && keys.length === 1 && keys[0] === "alignment") keys.push("name");
-    else if (sortSection === "alignment" && keys.length === 1 && keys[0] === "name") keys.push("alignment");
-    const open = keys.map((key) => `${sortNames[key]}(`).join("");
-    return `${open}${exclude(pattern.exclude)}${pattern.pattern.text}${")".repeat(keys.length)}`;
-  });
-  return `${text}(${patterns.join(" ")})`;
+function isOrphan(statement: Statement): boolean {
+  return statement.kind === "output" && statement.span === undefined;
 }
 
 /** How many orphans stand behind all that the script says. */
 function trailingOrphans(statements: readonly Statement[]): number {
   let count = 0;
   for (let i = statements.length - 1; i >= 0; i--) {
-    const statement = statements[i];
-    if (statement.kind !== "output" || statement.span !== undefined) break;
+    if (!isOrphan(statements[i])) break;
     count++;
   }
   return count;

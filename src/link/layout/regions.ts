@@ -29,6 +29,8 @@ const WHOLE = 0xffffffffffffffffn;
 /** The regions of MEMORY, and the one without bounds for all else. */
 export class Regions {
   readonly list: Region[] = [];
+  /** Before which of them the script first means the default one; undefined: it never does. */
+  readonly defaultAt: number | undefined;
   readonly defaultRegion: Region = newRegion("*default*", undefined);
   private readonly byName = new Map<string, Region>();
   private readonly report: Report;
@@ -49,6 +51,8 @@ export class Regions {
       this.byName.set(name, region);
       this.list.push(region);
     }
+    const { defaultRegionAt } = commands;
+    this.defaultAt = defaultRegionAt === undefined ? undefined : this.list.length + defaultRegionAt;
     for (const name of commands.undeclaredRegions) this.declare(name);
     for (const node of commands.regionAliases) {
       const alias = node.alias.text;

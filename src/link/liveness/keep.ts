@@ -3,6 +3,7 @@ import type { LinkModel, SectionId } from "../../model/index.ts";
 import type { InputSections, SectionStatement } from "../../script/index.ts";
 import type { ScriptCommands } from "../statements/commands.ts";
 import { FileTest, fileMatches, isExcludedBy } from "../statements/file-match.ts";
+import { nameMatches } from "../statements/glob.ts";
 import { PatternIndex } from "../statements/pattern-index.ts";
 import { flagMask } from "../statements/wild.ts";
 
@@ -41,6 +42,16 @@ export function forEachKept(
       break;
     }
   }
+}
+
+/** Tells of single sections whether some KEEP statement matches them; needs no kernels. */
+export function keptByScript(model: LinkModel, commands: ScriptCommands): (section: SectionId) => boolean {
+  const patterns = keepPatterns(model, commands);
+  const { names, sections } = model;
+  return (section) => {
+    const name = names.text(sections.name[section]);
+    return patterns.some((each) => nameMatches(each.pattern, name) && holds(model, each, section));
+  };
 }
 
 function holds({ sections }: LinkModel, pattern: KeepPattern, section: SectionId): boolean {

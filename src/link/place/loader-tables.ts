@@ -32,30 +32,48 @@ interface Placing {
   readonly empty: Set<SectionId>;
 }
 
+/** Whether maps have to name them: then they are made before the patterns of the script look for sections. */
+export function listsLoaderTables({ options }: LinkModel): boolean {
+  return options.mapFile !== undefined && options.mapStyle === "gnu";
+}
+
+/** Makes the tables; `isNamed`: those that need none. */
+export function makeLoaderTables(
+  { model, target, empty }: Omit<Placing, "commands" | "written">,
+  isNamed: (name: string) => boolean = () => false,
+): { readonly object: number; readonly made: readonly SectionId[] } | undefined {
+  const { sections, names, options } = model;
+  if (model.dynamic || options.kind !== "executable" || options.oformat === "binary") return undefined;
+  const tables = loaderTables(model, target);
+  if (!tables) return undefined;
+  const type = target.rela ? SHT_RELA : SHT_REL;
+  const alignPower = target.is64 ? 3 : 2;
+  const { object } = tables;
+  const made: SectionId[] = [];
+  for (const name of tables.names) {
+    if (isNamed(name)) continue;
+    const id = names.addString(name);
+    const row = sections.addSynthetic({ object, name: id, type, flags: 2, alignPower });
+    empty.add(row);
+    made.push(row);
+  }
+  return { object, made };
+}
+
 /** Puts the tables that GNU ld makes behind the sections of their object, where there are orphans to notice them. */
 export function withLoaderTables(placing: Placing, order: Int32Array): Int32Array {
-  const { model, commands, target } = placing;
-  const { sections, names, options } = model;
+  const { model, commands, written } = placing;
+  const { sections, options } = model;
   // The built-in scripts have places for nearly all of them.
   const isOwn = options.scripts.length > 0 && commands.moves.length === 0;
-  if ((!isOwn && options.orphanHandling === "place") || model.dynamic) return order;
-  if (options.kind !== "executable" || options.oformat === "binary") return order;
+  if ((!isOwn && options.orphanHandling === "place") || listsLoaderTables(model)) return order;
   const isOrphan = (row: SectionId) =>
     sections.rule[row] < 0 && sections.fate[row] === Fate.kept && (sections.flags[row] & 2) !== 0;
   if (!order.some(isOrphan)) return order;
-  const tables = loaderTables(model, target);
+  const tables = makeLoaderTables(placing, (name) => isNamed(written, name));
   if (!tables) return order;
-  const made: SectionId[] = [];
-  const type = target.rela ? SHT_RELA : SHT_REL;
-  for (const name of tables.names) {
-    if (isNamed(placing.written, name)) continue;
-    const id = names.addString(name);
-    const alignPower = target.is64 ? 3 : 2;
-    const row = sections.addSynthetic({ object: tables.object, name: id, type, flags: 2, alignPower });
-    placing.empty.add(row);
-    made.push(row);
-  }
-  const end = order.findLastIndex((row) => Math.max(0, sections.object[row]) === tables.object) + 1;
+  const { object, made } = tables;
+  const end = order.findLastIndex((row) => Math.max(0, sections.object[row]) === object) + 1;
   return Int32Array.from([...order.subarray(0, end), ...made, ...order.subarray(end)]);
 }
 

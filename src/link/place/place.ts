@@ -15,7 +15,7 @@ import { type Wild, wildMatches, wildOrder } from "../statements/wild.ts";
 import { leavesCommons } from "../symbols/common.ts";
 import { dropLinkOrder, dropUnwindIndex } from "./dropped.ts";
 import { fileOrder, numberOutputs } from "./file-order.ts";
-import { withLoaderTables } from "./loader-tables.ts";
+import { listsLoaderTables, makeLoaderTables, withLoaderTables } from "./loader-tables.ts";
 import { allReadonly, findGarbage } from "./only-if.ts";
 import { groupHeaders, otherAttributes, withRows } from "./orphan-order.ts";
 import { OrphanPlacer } from "./orphans.ts";
@@ -90,7 +90,9 @@ class Placer {
     this.report = report;
     this.target = target;
     this.flags = new FlagReader(model);
-    this.kept = uint8Column(model.sections.count + (target.emptySections?.length ?? 0));
+    this.addEmptySections();
+    if (listsLoaderTables(model)) makeLoaderTables({ model, target, empty: this.empty });
+    this.kept = uint8Column(model.sections.count);
     for (const row of model.dynamic?.keptSections ?? []) this.kept[row] = 1;
     if (model.options.enableNonContiguousRegions) this.several = new SeveralRegions(model, this.empty);
   }
@@ -98,7 +100,6 @@ class Placer {
   run(): Placement {
     const { model, commands } = this;
     this.buildTree();
-    this.addEmptySections();
     const order = fileOrder(model);
     this.excludeDebug(order);
     this.wilds = matchSections(model, this.written, order, {
@@ -535,6 +536,12 @@ class Placer {
       if (options.orphanHandling === "discard") {
         sections.fate[section] = Fate.discarded;
         this.discarded.push(section);
+        // GNU ld makes a statement of it, which maps show.
+        if (!statements.some((s) => s.kind === "output" && s.name === DISCARD)) {
+          const output = newOutput({ name: DISCARD });
+          output.isOrphan = true;
+          statements.push(output);
+        }
         continue;
       }
       if (options.orphanHandling === "error") {

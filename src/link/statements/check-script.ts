@@ -15,6 +15,7 @@ export function checkSections(commands: ScriptCommands, report: Report): void {
     }
     if (node.kind === "output-section" && node.name.text === DISCARD) checkDiscard(node.contents, report);
     for (const name of regionsOf(node)) checkRegion(commands, name, report);
+    if (isInDefaultRegion(node)) commands.defaultRegionAt ??= commands.undeclaredRegions.size;
     if ((node.kind === "output-section" || node.kind === "overlay") && node.at && node.atRegion) {
       const message = "section has both a load address and a load region";
       report.error("LD0516", node.atRegion.span, message);
@@ -39,6 +40,12 @@ function checkDiscard(contents: readonly SectionStatement[], report: Report): vo
 function regionsOf(node: LayoutStatement): Name[] {
   if (node.kind !== "output-section" && node.kind !== "overlay") return [];
   return [node.atRegion, node.region].filter((name) => name !== undefined);
+}
+
+/** Whether a section is in no region by name: it goes to that of its load image only if it has no address. */
+function isInDefaultRegion(node: LayoutStatement): boolean {
+  if (node.kind !== "output-section" && node.kind !== "overlay") return false;
+  return !node.region && (!node.atRegion || node.address !== undefined);
 }
 
 function checkRegion(commands: ScriptCommands, name: Name, report: Report): void {

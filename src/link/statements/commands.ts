@@ -56,6 +56,8 @@ export interface ScriptCommands {
   readonly regionAliases: RegionAlias[];
   /** Named by sections without being declared; that has been said. */
   readonly undeclaredRegions: Set<string>;
+  /** How many of these come before the first section that is in no region by name; undefined: none is. */
+  defaultRegionAt: number | undefined;
   /** Undefined without a PHDRS command. */
   phdrs: Phdr[] | undefined;
   /** Whether there is a SECTIONS command. */
@@ -127,6 +129,7 @@ export function collectCommands(
     memory: [],
     regionAliases: [],
     undeclaredRegions: new Set(),
+    defaultRegionAt: undefined,
     phdrs: undefined,
     hasSections: false,
     statements: [],

@@ -1,5 +1,13 @@
 import type { Report } from "../../diagnostics/index.ts";
-import { RELA64_SIZE, SHF_EXECINSTR, SHF_WRITE, SHT_RELA, STT_FUNC, STT_GNU_IFUNC } from "../../elf/index.ts";
+import {
+  RELA64_SIZE,
+  SHF_EXECINSTR,
+  SHF_WRITE,
+  SHT_RELA,
+  STB_WEAK,
+  STT_FUNC,
+  STT_GNU_IFUNC,
+} from "../../elf/index.ts";
 import {
   Dyn,
   type DynamicLink,
@@ -242,6 +250,7 @@ class Scanner {
       !this.code &&
       kind === STT_FUNC &&
       this.isShared(symbol);
-    return global && !here && !usesStub;
+    // GNU ld makes room for what may be overridden, and gives it back.
+    return global && (!here || symbols.info[symbol] >> 4 === STB_WEAK) && !usesStub;
   }
 }
