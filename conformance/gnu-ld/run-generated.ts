@@ -109,6 +109,9 @@ function normalized(text: string, program: string, relaxed: boolean): string[] {
     // Where it relaxes, GNU ld's offsets are those of the shortened section.
     .map((line) => (relaxed ? line.replace(/\+0x[0-9a-f]+\): undefined/, "): undefined") : line))
     .map((line) => line.replace(/:[^ ]*:\d+: (section has both)/, ": $1"))
+    // And labels that the assembler makes up are functions for it.
+    .map((line) => (relaxed ? line.replace(/^(?:ld: )?\S*(\([^ ]*\): undefined)/, "$1") : line))
+    .filter((line) => !line.endsWith("in function `.L0 ':"))
     .filter((line) => line !== "" && !/^( |>>>|ld:.* note: )/.test(line))
     // What GNU ld never says.
     .filter((line) => !/the load image of section .* overruns region/.test(line))

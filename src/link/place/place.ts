@@ -537,11 +537,8 @@ class Placer {
         sections.fate[section] = Fate.discarded;
         this.discarded.push(section);
         // GNU ld makes a statement of it, which maps show.
-        if (!statements.some((s) => s.kind === "output" && s.name === DISCARD)) {
-          const output = newOutput({ name: DISCARD });
-          output.isOrphan = true;
-          statements.push(output);
-        }
+        if (!statements.some((s) => s.kind === "output" && s.name === DISCARD))
+          statements.push({ ...newOutput({ name: DISCARD }), isOrphan: true });
         continue;
       }
       if (options.orphanHandling === "error") {
