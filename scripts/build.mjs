@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -16,7 +17,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
-import { standIn } from "./kernels.mjs";
+import { moduleInSource, standIn } from "./kernels.mjs";
 import { calledFunctions, splitBundle } from "./split-bundle.mjs";
 import { trimSnapshot } from "./trim-snapshot.mjs";
 
@@ -54,8 +55,20 @@ async function programOfThread() {
   return outputFiles[0].text;
 }
 
+/** The kernels' module as a file of its own, once, instead of a text in the bundle and in its snapshot (src/cli/bundles/link.ts). */
+const kernelsInFile = {
+  name: "kernels in a file",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]src[/\\]kernels[/\\]module\.ts$/ }, () => {
+      writeFileSync(path.join(root, "dist/bin/kernels.wasm"), moduleInSource());
+      return { contents: 'export const MODULE = "";' };
+    });
+  },
+};
+
 async function bundleCommandLine() {
   rmSync(path.join(root, "dist/bin"), { recursive: true, force: true });
+  mkdirSync(path.join(root, "dist/bin"), { recursive: true });
   await build({
     absWorkingDir: root,
     entryPoints: bundles.map((name) => `src/cli/bundles/${name}.ts`),
@@ -68,6 +81,7 @@ async function bundleCommandLine() {
     // Capstone has its WebAssembly beside it and is loaded only for machines that need it.
     // As `require`: a script that bin/start.cjs compiles has no dynamic import.
     external: ["@alexaltea/capstone-js"],
+    plugins: [kernelsInFile],
     alias: { fflate: "./scripts/lazy-fflate.mjs" },
     define: {
       PREMAIN_VERSION: JSON.stringify(require("../package.json").version),

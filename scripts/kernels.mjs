@@ -86,6 +86,13 @@ export const MODULE =
 `;
 }
 
+/** The bytes of the WebAssembly module that src/kernels/module.ts has as a text. */
+export function moduleInSource() {
+  const text = readFileSync(target, "latin1");
+  const lines = text.slice(text.indexOf("MODULE =")).matchAll(/"([^"]+)"/g);
+  return Buffer.from([...lines].map((match) => match[1]).join(""), "base64");
+}
+
 /**
  * A script whose result does for WebAssembly what the kernels ask of it, while a
  * start-up snapshot is made: there is no WebAssembly then, and what the linker
@@ -94,9 +101,7 @@ export const MODULE =
  */
 export async function standIn() {
   const { default: binaryen } = await import("binaryen");
-  const text = readFileSync(target, "latin1");
-  const lines = text.slice(text.indexOf("MODULE =")).matchAll(/"([^"]+)"/g);
-  const bytes = Buffer.from([...lines].map((match) => match[1]).join(""), "base64");
+  const bytes = moduleInSource();
   // The import's limits: with a maximum, but not shared.
   bytes[bytes.indexOf(Buffer.from([2, 3]), bytes.indexOf("memory")) + 1] = 1;
   const unaligned = binaryen

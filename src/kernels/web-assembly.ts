@@ -41,7 +41,12 @@ export function forgetCompiled(): void {
   compiled = undefined;
 }
 
-export function moduleBytes(): Uint8Array<ArrayBuffer> {
+/** For a host that has the module in a file. */
+export function giveModule(given: Uint8Array<ArrayBuffer>): void {
+  bytes = given;
+}
+
+function moduleBytes(): Uint8Array<ArrayBuffer> {
   bytes ??= fromBase64(MODULE);
   return bytes;
 }
