@@ -101,10 +101,11 @@ export interface Operands {
  * other operand's section; two different sections make both absolute.
  */
 export function convertOperands(left: Value, right: Value): Operands {
-  const plain = { left: left.value, right: right.value, madeAbsolute: false };
-  if (left.section === right.section) return { ...plain, section: left.section, same: true };
-  if (left.section === undefined) return { ...plain, section: right.section, same: false };
-  if (right.section === undefined) return { ...plain, section: left.section, same: false };
+  const same = left.section === right.section;
+  if (same || left.section === undefined || right.section === undefined) {
+    const section = left.section ?? right.section;
+    return { left: left.value, right: right.value, section, same, madeAbsolute: false };
+  }
   return {
     left: addressOf(left),
     right: addressOf(right),

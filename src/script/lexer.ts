@@ -1,7 +1,7 @@
 import type { Report, Source, Span } from "../diagnostics/index.ts";
 import { codes } from "./codes.ts";
 import type { Comment } from "./syntax.ts";
-import { blanksEnd, libraryEnd, type Mode, nameEnd, numberEnd, signEnd } from "./words.ts";
+import { blanksEnd, isPlain, libraryEnd, type Mode, nameEnd, numberEnd, signEnd } from "./words.ts";
 
 // The words of a linker script.
 //
@@ -26,6 +26,9 @@ import { blanksEnd, libraryEnd, type Mode, nameEnd, numberEnd, signEnd } from ".
 // - A name ends before `/*`, except in patterns, where `a/*` is a glob.
 // - A number with a base suffix (`10h`) must begin with a digit, so that a
 //   symbol such as `add` is not read as the decimal number `ad`.
+
+const SLASH = 0x2f;
+const HASH = 0x23;
 
 export interface Token {
   /** `string` is a quoted name; `library` is `-lname` in a file list. */
@@ -124,7 +127,7 @@ export class Lexer {
       const end = libraryEnd(text, at);
       if (end > at) return { kind: "library", text: text.slice(at + 2, end), start: at, end };
     }
-    const signed = signEnd(text, at, mode, lld);
+    const signed = named > at && isPlain(text, at) ? at : signEnd(text, at, mode, lld);
     // Operators of the letters of names are names like any other, unless they stand alone.
     if (named > signed) return { kind: "name", text: text.slice(at, named), start: at, end: named };
     if (signed > at) return { kind: "punctuation", text: text.slice(at, signed), start: at, end: signed };
@@ -135,6 +138,8 @@ export class Lexer {
     const { text } = this.source;
     for (;;) {
       at = blanksEnd(text, at);
+      const code = text.charCodeAt(at);
+      if (code !== SLASH && code !== HASH) return at;
       if (text.startsWith("/*", at)) {
         const close = text.indexOf("*/", at + 2);
         if (close < 0) {
@@ -148,7 +153,7 @@ export class Lexer {
         }
         this.addComment(at, close + 2);
         at = close + 2;
-      } else if (text[at] === "#" && mode !== "files") {
+      } else if (code === HASH && mode !== "files") {
         const newline = text.indexOf("\n", at);
         const end = newline < 0 ? text.length : newline;
         this.addComment(at, end);

@@ -1,4 +1,4 @@
-import { fromHalves, uint8Column } from "../../binary/index.ts";
+import { fromHalves, type NameId, uint8Column } from "../../binary/index.ts";
 import { Report, type Span } from "../../diagnostics/index.ts";
 import { Fate, type LinkModel, SymbolFlag, type SymbolId, SymbolSection } from "../../model/index.ts";
 import {
@@ -81,6 +81,8 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   readonly processed = new Map<OutputStatement, Processed>();
   private readonly is64: boolean;
   private readonly byName = new Map<string, OutputStatement>();
+  /** Names that were looked up and found: each walk asks for the same ones. */
+  private readonly nameIds = new Map<string, NameId>();
   /** ELF header and program headers, in bytes; undefined: not known yet. */
   headersSize: () => bigint = () => 0n;
   /** SIZEOF_HEADERS was asked for: room for the headers is meant to be left. */
@@ -163,8 +165,13 @@ export class LayoutContext implements ExpressionContext, ScriptValues {
   /** The row of a global name. */
   private idOf(name: string): SymbolId {
     const { names, symbols } = this.model;
-    const id = names.find(name);
-    return id < 0 ? 0 : symbols.global(id);
+    let id = this.nameIds.get(name);
+    if (id === undefined) {
+      id = names.find(name);
+      if (id < 0) return 0;
+      this.nameIds.set(name, id);
+    }
+    return symbols.global(id);
   }
 
   /** The output section of an input section that has its place. */
