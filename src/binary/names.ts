@@ -6,6 +6,8 @@ export type NameId = number;
 
 /** Room for names is made by the megabyte. */
 const CHUNK = 1 << 20;
+/** A table with so many slots grows faster. */
+const LARGE = 1 << 15;
 /** Bytes before a name in the arena: its id and its length in bytes. */
 const HEADER = 8;
 
@@ -51,7 +53,7 @@ export class NameTable {
     let size = 2048;
     while (size < expected * 2) size *= 2;
     this.place = int32Column(size);
-    this.state[SLOTS] = this.arena.allocate(size * 8);
+    this.state[SLOTS] = this.arena.allocateWritten(size * 8);
     this.state[MASK] = size - 1;
     this.state[PLACES] = this.place.byteOffset;
     this.makeRoom(0);
@@ -215,7 +217,8 @@ export class NameTable {
     }
     const size = (state[MASK] >>> 0) + 1;
     if (need * 2 <= size) return;
-    let grown = size * 4;
+    // A small link's table is as large as it has to be, a large one's is moved less often.
+    let grown = size * (size < LARGE ? 2 : 4);
     while (grown < need * 2) grown *= 2;
     const slots = this.arena.allocateWritten(grown * 8);
     this.kernels.moveSlots(state[SLOTS], size, slots, grown - 1);

@@ -109,7 +109,10 @@ function readHeader(job: usize): bool {
   return true;
 }
 
-/** Begins the rows of the sections: they have no place yet, and no group. */
+/**
+ * Begins the rows of the sections: they have no place yet, and no group. Relocations are looked up before they are
+ * written, for which the system would make each page twice.
+ */
 function beginRows(job: usize): void {
   const sections: usize = load<u32>(job, SECTIONS);
   const base = load<u32>(job, BASE);
@@ -117,6 +120,7 @@ function beginRows(job: usize): void {
   memory.fill(load<u32>(sections, C.SECTION_OUTPUT) + (base << 2), 0xff, bytes);
   memory.fill(load<u32>(sections, C.SECTION_RULE) + (base << 2), 0xff, bytes);
   memory.fill(load<u32>(sections, C.SECTION_GROUP) + (base << 2), 0xff, bytes);
+  memory.fill(load<u32>(sections, C.SECTION_RELOCATIONS) + (base << 2), 0, bytes);
 }
 
 /** Takes the symbol table, if it is the only section that is left to do and as it should be. See `takeSymtab` in object-sections.ts. */

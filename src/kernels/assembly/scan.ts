@@ -5,9 +5,9 @@ import { HEADER } from "./parts/intern";
 // that ask for something (an entry of the GOT, a stub, a message). In WebAssembly
 // because there are millions, of which almost none do.
 //
-// The job is a block that src/link/synthetic/scan.ts fills, for one object; offsets in bytes.
+// The job is a block that src/link/synthetic/scan.ts fills; offsets in bytes.
 
-/** The file's bytes, and the symbols of its table by number. */
+/** Of the object at hand, the file's bytes, and the symbols of its table by number. */
 const FILE: usize = 0;
 const SYMBOL_IDS: usize = 4;
 const SYMBOLS: usize = 8;
@@ -27,6 +27,15 @@ const INFO: usize = 40;
 const HOME: usize = 44;
 const STUB: usize = 48;
 const STUB_COUNT: usize = 52;
+/** Of objects, the columns of src/link/object-columns.ts, how many there are, and the next one. */
+const FILES: usize = 56;
+const IDS: usize = 60;
+const ID_COUNTS: usize = 64;
+const ARE_64: usize = 68;
+const BASES: usize = 72;
+const SECTION_COUNTS: usize = 76;
+const OBJECTS: usize = 80;
+const NEXT_OBJECT: usize = 84;
 
 /** Values of KINDS. */
 const NOTHING: u8 = 0;
@@ -45,9 +54,28 @@ const STT_GNU_IFUNC: u32 = 10;
 /**
  * The next relocation, from SECTION and ENTRY on, that TypeScript has to look at:
  * they tell which it is, the result whether there is one. Tables of another type than the target's,
- * and entries with symbols that do not exist, are to be looked at.
+ * and entries with symbols that do not exist, are to be looked at. SECTION and END are 0 at first.
  */
 export function findAsking(job: usize): u32 {
+  if (findInObject(job)) return 1;
+  const count = load<u32>(job, OBJECTS);
+  for (let object = load<u32>(job, NEXT_OBJECT); object < count; object++) {
+    const at = object << 2;
+    const base = load<u32>(load<u32>(job, BASES) + at);
+    store<u32>(job, load<u32>(load<u32>(job, FILES) + at), FILE);
+    store<u32>(job, load<u32>(load<u32>(job, IDS) + at), SYMBOL_IDS);
+    store<u32>(job, load<u32>(load<u32>(job, ID_COUNTS) + at), SYMBOLS);
+    store<u32>(job, load<u8>(load<u32>(job, ARE_64) + object), IS_64);
+    store<u32>(job, base, SECTION);
+    store<u32>(job, 0, ENTRY);
+    store<u32>(job, base + load<u32>(load<u32>(job, SECTION_COUNTS) + at), END);
+    store<u32>(job, object + 1, NEXT_OBJECT);
+    if (findInObject(job)) return 1;
+  }
+  return 0;
+}
+
+function findInObject(job: usize): bool {
   const file = load<u32>(job, FILE);
   const symbolIds = load<u32>(job, SYMBOL_IDS);
   const symbols = load<u32>(job, SYMBOLS);
@@ -116,12 +144,27 @@ export function findAsking(job: usize): u32 {
         }
         store<u32>(job, section, SECTION);
         store<u32>(job, entry, ENTRY);
-        return 1;
+        return true;
       }
     }
     entry = 0;
   }
-  return 0;
+  // Nothing is left of it.
+  store<u32>(job, end, SECTION);
+  return false;
+}
+
+/**
+ * The number of the first object, from `from` on, that has a symbol in its list; or `count`. `ids` and `counts` are the columns of
+ * src/link/object-columns.ts.
+ */
+export function findMention(ids: usize, counts: usize, from: u32, count: u32, symbol: u32): u32 {
+  for (let object = from; object < count; object++) {
+    const list: usize = load<u32>(ids + (object << 2));
+    const end = list + (load<u32>(counts + (object << 2)) << 2);
+    for (let at = list; at < end; at += 4) if (load<u32>(at) === symbol) return object;
+  }
+  return count;
 }
 
 const DOT: u8 = 0x2e;

@@ -3,6 +3,7 @@ import { SHF_EXECINSTR, SHF_GROUP, SHF_MERGE, SHF_WRITE, SHT_PROGBITS } from "..
 import { Fate, type InputObject, type LinkModel, type SectionId, type SymbolId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { Locator } from "../explain/locate.ts";
+import { objectColumns } from "../object-columns.ts";
 import { type ChildStatement, type Placement, SectionFlag } from "../place/placement.ts";
 
 export { mergedFeatures, mergePropertyNotes, X86Feature } from "./property-notes.ts";
@@ -149,9 +150,14 @@ function findReference(
   const name = model.names.find(symbolName);
   const symbol = name < 0 ? 0 : model.symbols.global(name);
   if (symbol === 0) return undefined;
-  const { sections } = model;
-  for (const object of model.objects) {
-    if (object === definer || object.symbolIds.indexOf(symbol, object.firstGlobal) < 0) continue;
+  const { sections, objects } = model;
+  const { kernels } = model.arena;
+  const { ids, symbols } = objectColumns(model);
+  const next = (from: number): number =>
+    kernels.findMention(ids.byteOffset, symbols.byteOffset, from, objects.length, symbol);
+  for (let at = next(0); at < objects.length; at = next(at + 1)) {
+    const object = objects[at];
+    if (object === definer) continue;
     const end = object.sectionBase + object.sectionCount;
     for (let section = object.sectionBase; section < end; section++) {
       if (sections.relocations[section] === 0 || sections.fate[section] !== Fate.kept) continue;

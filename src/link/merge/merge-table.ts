@@ -12,6 +12,11 @@ export interface RunList {
   readonly pieceBase: number;
 }
 
+/** So many pieces there is room for at first: by what is expected, with so many bytes to a piece. */
+const LEAST = 32;
+const MOST = 1024;
+const BYTES_OF_PIECE = 8;
+
 /**
  * The distinct pieces (strings or constants) of the SHF_MERGE sections that are
  * merged together: a hash table over bytes. A large link has hundreds of
@@ -21,16 +26,16 @@ export interface RunList {
  */
 export class PieceTable {
   /** Where the piece is in `bytes`, and how long it is: strings include their terminator. */
-  start: Int32Array = int32Column(1024);
-  length: Int32Array = int32Column(1024);
+  start: Int32Array;
+  length: Int32Array;
   /** Required alignment; 0 for a piece that is not laid out itself, see `instead`. */
-  align: Int32Array = int32Column(1024);
+  align: Int32Array;
   /** The section that first had it. */
-  section: Int32Array = int32Column(1024);
+  section: Int32Array;
   /** For align 0: the piece that stands in for this one, its last bytes being equal; itself otherwise. */
-  instead: Int32Array = int32Column(1024);
+  instead: Int32Array;
   bytes: Uint8Array;
-  private hash: Int32Array = int32Column(1024);
+  private hash: Int32Array;
   private readonly arena: Arena;
   private readonly kernels: Kernels;
   private readonly words: Int32Array;
@@ -42,9 +47,18 @@ export class PieceTable {
     this.kernels = this.arena.kernels;
     this.words = this.arena.int32(F.TABLE_SIZE >> 2);
     this.at = this.words.byteOffset;
-    this.bytes = uint8Column(Math.max(1024, Math.ceil(expected)));
-    this.words[F.SLOTS >> 2] = this.arena.allocate(4096 * 4);
-    this.words[F.MASK >> 2] = 4095;
+    // Most of a small link's tables have a few pieces, and share a page.
+    let pieces = LEAST;
+    while (pieces < MOST && pieces * BYTES_OF_PIECE < expected) pieces *= 2;
+    this.start = int32Column(pieces);
+    this.length = int32Column(pieces);
+    this.align = int32Column(pieces);
+    this.section = int32Column(pieces);
+    this.instead = int32Column(pieces);
+    this.hash = int32Column(pieces);
+    this.bytes = uint8Column(Math.max(pieces, Math.ceil(expected)));
+    this.words[F.SLOTS >> 2] = this.arena.allocateWritten(pieces * 4 * 4);
+    this.words[F.MASK >> 2] = pieces * 4 - 1;
     this.tell();
   }
 

@@ -12,6 +12,7 @@ import {
 import { type LinkModel, SymbolFlag, SymbolSection } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { type DynamicRows, scanDynamicRelocations } from "../dynamic/index.ts";
+import { objectColumns } from "../object-columns.ts";
 import { symbolOfEntry } from "../relocation-reader.ts";
 import { orderAsGnu } from "../write/gnu-order.ts";
 
@@ -31,7 +32,15 @@ const Scan = {
   home: 11,
   stub: 12,
   stubCount: 13,
-  words: 14,
+  files: 14,
+  ids: 15,
+  idCounts: 16,
+  are64: 17,
+  bases: 18,
+  sectionCounts: 19,
+  objects: 20,
+  object: 21,
+  words: 22,
 } as const;
 
 /**
@@ -62,17 +71,16 @@ export function scanRelocations(
   job[Scan.home] = model.symbols.section.byteOffset;
   job[Scan.stub] = needs.iplt.entry.byteOffset;
   job[Scan.stubCount] = needs.iplt.entry.length;
-  for (const { address, idsAddress, symbolCount, is64, sectionBase, sectionCount } of objects) {
-    job[Scan.file] = address;
-    job[Scan.symbolIds] = idsAddress;
-    job[Scan.symbols] = symbolCount;
-    job[Scan.is64] = is64 ? 1 : 0;
-    job[Scan.section] = sectionBase;
-    job[Scan.entry] = 0;
-    job[Scan.end] = sectionBase + sectionCount;
-    while (kernels.findAsking(job.byteOffset))
-      job[Scan.entry] = target.scan(model, job[Scan.section], job[Scan.entry], report);
-  }
+  const { files, ids, symbols, are64, bases, sections: counts } = objectColumns(model);
+  job[Scan.files] = files.byteOffset;
+  job[Scan.ids] = ids.byteOffset;
+  job[Scan.idCounts] = symbols.byteOffset;
+  job[Scan.are64] = are64.byteOffset;
+  job[Scan.bases] = bases.byteOffset;
+  job[Scan.sectionCounts] = counts.byteOffset;
+  job[Scan.objects] = objects.length;
+  while (kernels.findAsking(job.byteOffset))
+    job[Scan.entry] = target.scan(model, job[Scan.section], job[Scan.entry], report);
   settleIfuncs(model);
   if (model.options.compat === "gnu") {
     for (const need of [needs.got, needs.gotTp, needs.gotTlsGd, needs.gotTlsDesc])

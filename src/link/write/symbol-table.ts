@@ -173,9 +173,20 @@ class SymbolWriter implements SymbolProgress {
   }
 
   locals(object: InputObject): void {
+    const { localBase, localCount } = object;
+    const end = localBase + localCount;
+    // GNU ld gives the symbols of an object without a file symbol one.
+    let hasFile = this.model.options.compat === "lld";
+    let first = localBase;
+    const { kernel } = this;
+    if (kernel) {
+      kernel.hasFile = hasFile;
+      first = kernel.locals(this, object, first, end);
+      ({ hasFile } = kernel);
+      if (first >= end) return;
+    }
     const { symbols, sections } = this.model;
-    const { symbolIds, bytes, view, littleEndian, symtabOffset, strtabOffset, localBase, localCount } =
-      object;
+    const { symbolIds, bytes, view, littleEndian, symtabOffset, strtabOffset } = object;
     const { dropLocalLabels, retain, needed, groupNumbers } = this.options;
     const dropAll = this.model.options.discard === "all";
     const dropLabels = dropLocalLabels === "yes";
@@ -185,14 +196,10 @@ class SymbolWriter implements SymbolProgress {
     const { fate, output, flags: sectionFlags } = sections;
     // Left out by name, but relocations in the output refer to them.
     const late: number[] = [];
-    // GNU ld gives the symbols of an object without a file symbol one.
-    let hasFile = this.model.options.compat === "lld";
     // Of RISC-V's symbols most are the assembler's labels: they go before anything else is asked.
     const skipsLabels = dropLabels && needed === undefined;
-    const { kernel } = this;
-    const end = localBase + localCount;
-    for (let id = localBase; id < end; id++) {
-      if (kernel) {
+    for (let id = first; id < end; id++) {
+      if (kernel && id > first) {
         kernel.hasFile = hasFile;
         id = kernel.locals(this, object, id, end);
         ({ hasFile } = kernel);

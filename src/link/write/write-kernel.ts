@@ -162,8 +162,8 @@ function specialSections(
   }
   if (!doesDeletions) for (const section of deletions.keys()) special[section] = F.LEFT_ALONE;
   for (const section of reversed) special[section] = F.LEFT_ALONE;
-  for (let section = 0; section < edited.length; section++)
-    if (edited[section] !== 0) special[section] = F.LEFT_ALONE;
+  for (let section = edited.indexOf(1); section >= 0; section = edited.indexOf(1, section + 1))
+    special[section] = F.LEFT_ALONE;
   // LLD has things to say about relocations of what is not loaded.
   if (options.compat === "lld")
     for (let section = 1; section < sections.count; section++)
@@ -175,8 +175,9 @@ function specialSections(
 function lendFrames(model: LinkModel, frames: EhFrames, special: Uint8Array): number {
   const { sections, reversed, options, arena } = model;
   if (options.compat === "lld") return 0;
-  for (let section = 0; section < frames.edited.length; section++) {
-    if (frames.edited[section] === 0 || frames.endRecord[section] === 0) continue;
+  const { edited } = frames;
+  for (let section = edited.indexOf(1); section >= 0; section = edited.indexOf(1, section + 1)) {
+    if (frames.endRecord[section] === 0) continue;
     if (!sections.contents.has(section) && !reversed.has(section)) special[section] = F.FRAMES_ONLY;
   }
   const words = arena.int32(R.FRAMES_SIZE >> 2);
