@@ -45,8 +45,13 @@ export function sizeOf(type: number): number {
 
 /** The field of a reference to what is not linked. */
 export function clear(work: Work, value: number): void {
-  const { out, at } = work;
-  const size = sizeOf(work.type);
+  const { out, at, type } = work;
+  if (type === T.R_RISCV_SET6 || type === T.R_RISCV_SUB6) {
+    // The two bits above are the rest of an instruction of call frame information.
+    out[at] = (out[at] & 0xc0) | (value & 0x3f);
+    return;
+  }
+  const size = sizeOf(type);
   for (let i = 0; i < size; i++) out[at + i] = i === 0 ? value : 0;
 }
 

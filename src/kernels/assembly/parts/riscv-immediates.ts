@@ -161,10 +161,14 @@ export function putDifference(at: usize, type: u32, value: i64, room: u32): bool
 export function putNothing(at: usize, type: u32, nothing: u32, room: u32): bool {
   let bytes: u32;
   switch (type) {
-    case ADD8:
-    case SUB8:
     case SUB6:
     case SET6:
+      // The two bits above them are the rest of an instruction of call frame information.
+      if (<i32>room < 1) return false;
+      store<u8>(at, (load<u8>(at) & 0xc0) | (nothing & 0x3f));
+      return true;
+    case ADD8:
+    case SUB8:
     case SET8:
       bytes = 1;
       break;
