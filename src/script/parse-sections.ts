@@ -433,7 +433,8 @@ function parseSectionPatterns(parser: Parser, close: ")" | "]"): SectionPattern[
     if (!parser.panicking) checkSort(parser, patterns[0]);
     list.push(...patterns);
   }
-  return list;
+  // What has grown has room for sixteen more.
+  return list.slice();
 }
 
 /** GNU ld's combinations (LLD nests any two): a single key, or name and alignment nested in either order. */

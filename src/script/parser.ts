@@ -262,7 +262,8 @@ export class Parser {
       if (this.panicking) this.recover(begins);
       if (this.lexer.offset === before && !this.at(mode, "}") && !this.atEnd(mode)) this.next(mode);
     }
-    return items;
+    // What has grown has room for sixteen more, and a start-up snapshot holds trees.
+    return items.slice();
   }
 
   /** `{ statements }`. */
