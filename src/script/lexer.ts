@@ -78,9 +78,14 @@ export class Lexer {
   /** Takes the next token. */
   next(mode: Mode): Token {
     const token = this.peek(mode);
+    this.take(token);
+    return token;
+  }
+
+  /** Takes the token that was looked at last. */
+  take(token: Token): void {
     this.offset = token.end;
     this.peeked = undefined;
-    return token;
   }
 
   /** Goes back to an offset that `offset` had before. */

@@ -337,9 +337,9 @@ function parseSectionStatement(parser: Parser): SectionStatement | undefined {
       case "KEEP": {
         parser.next("wild");
         parser.expect("wild", "(");
-        const input = parseInputSections(parser, start, true);
+        const { kind, keep, flags, file, sections } = parseInputSections(parser, start, true);
         parser.expect("wild", ")");
-        return { ...input, span: parser.spanFrom(start) };
+        return { kind, keep, flags, file, sections, span: parser.spanFrom(start) };
       }
       case "PROVIDE":
       case "HIDDEN":
@@ -431,7 +431,8 @@ function parseSectionPatterns(parser: Parser, close: ")" | "]"): SectionPattern[
     if (list.length > 0 && parser.accept("wild", ",")) continue;
     const patterns = parseWrapped(parser);
     if (!parser.panicking) checkSort(parser, patterns[0]);
-    list.push(...patterns);
+    if (patterns.length === 1) list.push(patterns[0]);
+    else list.push(...patterns);
   }
   // What has grown has room for sixteen more.
   return list.slice();
@@ -482,6 +483,10 @@ function parseWrapped(parser: Parser): SectionPattern[] {
     } else {
       break;
     }
+  }
+  if (open === 0) {
+    const pattern = patternName(parser);
+    return [{ pattern, exclude, sort: NO_KEYS, reverse, span: parser.spanFrom(start) }];
   }
   const groups = [{ pattern: patternName(parser), exclude, alternatives: [] as Name[] }];
   while (parser.lld && open > 0 && !parser.panicking && !parser.at("wild", ")") && !parser.atEnd("wild")) {

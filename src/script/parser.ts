@@ -81,18 +81,21 @@ export class Parser {
 
   /** Whether this sign or unquoted word comes next. */
   at(mode: Mode, text: string): boolean {
-    const token = this.peek(mode);
+    const token = this.lexer.peek(mode);
     return token.text === text && (token.kind === "punctuation" || token.kind === "name");
   }
 
   atEnd(mode: Mode): boolean {
-    return this.peek(mode).kind === "end";
+    return this.lexer.peek(mode).kind === "end";
   }
 
   /** Takes a sign or word if it comes next. */
   accept(mode: Mode, text: string): boolean {
-    if (!this.at(mode, text)) return false;
-    this.next(mode);
+    const { lexer } = this;
+    const token = lexer.peek(mode);
+    if (token.text !== text || (token.kind !== "punctuation" && token.kind !== "name")) return false;
+    lexer.take(token);
+    this.last = token;
     return true;
   }
 
@@ -109,7 +112,8 @@ export class Parser {
     const token = this.peek(mode);
     const reserved = mode === "script" && token.kind === "name" && blockKeywords.includes(token.text);
     if (!this.panicking && !reserved && (token.kind === "name" || token.kind === "string")) {
-      this.next(mode);
+      this.lexer.take(token);
+      this.last = token;
       return this.nameOf(token);
     }
     this.fail(mode, what);
@@ -117,7 +121,7 @@ export class Parser {
   }
 
   atName(mode: Mode): boolean {
-    const { kind } = this.peek(mode);
+    const { kind } = this.lexer.peek(mode);
     return kind === "name" || kind === "string";
   }
 
@@ -127,7 +131,7 @@ export class Parser {
 
   /** Where the next token begins. */
   start(mode: Mode): number {
-    return this.peek(mode).start;
+    return this.lexer.peek(mode).start;
   }
 
   /** From an offset to the end of the last token taken. */

@@ -1,5 +1,5 @@
 import { int32Column, uint8Column } from "../../binary/index.ts";
-import { type Note, Report } from "../../diagnostics/index.ts";
+import { type Note, Report, type Span } from "../../diagnostics/index.ts";
 import {
   Fate,
   type ImageLayout,
@@ -401,18 +401,23 @@ class Layouter {
     const hasBytes = (output.flags & (SectionFlag.load | SectionFlag.hasContents)) !== 0;
     const type = !hasBytes && this.model.options.oformat === "binary" ? SHT_NOBITS : finalType(output).type;
     const { address } = output.ref;
-    const rows = output.children.flatMap((child) => (child.kind === "input" ? [child.sections] : []));
-    const order = new Int32Array(rows.reduce((sum, r) => sum + r.length, 0));
-    let at = 0;
-    for (const part of rows) {
-      order.set(part, at);
-      at += part.length;
+    const { children } = output;
+    const data: { offset: number; bytes: Uint8Array; span: Span }[] = [];
+    let count = 0;
+    for (let i = 0; i < children.length; i++) {
+      const child = children[i];
+      if (child.kind === "input") count += child.sections.length;
+      else if (child.kind === "data" && child.size > 0)
+        data.push({ offset: child.offset, bytes: child.bytes, span: child.node.span });
     }
-    const data = output.children.flatMap((child) =>
-      child.kind === "data" && child.size > 0
-        ? [{ offset: child.offset, bytes: child.bytes, span: child.node.span }]
-        : [],
-    );
+    const order = new Int32Array(count);
+    let at = 0;
+    for (let i = 0; i < children.length && at < count; i++) {
+      const child = children[i];
+      if (child.kind !== "input" || child.sections.length === 0) continue;
+      order.set(child.sections, at);
+      at += child.sections.length;
+    }
     return {
       index: output.index,
       name: output.name,
