@@ -8,8 +8,15 @@ import {
   createDynamicRows,
   emptyRows,
   fillDynamicSections,
+  growPacked,
+  type DynamicSections as LoadedSections,
+  leaveUnpacked,
+  packRelocations,
+  packsRelocations,
+  reportPacking,
   reportTextRelocations,
   settleTags,
+  takeOut,
 } from "./dynamic/index.ts";
 import { Locator } from "./explain/locate.ts";
 import type { Host } from "./host.ts";
@@ -83,6 +90,7 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   const options = scripts ? withScripts(asked, scripts) : asked;
   if (!scripts || report.hasErrors) return { succeeded: false, report, options, scripts };
   const { target } = scripts;
+  reportPacking(options, target, report);
   if (options.inputs.length === 0 && scripts.commands.inputs.length === 0 && !scripts.commands.startup) {
     report.error("LD0713", undefined, "no input files");
     return { succeeded: false, report, options, scripts };
@@ -124,7 +132,8 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   if (report.hasErrors) return { succeeded: false, ...read };
   // From here on no input file is added.
 
-  const dynamicRows = model.dynamic && createDynamicRows(model, target);
+  const dynamicRows =
+    model.dynamic && createDynamicRows(model, target, packsRelocations(model, model.dynamic));
   const frames = readEhFrames(model, report, dynamicRows?.unwind);
   reportWarningSections(model, report);
   mergePropertyNotes(model, target, report);
@@ -155,9 +164,12 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   if (model.dynamic && synthetic.loaded) {
     placement.layout = startLayout(model, placement, target, report);
     const { loaded, ehFrameHdr } = synthetic;
-    synthetic.loaded = chooseSectionSymbol(model, target, model.dynamic, loaded, ehFrameHdr, placement);
+    const named = chooseSectionSymbol(model, target, model.dynamic, loaded, ehFrameHdr, placement);
+    synthetic.loaded = packRelocations(model, target, model.dynamic, named);
   }
-  const layout = settleAddresses(model, placement, target, execStack, report);
+  const layout = synthetic.loaded?.packed
+    ? settlePacked(model, synthetic.loaded, placement, target, execStack, report)
+    : settleAddresses(model, placement, target, execStack, report);
   report.take(aboutUndefined);
   reportTextSegment(model, report);
   if (model.dynamic) reportTextRelocations(model, model.dynamic, report);
@@ -286,4 +298,25 @@ function settleAddresses(
   const relaxer = target.startRelaxation(model, greatestAlignment(placement), report);
   while (relaxer.begin()) draftAddresses(model, placement, target, execStack, report, relaxer);
   return assignAddresses(model, placement, target, execStack, report);
+}
+
+/** As `settleAddresses`, where the addresses decide how long .relr.dyn is. */
+function settlePacked(
+  model: LinkModel,
+  loaded: LoadedSections,
+  placement: Placement,
+  target: Target,
+  execStack: boolean | undefined,
+  report: Report,
+): ImageLayout {
+  const { rows, packed } = loaded;
+  const draft = () => assignAddresses(model, placement, target, execStack, new Report());
+  if (packed && packed.list.length > 0) {
+    // GNU ld's first addresses are those with all relocations in the other sections.
+    leaveUnpacked(model, rows);
+    draft();
+    takeOut(model, target, rows, packed);
+    while (growPacked(model, target, rows, packed)) draft();
+  }
+  return settleAddresses(model, placement, target, execStack, report);
 }

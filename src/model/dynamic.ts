@@ -104,6 +104,8 @@ export interface DynamicFacts {
   readonly warnsOfText: boolean;
   /** A section with an empty GOT in it has the GOT's entry size all the same. */
   readonly sizesEmptyGot: boolean;
+  /** -z pack-relative-relocs has an effect. */
+  readonly packsRelative: boolean;
   /** DT_RELA is there in any case, and DT_RELASZ counts the relocations of stubs. */
   readonly countsStubs: boolean;
   /** Named symbols: of the start of .plt, and one that the loader sets up for IFUNC resolvers. */

@@ -15,6 +15,7 @@ import { dynamicIsZero, type RelocateContext, type Target } from "../../targets/
 import { globalsAsGnu } from "../write/gnu-order.ts";
 import type { TablePlan } from "./allocate.ts";
 import { LoaderRelocations } from "./loader-relocations.ts";
+import { fillPacked, type PackedRelocations } from "./packed-relocations.ts";
 import type { DynamicRows } from "./rows.ts";
 
 // The bytes of .plt, .got and .got.plt, and what the loader has to do with them:
@@ -27,12 +28,14 @@ export function fillTables(
   dynamic: DynamicLink,
   rows: DynamicRows,
   plan: TablePlan,
+  packed: PackedRelocations | undefined,
 ): number {
-  const filler = new TableFiller(context, target, dynamic, rows, plan);
+  const filler = new TableFiller(context, target, dynamic, rows, plan, packed);
   filler.stubs();
   filler.words();
   filler.copies();
   filler.pointers();
+  if (packed) fillPacked(context.model, target, rows, packed);
   return filler.loader.write(context.layout);
 }
 
@@ -44,6 +47,7 @@ class TableFiller {
   private readonly dynamic: DynamicLink;
   private readonly rows: DynamicRows;
   private readonly plan: TablePlan;
+  private readonly packed: PackedRelocations | undefined;
   private readonly pic: boolean;
   private readonly word: number;
 
@@ -53,7 +57,9 @@ class TableFiller {
     dynamic: DynamicLink,
     rows: DynamicRows,
     plan: TablePlan,
+    packed: PackedRelocations | undefined,
   ) {
+    this.packed = packed;
     this.model = context.model;
     this.layout = context.layout;
     this.target = target;
@@ -195,6 +201,7 @@ class TableFiller {
       if (here && dynamic.facts.leavesAll) this.plainWord(symbol, at, place, index, value);
       else if (here) {
         this.put(rows.got, at, value);
+        if (this.pic && this.packed?.words.has(at)) continue;
         if (this.pic && !(isAbsolute && index === 0))
           this.loader.add(rows.relaGot, place, target.relativeType, 0, value);
         else if (!this.pic && index !== 0)
@@ -275,7 +282,7 @@ class TableFiller {
     const { model, dynamic, target } = this;
     const { section, entry, symbol, kept } = dynamic.relocations;
     for (let i = 0; i < section.length; i++) {
-      if (kept[i] === Kept.no || kept[i] === Kept.room) continue;
+      if (kept[i] === Kept.no || kept[i] === Kept.room || this.packed?.pointers.has(i)) continue;
       const id = symbol[i];
       if (kept[i] === Kept.resolver) {
         const row = this.pic ? this.rows.relaIfunc : this.rows.relaGot;

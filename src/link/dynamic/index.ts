@@ -17,6 +17,7 @@ import { globalsAsGnu } from "../write/gnu-order.ts";
 import { allocateTables } from "./allocate.ts";
 import { checkDistances } from "./check-relocations.ts";
 import { fillTables } from "./fill-tables.ts";
+import { mayPack } from "./packed-relocations.ts";
 import { allRows, type DynamicRows, setContents } from "./rows.ts";
 import type { DynamicSections } from "./settle.ts";
 import { SymbolAdjuster, startDynamic } from "./symbols.ts";
@@ -24,8 +25,15 @@ import { createTables, fillSymbols } from "./tables.ts";
 import { fillTags } from "./tags.ts";
 
 export { checkLibraries } from "./check-libraries.ts";
+export { growPacked, leaveUnpacked, packsRelocations, reportPacking, takeOut } from "./packed-relocations.ts";
 export { createDynamicRows, type DynamicRows } from "./rows.ts";
-export { chooseSectionSymbol, type DynamicSections, reportTextRelocations, settleTags } from "./settle.ts";
+export {
+  chooseSectionSymbol,
+  type DynamicSections,
+  packRelocations,
+  reportTextRelocations,
+  settleTags,
+} from "./settle.ts";
 export { boundVersion, seenSymbol } from "./tables.ts";
 
 // Dynamic executables, from outside: rows are made when the inputs are known
@@ -110,6 +118,9 @@ export function sizeDynamicSections(
     const bytes = used ? plan.form.unwind?.(direct, sections.size[code]) : undefined;
     setContents(model, table, bytes ?? new Uint8Array(0));
   }
+  // Something will be in it if anything is moved with the image.
+  if (rows.relr && mayPack(model, dynamic, plan))
+    setContents(model, rows.relr, new Uint8Array(target.wordSize));
   leaveOut(model, dynamic, rows, marked);
   return { rows, plan, tables, tags: [] };
 }
@@ -170,9 +181,9 @@ export function fillDynamicSections(
   frames: EhFrames,
 ): void {
   const { model, layout } = context;
-  const { rows, plan, tables, tags } = sectionsOf;
+  const { rows, plan, tables, tags, packed } = sectionsOf;
   checkDistances(context, target, dynamic);
-  const relatives = fillTables(context, target, dynamic, rows, plan);
+  const relatives = fillTables(context, target, dynamic, rows, plan, packed);
   fillSymbols(model, target, dynamic, rows, tables, layout, sectionsOf.sectionSymbol);
   fillTags(model, target, rows, layout, tags, relatives, context.report);
   for (const { table, code } of rows.unwind)

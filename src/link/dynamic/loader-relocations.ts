@@ -1,9 +1,10 @@
 import { fromHalves } from "../../binary/index.ts";
-import { SHT_RELA, STT_SECTION } from "../../elf/index.ts";
-import { type Deletions, Fate, type ImageLayout, type LinkModel, type SectionId } from "../../model/index.ts";
+import { STT_SECTION } from "../../elf/index.ts";
+import type { ImageLayout, LinkModel, SectionId } from "../../model/index.ts";
 import type { Target } from "../../targets/index.ts";
 import { combinesRelocations } from "../options/z-keywords.ts";
 import { entrySize } from "../relocation-reader.ts";
+import { placeOfRelocation, relocationEntry } from "./place-of-relocation.ts";
 import { type DynamicRows, relocationsFor } from "./rows.ts";
 import { relocationRows } from "./tags.ts";
 
@@ -85,17 +86,10 @@ export class LoaderRelocations {
     this.addInput(this.rowFor(section), section, entry, type, 0, this.valueOf(model, section, entry));
   }
 
-  private entryAt(section: SectionId, entry: number): number {
-    const { sections, objects } = this.model;
-    const { is64 } = objects[sections.object[section]];
-    const table = sections.relocations[section];
-    return sections.fileOffset[table] + entry * entrySize(is64, sections.type[table] === SHT_RELA);
-  }
-
   private read(section: SectionId, entry: number): { type: number; symbol: number; addend: bigint } {
     const { sections, objects } = this.model;
     const { view, symbolIds, is64 } = objects[sections.object[section]];
-    const at = this.entryAt(section, entry);
+    const at = relocationEntry(this.model, section, entry);
     if (is64)
       return {
         type: view.getUint32(at + 8, true),
@@ -108,16 +102,10 @@ export class LoaderRelocations {
   }
 
   private placeOf(section: SectionId, entry: number): bigint | undefined {
-    const { sections, objects, deletions } = this.model;
-    if (sections.fate[section] !== Fate.kept || sections.output[section] < 0) return undefined;
-    const { view } = objects[sections.object[section]];
-    const offset = view.getUint32(this.entryAt(section, entry), true);
-    const own = deletions.get(section);
-    const last = sections.size[section] - this.target.wordSize;
-    const place = this.model.reversed.has(section) ? last - offset : offset;
-    const moved = own ? shift(own, place) : place;
-    if (moved < 0) return undefined;
-    return fromHalves(sections.addressLow[section], sections.addressHigh[section]) + BigInt(moved);
+    const { sections } = this.model;
+    const offset = placeOfRelocation(this.model, this.target, section, entry);
+    if (offset === undefined) return undefined;
+    return fromHalves(sections.addressLow[section], sections.addressHigh[section]) + BigInt(offset);
   }
 
   /** S + A; relocations without an explicit addend have it in place. */
@@ -210,11 +198,4 @@ function sortRelocations(list: Relocation[]): void {
     if (left !== right) return left < right ? -1 : 1;
     return byPlace(a, b);
   });
-}
-
-function shift({ first, count, start, length, before }: Deletions, offset: number): number {
-  let i = first;
-  while (i < first + count && start[i] <= offset) i++;
-  if (i > first && offset < start[i - 1] + length[i - 1]) return -1;
-  return offset - before[i];
 }

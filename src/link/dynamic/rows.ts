@@ -13,6 +13,7 @@ import {
   SHT_PROGBITS,
   SHT_REL,
   SHT_RELA,
+  SHT_RELR,
   SHT_STRTAB,
 } from "../../elf/index.ts";
 import type { LinkModel, SectionId } from "../../model/index.ts";
@@ -31,6 +32,8 @@ export interface DynamicRows {
   readonly dynamic: SectionId;
   readonly hash: SectionId;
   readonly gnuHash: SectionId;
+  /** Packed relocations (packed-relocations.ts). */
+  readonly relr: SectionId;
   readonly plt: SectionId;
   readonly relaPlt: SectionId;
   readonly relaGot: SectionId;
@@ -60,8 +63,8 @@ const READ = SHF_ALLOC;
 const WRITE = SHF_ALLOC | SHF_WRITE;
 const CODE = SHF_ALLOC | SHF_EXECINSTR;
 
-/** Makes the rows, all empty: what of them the output needs is known when relocations have been looked at. */
-export function createDynamicRows(model: LinkModel, target: Target): DynamicRows {
+/** Makes the rows, all empty: what of them the output needs is known when relocations have been looked at. `packs`: with .relr.dyn. */
+export function createDynamicRows(model: LinkModel, target: Target, packs: boolean): DynamicRows {
   const { options } = model;
   const { dynamic } = target;
   if (!dynamic) throw new Error(`${target.name} has no dynamic executables`);
@@ -96,6 +99,7 @@ export function createDynamicRows(model: LinkModel, target: Target): DynamicRows
     dynamic: make(".dynamic", SHT_DYNAMIC, WRITE, power, 2 * word),
     hash: usesHash ? make(".hash", SHT_HASH, READ, power, 4) : 0,
     gnuHash: usesGnuHash ? make(".gnu.hash", SHT_GNU_HASH, READ, power, target.is64 ? 0 : 4) : 0,
+    relr: packs ? make(".relr.dyn", SHT_RELR, READ, power, word) : 0,
     ...(dynamic.gotFirst ? { ...makeGot(), ...makePlt() } : { ...makePlt(), ...makeGot() }),
     bss: make(".dynbss", SHT_NOBITS, WRITE, 0),
     relro: make(".data.rel.ro", SHT_PROGBITS, WRITE, 0),

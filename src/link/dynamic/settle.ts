@@ -4,11 +4,15 @@ import { objectName, type Target } from "../../targets/index.ts";
 import { type OutputStatement, type Placement, SectionFlag } from "../place/placement.ts";
 import { globalsAsGnu } from "../write/gnu-order.ts";
 import type { TablePlan } from "./allocate.ts";
+import { findPacked, type PackedRelocations } from "./packed-relocations.ts";
 import { allRows, type DynamicRows, setContents } from "./rows.ts";
 import { sectionForSymbol } from "./section-symbol.ts";
 import { createTables, type DynamicTables } from "./tables.ts";
 import { dynamicTags } from "./tags.ts";
 import { firstTextRelocation, hasResolvedPointers } from "./text-relocations.ts";
+
+/** DT_RELR, DT_RELRSZ and DT_RELRENT. */
+const PACKED_TAGS = 3;
 
 // What of the loader's tables depends on where the script puts sections: it is
 // settled between placement and layout.
@@ -22,6 +26,8 @@ export interface DynamicSections {
   readonly tags: ReturnType<typeof dynamicTags>;
   /** Whose symbol is in .dynsym. */
   readonly sectionSymbol?: OutputStatement;
+  /** -z pack-relative-relocs. */
+  readonly packed?: PackedRelocations;
 }
 
 /** The entries of .dynamic, and warnings of relocations in what is not writable. */
@@ -57,7 +63,8 @@ export function settleTags(
     return output?.hasInput ? output : undefined;
   };
   const tags = dynamicTags(model, target, dynamic, rows, tables, plan.plt, outputOf);
-  const size = (tags.length + 1 + options.spareTags) * 2 * target.wordSize;
+  const spare = options.spareTags + (rows.relr ? PACKED_TAGS : 0);
+  const size = (tags.length + 1 + spare) * 2 * target.wordSize;
   setContents(model, rows.dynamic, new Uint8Array(size));
   return { ...loaded, tags };
 }
@@ -91,4 +98,16 @@ export function chooseSectionSymbol(
   if (sectionSymbol) return { ...loaded, sectionSymbol };
   dynamic.sectionSymbols = 0;
   return { ...loaded, tables: createTables(model, target, dynamic, loaded.rows, globalsAsGnu(model)) };
+}
+
+/** Finds what can be packed; layout finds out how much room that takes. */
+export function packRelocations(
+  model: LinkModel,
+  target: Target,
+  dynamic: DynamicLink,
+  loaded: DynamicSections,
+): DynamicSections {
+  const { rows, plan } = loaded;
+  if (!rows.relr || model.sections.output[rows.relr] < 0) return loaded;
+  return { ...loaded, packed: findPacked(model, target, dynamic, rows, plan) };
 }

@@ -27,6 +27,9 @@ import {
   DT_RELASZ,
   DT_RELCOUNT,
   DT_RELENT,
+  DT_RELR,
+  DT_RELRENT,
+  DT_RELRSZ,
   DT_RELSZ,
   DT_RISCV_VARIANT_CC,
   DT_RPATH,
@@ -176,5 +179,10 @@ export function fillTags(
     if (typeof value === "object" && "statement" in value && value.size && value.statement.size === 0)
       report.warning("LD0618", undefined, `${value.statement.name} section has zero size`);
   const count = target.rela ? DT_RELACOUNT : DT_RELCOUNT;
-  writeTags(model, target, layout, bytes, relatives > 0 ? [...tags, [count, relatives]] : tags);
+  const all = [...tags];
+  if (relatives > 0) all.push([count, relatives]);
+  const { size } = model.sections;
+  if (rows.relr && size[rows.relr] > 0)
+    all.push([DT_RELR, { row: rows.relr }], [DT_RELRSZ, size[rows.relr]], [DT_RELRENT, target.wordSize]);
+  writeTags(model, target, layout, bytes, all);
 }

@@ -177,9 +177,6 @@ function finish(state: ArgumentState): void {
   options.relro = state.relroGiven ?? defaultRelro(options);
   if (compat === "gnu" && options.noDynamicLinker && weakUndefinedAre(options) === "dynamic")
     report.warning("LD0705", undefined, "-z dynamic-undefined-weak ignored");
-  const packing = options.zKeywords.findLast((word) => word.endsWith("pack-relative-relocs"));
-  if (compat === "gnu" && options.kind === "pie" && packing === "pack-relative-relocs")
-    report.warning("LD0705", undefined, "-z pack-relative-relocs ignored: .relr.dyn is not supported");
   settlePageSizes(state);
   if (state.symbolOrderingFile !== undefined) readSymbolOrdering(state, state.symbolOrderingFile);
 

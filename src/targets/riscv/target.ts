@@ -69,6 +69,7 @@ const dynamicFacts = {
   comparesPointers: false,
   warnsOfText: false,
   sizesEmptyGot: true,
+  packsRelative: false,
   sectionSymbol: true,
   countsStubs: true,
   pltSymbol: "_PROCEDURE_LINKAGE_TABLE_",

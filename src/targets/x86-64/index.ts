@@ -99,6 +99,7 @@ export const x86_64: Target = {
       comparesPointers: true,
       warnsOfText: true,
       sizesEmptyGot: false,
+      packsRelative: true,
       sectionSymbol: false,
       countsStubs: false,
     },
