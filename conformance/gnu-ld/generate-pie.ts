@@ -33,6 +33,7 @@ const OPTIONS: readonly (readonly [percent: number, option: string])[] = [
   [4, "--defsym=_DYNAMIC=0x100"],
   [4, "--defsym=_GLOBAL_OFFSET_TABLE_=0x200"],
   [4, "-Bsymbolic"],
+  [25, "-z pack-relative-relocs"],
 ];
 
 /** Tables that only a PIE has, for scripts to place. */

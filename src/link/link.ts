@@ -172,7 +172,6 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
     : settleAddresses(model, placement, target, execStack, report);
   report.take(aboutUndefined);
   reportTextSegment(model, report);
-  if (model.dynamic) reportTextRelocations(model, model.dynamic, report);
   const result = { ...read, placement, layout, synthetic };
   // From here on every address is final.
 
@@ -185,8 +184,10 @@ function linkInputs(line: LinkOptions, host: Host, report: Report): LinkResult {
   };
   const context = { model, layout, target, report, got, gotPlt, iplt, igotPlt, gnuPlace };
   fillSynthetic(context, target, synthetic);
-  if (model.dynamic && synthetic.loaded)
+  if (model.dynamic && synthetic.loaded) {
     fillDynamicSections(context, target, model.dynamic, synthetic.loaded, frames);
+    reportTextRelocations(model, model.dynamic, report);
+  }
   fillUnwindIndex(model, frames, layout, synthetic, report);
   checkCrossReferences(model, placement, report);
   if (report.hasErrors && !options.noinhibitExec) return { succeeded: false, ...result };

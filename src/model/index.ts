@@ -21,7 +21,15 @@ export type { Deletions, LinkModel, MergeMap, ObjectDefinition } from "./model.t
 export { Need, NeedTable, RelocationList } from "./needs.ts";
 export { newModel } from "./new-model.ts";
 export type { InputObject, ObjectId, SourceFile, SymbolsInFile } from "./object.ts";
-export type { DiscardMode, InputItem, InputModes, InputRemap, LinkOptions, StripMode } from "./options.ts";
+export type {
+  DiscardMode,
+  InputItem,
+  InputModes,
+  InputRemap,
+  LinkOptions,
+  StartOption,
+  StripMode,
+} from "./options.ts";
 export { DeletedRanges } from "./section-map.ts";
 export { sectionName } from "./section-name.ts";
 export { Fate, type SectionId, SectionTable } from "./sections.ts";

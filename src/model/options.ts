@@ -20,6 +20,15 @@ export interface InputModes {
 }
 
 /** Another file, or none (""), in the place of inputs whose names match. */
+/** -Ttext=ADDRESS or its like, and how many inputs, scripts and --defsym precede it. */
+export interface StartOption {
+  readonly section: string;
+  readonly address: bigint;
+  readonly position: number;
+  readonly scripts: number;
+  readonly defsyms: number;
+}
+
 export interface InputRemap {
   readonly pattern: string;
   readonly replacement: string;
@@ -48,8 +57,8 @@ export interface LinkOptions {
   readonly scripts: readonly string[];
   /** For each of `scripts`, how many inputs precede it on the command line: the map's order. */
   readonly scriptPositions: readonly number[];
-  /** -Ttext=ADDRESS and the like, with how many inputs and scripts precede each: for the map. */
-  readonly startOptions: readonly { section: string; address: bigint; position: number; scripts: number }[];
+  /** -Ttext=ADDRESS and the like, with what precedes each: for the map. */
+  readonly startOptions: readonly StartOption[];
   readonly defaultScript: string | undefined;
   /** Files of --section-ordering-file: input sections to put first in output sections of the script. */
   readonly sectionOrderings: readonly string[];

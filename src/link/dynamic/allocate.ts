@@ -10,7 +10,7 @@ import {
   SymbolSection,
 } from "../../model/index.ts";
 import { dynamicIsZero, isWeakUndefined, type PltForm, type Target } from "../../targets/index.ts";
-import { type DynamicRows, relocationsFor } from "./rows.ts";
+import { type DynamicRows, makeIfuncRow, relocationsFor } from "./rows.ts";
 import { recordDynamic } from "./shared-inputs.ts";
 
 // Gives symbols their places in .plt, .plt.got, .plt.sec, .got and .got.plt, and
@@ -103,7 +103,13 @@ class Allocator {
     const { relocations } = this.dynamic;
     const { symbols } = this.model;
     // Their sections were made as the objects were read, whatever is counted first.
-    for (const section of relocations.section) this.rowFor(section);
+    const late = this.pic && this.dynamic.facts.ifuncsLast;
+    for (const [i, section] of relocations.section.entries()) {
+      if (late && this.isIfunc(relocations.symbol[i])) makeIfuncRow(this.model, this.target, this.rows);
+      this.rowFor(section);
+    }
+    const isUsed = (symbol: SymbolId) => this.isIfunc(symbol) && this.has(symbol, Dyn.refRegular);
+    if (late && symbols.globals().some(isUsed)) makeIfuncRow(this.model, this.target, this.rows);
     for (let i = 0; i < relocations.symbol.length; i++) {
       const symbol = relocations.symbol[i];
       const isRoom = relocations.kept[i] === Kept.room;

@@ -1,14 +1,12 @@
 import { lowWord } from "../../binary/index.ts";
 import type { Report } from "../../diagnostics/index.ts";
-import { SHF_ALLOC, STT_GNU_IFUNC, STT_OBJECT, STV_HIDDEN } from "../../elf/index.ts";
+import { SHF_ALLOC, STT_OBJECT, STV_HIDDEN } from "../../elf/index.ts";
 import {
-  Dyn,
   type DynamicLink,
   Fate,
   type LinkModel,
   type SectionId,
   SymbolFlag,
-  type SymbolId,
   SymbolSection,
 } from "../../model/index.ts";
 import type { RelocateContext, Target } from "../../targets/index.ts";
@@ -121,28 +119,18 @@ export function sizeDynamicSections(
   // Something will be in it if anything is moved with the image.
   if (rows.relr && mayPack(model, dynamic, plan))
     setContents(model, rows.relr, new Uint8Array(target.wordSize));
-  leaveOut(model, dynamic, rows, marked);
+  leaveOut(model, rows, marked);
   return { rows, plan, tables, tags: [] };
 }
 
 /** What GNU ld makes only where it is needed is not even an empty section elsewhere. */
-function leaveOut(model: LinkModel, dynamic: DynamicLink, rows: DynamicRows, marked: boolean): void {
-  const { sections, symbols } = model;
+function leaveOut({ sections }: LinkModel, rows: DynamicRows, marked: boolean): void {
   if (rows.pltSecond && !marked)
     for (const row of [
       rows.pltSecond,
       ...rows.unwind.flatMap(({ table, code }) => (code === rows.pltSecond ? table : [])),
     ])
       sections.fate[row] = Fate.excluded;
-  const isIfunc = (symbol: SymbolId) =>
-    (symbols.info[symbol] & 15) === STT_GNU_IFUNC && (dynamic.flags[symbol] & Dyn.refRegular) !== 0;
-  if (
-    rows.relaIfunc &&
-    dynamic.facts.ifuncsLast &&
-    !symbols.globals().some(isIfunc) &&
-    sections.size[rows.relaIfunc] === 0
-  )
-    sections.fate[rows.relaIfunc] = Fate.excluded;
 }
 
 /** The symbol of a table that is not there is not there either. */

@@ -44,7 +44,8 @@ export interface DynamicRows {
   readonly relro: SectionId;
   readonly relaBss: SectionId;
   readonly relaRelro: SectionId;
-  readonly relaIfunc: SectionId;
+  /** On some targets made when the first such function is found. */
+  relaIfunc: SectionId;
   readonly pltGot: SectionId;
   readonly pltSecond: SectionId;
   /** Where GNU ld would describe the stubs if objects had such tables: always empty. */
@@ -105,7 +106,7 @@ export function createDynamicRows(model: LinkModel, target: Target, packs: boole
     relro: make(".data.rel.ro", SHT_PROGBITS, WRITE, 0),
     relaBss: relocations(".bss"),
     relaRelro: relocations(".data.rel.ro"),
-    relaIfunc: options.kind === "pie" ? relocations(".ifunc") : 0,
+    relaIfunc: options.kind === "pie" && !dynamic.facts.ifuncsLast ? relocations(".ifunc") : 0,
     pltGot: 0,
     pltSecond: 0,
     sframe: 0,
@@ -155,6 +156,14 @@ export function relocationsFor(model: LinkModel, target: Target, rows: DynamicRo
   const row = addRow(model, `${prefix}${name}`, type, READ, target.is64 ? 3 : 2, size);
   rows.relocations.set(name, row);
   return row;
+}
+
+/** The row for relocations of functions that are chosen at start-up, where it is made late. */
+export function makeIfuncRow(model: LinkModel, target: Target, rows: DynamicRows): void {
+  const name = target.rela ? ".rela.ifunc" : ".rel.ifunc";
+  const size = entrySize(target.is64, target.rela);
+  const type = target.rela ? SHT_RELA : SHT_REL;
+  if (rows.relaIfunc === 0) rows.relaIfunc = addRow(model, name, type, READ, target.is64 ? 3 : 2, size);
 }
 
 /** Those of the linker's own tables serve sections of the same name, too. */

@@ -13,6 +13,7 @@ import {
   type LinkModel,
   nameLocalSymbols,
   type SectionId,
+  type StartOption,
   SymbolFlag,
 } from "../../model/index.ts";
 import { absoluteSection, type Expression, evaluate } from "../../script/index.ts";
@@ -269,14 +270,22 @@ class GnuMap {
     while (moved > 0 && isOrphan(all[moved - 1])) moved--;
     // What the options in front of an input set; those behind a script with INSERT are in front of the built-in one.
     const inFront = (position: number, wanted = (scripts: number) => augments || scripts === 0) => {
-      for (const statement of defsyms)
-        if (options.defsymPositions[options.defsyms.indexOf(statement.node.span.source)] === position)
-          this.assignment(statement, undefined);
-      this.starts(position, wanted);
+      let next = 0;
+      for (const statement of defsyms) {
+        const number = options.defsyms.indexOf(statement.node.span.source);
+        if (options.defsymPositions[number] !== position) continue;
+        this.starts(
+          position,
+          (start) => wanted(start.scripts) && start.defsyms >= next && start.defsyms <= number,
+        );
+        next = number + 1;
+        this.assignment(statement, undefined);
+      }
+      this.starts(position, (start) => wanted(start.scripts) && start.defsyms >= next);
     };
     for (let position = early; position <= options.inputs.length; position++) {
       if (inserted < 0 || position > early) inFront(position);
-      else this.starts(position, (scripts) => scripts > 0);
+      else this.starts(position, ({ scripts }) => scripts > 0);
       if (position === at) {
         this.write(lines.script);
         for (const [i, statement] of all.slice(0, end).entries()) {
@@ -287,7 +296,7 @@ class GnuMap {
           print(statement);
         }
       }
-      this.starts(position, (scripts) => !augments && scripts > 0);
+      this.starts(position, ({ scripts }) => !augments && scripts > 0);
       if (position < options.inputs.length) this.write(lines.items[position]);
     }
     const output = inputs ? outputPath(options, inputs.commands) : options.output;
@@ -297,10 +306,10 @@ class GnuMap {
   }
 
   /** What the options between two inputs say of addresses. */
-  private starts(position: number, wanted: (scripts: number) => boolean): void {
-    for (const { section, address, position: at, scripts } of this.result.options.startOptions)
-      if (at === position && wanted(scripts))
-        this.write(`Address of section ${section} set to 0x${address.toString(16)}\n`);
+  private starts(position: number, wanted: (start: StartOption) => boolean): void {
+    for (const start of this.result.options.startOptions)
+      if (start.position === position && wanted(start))
+        this.write(`Address of section ${start.section} set to 0x${start.address.toString(16)}\n`);
   }
 
   /** The first of the statements that the first INSERT moved; -1 without one. */

@@ -107,8 +107,9 @@ function word<const Words extends readonly string[]>(
 }
 
 function noteStart(at: ArgumentState, section: string, address: bigint): void {
-  const { inputs, scripts, startOptions } = at.options;
-  startOptions.push({ section, address, position: inputs.length, scripts: scripts.length });
+  const { inputs, scripts, startOptions, defsyms } = at.options;
+  const place = { position: inputs.length, scripts: scripts.length, defsyms: defsyms.length };
+  startOptions.push({ section, address, ...place });
 }
 
 /** Hexadecimal; for GNU ld nothing is 0. */
