@@ -24,6 +24,11 @@ export class Need {
     if (this.entry[symbol] === 0) this.entry[symbol] = this.symbols.push(symbol);
   }
 
+  /** Takes the symbols that a kernel has given entries, in their order. It does so for all of the kind, or for none. */
+  take(symbols: Int32Array): void {
+    for (const symbol of symbols) this.symbols.push(symbol);
+  }
+
   /** Reorders the entries. */
   sort(compare: (a: SymbolId, b: SymbolId) => number): void {
     this.symbols.sort(compare);

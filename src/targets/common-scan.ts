@@ -12,7 +12,16 @@ import { isReadOnly, isRelocatable } from "./common.ts";
 // have been seen (link/scan.ts).
 
 /** What scanning has to do about a relocation, by its type: see src/kernels/assembly/scan.ts. */
-export const Asks = { nothing: 0, look: 1, lookIfIfunc: 2, distance: 3, relaxedLoad: 4 } as const;
+export const Asks = {
+  nothing: 0,
+  look: 1,
+  lookIfIfunc: 2,
+  distance: 3,
+  relaxedLoad: 4,
+  gotWord: 5,
+  gotTpWord: 6,
+  gotTlsGdWord: 7,
+} as const;
 
 /** As the result of `Target.scan`: nothing more is to be scanned in this section. */
 export const NO_MORE = 0x7fffffff;

@@ -36,6 +36,9 @@ const BASES: usize = 72;
 const SECTION_COUNTS: usize = 76;
 const OBJECTS: usize = 80;
 const NEXT_OBJECT: usize = 84;
+/** For each kind of word in the GOT: the column of the numbers of symbols' entries + 1, the list of the symbols, and its length. */
+const WORDS: usize = 88;
+const WORDS_SIZE: usize = 12;
 
 /** Values of KINDS. */
 const NOTHING: u8 = 0;
@@ -44,12 +47,24 @@ const LOOK_IF_IFUNC: u8 = 2;
 const DISTANCE: u8 = 3;
 /** A load from the GOT that is none, whatever the instruction, if the symbol is defined in a section. */
 const RELAXED_LOAD: u8 = 4;
+/** From this one on: a word in the GOT of the first kind, unless it is an IFUNC's; of the second; of the third. */
+const GOT_WORD: u8 = 5;
 
 const SHT_RELA: u32 = 4;
 const SHF_ALLOC: u32 = 2;
 const SHF_EXECINSTR: u32 = 4;
 const SHF_X86_64_LARGE: u32 = 0x10000000;
 const STT_GNU_IFUNC: u32 = 10;
+
+/** As `Need.add` (src/model/needs.ts). */
+function addWord(words: usize, symbol: u32): void {
+  const at: usize = load<u32>(words) + (symbol << 2);
+  if (load<u32>(at) !== 0) return;
+  const count = load<u32>(words, 8);
+  store<u32>(load<u32>(words, 4) + (count << 2), symbol);
+  store<u32>(at, count + 1);
+  store<u32>(words, count + 1, 8);
+}
 
 /**
  * The next relocation, from SECTION and ENTRY on, that TypeScript has to look at:
@@ -124,7 +139,12 @@ function findInObject(job: usize): bool {
           if (kind >= LOOK_IF_IFUNC) {
             const symbol = load<u32>(symbolIds + (index << 2));
             const isIfunc = (load<u8>(infos + symbol) & 15) === STT_GNU_IFUNC;
-            if (kind === RELAXED_LOAD) {
+            if (kind >= GOT_WORD) {
+              if (!isIfunc || kind !== GOT_WORD) {
+                addWord(job + WORDS + <usize>(kind - GOT_WORD) * WORDS_SIZE, symbol);
+                continue;
+              }
+            } else if (kind === RELAXED_LOAD) {
               const home = load<i32>(homes + (symbol << 2));
               if (
                 !isIfunc &&

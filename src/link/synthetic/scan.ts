@@ -41,7 +41,11 @@ const Scan = {
   objects: 20,
   object: 21,
   words: 22,
+  size: 31,
 } as const;
+
+/** Of a kind of word in the GOT: where its numbers of entries are, its list of symbols, and how many are in there. */
+const WORDS_SIZE = 3;
 
 /**
  * Asks the target what the relocations of each live, allocated section need
@@ -62,7 +66,7 @@ export function scanRelocations(
   }
   needs.prepare(model.symbols.count);
   needs.hasIfunc = hasIfunc(model);
-  const job = int32Column(Scan.words);
+  const job = int32Column(Scan.size);
   const { kernels } = model.arena;
   job[Scan.tableType] = target.rela ? SHT_RELA : SHT_REL;
   job[Scan.kinds] = target.scanKinds(model).byteOffset;
@@ -79,8 +83,17 @@ export function scanRelocations(
   job[Scan.bases] = bases.byteOffset;
   job[Scan.sectionCounts] = counts.byteOffset;
   job[Scan.objects] = objects.length;
+  const kinds = [needs.got, needs.gotTp, needs.gotTlsGd];
+  const lists = kinds.map((need, i) => {
+    const list = int32Column(need.entry.length);
+    job[Scan.words + i * WORDS_SIZE] = need.entry.byteOffset;
+    job[Scan.words + i * WORDS_SIZE + 1] = list.byteOffset;
+    return list;
+  });
   while (kernels.findAsking(job.byteOffset))
     job[Scan.entry] = target.scan(model, job[Scan.section], job[Scan.entry], report);
+  for (const [i, need] of kinds.entries())
+    need.take(lists[i].subarray(0, job[Scan.words + i * WORDS_SIZE + 2]));
   settleIfuncs(model);
   if (model.options.compat === "gnu") {
     for (const need of [needs.got, needs.gotTp, needs.gotTlsGd, needs.gotTlsDesc])

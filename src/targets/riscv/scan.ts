@@ -5,6 +5,7 @@ import { type LinkModel, type SectionId, SymbolFlag, type SymbolId } from "../..
 import { isRelocatable } from "../common.ts";
 import { reportBadSymbol, reportUnknown } from "../common-errors.ts";
 import {
+  Asks,
   NO_MORE,
   noteIfuncAddress,
   noteIfuncCall,
@@ -30,18 +31,25 @@ const calls = [
 ];
 const distances = [T.R_RISCV_PCREL_HI20, T.R_RISCV_32_PCREL];
 const addresses = [T.R_RISCV_HI20, T.R_RISCV_LO12_I, T.R_RISCV_LO12_S, T.R_RISCV_32, T.R_RISCV_64];
-const words = [T.R_RISCV_GOT_HI20, T.R_RISCV_GOT32_PCREL, T.R_RISCV_TLS_GOT_HI20, T.R_RISCV_TLS_GD_HI20];
+const words = [
+  [T.R_RISCV_GOT_HI20, Asks.gotWord],
+  [T.R_RISCV_GOT32_PCREL, Asks.gotWord],
+  [T.R_RISCV_TLS_GOT_HI20, Asks.gotTpWord],
+  [T.R_RISCV_TLS_GD_HI20, Asks.gotTlsGdWord],
+];
 
 /** See `Target.scanKinds`. */
 export function scanKinds({ needs, options }: LinkModel): Uint8Array {
   const plain = [...calls, ...distances];
   // A static PIE has to note addresses, or does not allow them.
-  const looked = new Set(words);
+  const looked = new Set<number>();
   if (options.kind === "executable") plain.push(...addresses);
   else for (const type of addresses) looked.add(type);
   const nothing: number[] = [T.R_RISCV_NONE];
   for (let type = 0; type < 256; type++) if (isKnown(type) && !looked.has(type)) nothing.push(type);
-  return scanTable(nothing, needs.hasIfunc ? plain : []);
+  const kinds = needs.hasIfunc ? scanTable(nothing, plain) : scanTable([...nothing, ...plain], []);
+  for (const [type, kind] of words) kinds[type] = kind;
+  return kinds;
 }
 
 /** See `Target.scan`. */
@@ -101,14 +109,7 @@ export function scan(model: LinkModel, section: SectionId, entry: number, report
       break;
     case T.R_RISCV_GOT_HI20:
     case T.R_RISCV_GOT32_PCREL:
-      if (isIfunc(model, symbol)) noteIfuncGot(model, symbol);
-      else needs.got.add(symbol);
-      break;
-    case T.R_RISCV_TLS_GOT_HI20:
-      needs.gotTp.add(symbol);
-      break;
-    case T.R_RISCV_TLS_GD_HI20:
-      needs.gotTlsGd.add(symbol);
+      noteIfuncGot(model, symbol);
       break;
     default:
       if (isKnown(type)) break;
