@@ -445,7 +445,9 @@ class Layouter {
     const { sections, arena } = this.model;
     for (const output of this.placement.outputs) {
       const home = output.exists && !output.excluded ? output.index : -1;
-      for (const child of output.children) {
+      const { children } = output;
+      for (let i = 0; i < children.length; i++) {
+        const child = children[i];
         if (child.kind !== "input" || child.sections.length === 0) continue;
         const rows = child.sections;
         arena.kernels.setWords(rows.byteOffset, rows.length, sections.output.byteOffset, home);

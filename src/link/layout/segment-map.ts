@@ -203,7 +203,9 @@ function scriptSegments(context: LayoutContext, report: Report): SegmentPlan[] {
 
 /** Whether all program headers that sections name are there. */
 function checkPhdrs(placement: Placement, used: ReadonlySet<string>, report: Report): void {
-  for (const output of placement.outputs) {
+  const { outputs } = placement;
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i];
     if (output.dropped || !output.exists || output.phdrs.length === 0) continue;
     for (const name of output.phdrs)
       if (!used.has(name.text) && name.text !== "NONE")

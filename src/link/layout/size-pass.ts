@@ -64,7 +64,8 @@ export class SizePass {
   run(statements: readonly Statement[]): void {
     const { context } = this;
     context.iteration++;
-    for (const statement of statements) {
+    for (let i = 0; i < statements.length; i++) {
+      const statement = statements[i];
       switch (statement.kind) {
         case "assignment":
           statement.before = this.dot;

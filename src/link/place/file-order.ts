@@ -7,7 +7,9 @@ export function numberOutputs(model: LinkModel, placement: Placement): void {
   const { sections, arena } = model;
   placement.outputs.forEach((output, i) => {
     output.index = i;
-    for (const child of output.children) {
+    const { children } = output;
+    for (let k = 0; k < children.length; k++) {
+      const child = children[k];
       if (child.kind !== "input" || child.sections.length === 0) continue;
       const rows = child.sections;
       arena.kernels.setWords(rows.byteOffset, rows.length, sections.output.byteOffset, i);
