@@ -16,7 +16,9 @@ export function isForTarget(
   const identity = readIdentity(bytes);
   if (typeof identity === "string" || bytes.length < 20) {
     const what = typeof identity === "string" ? identity : "the file ends within the ELF header";
-    report.error("LD0310", name, `file not recognized: ${what}`, { lld: what });
+    const notes = [{ message: `${name}: ${what}` }];
+    const message = "file not recognized: file format not recognized";
+    report.error("LD0310", name, message, { lld: what, nameless: true, notes });
     return false;
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

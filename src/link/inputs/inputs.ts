@@ -350,6 +350,7 @@ class InputLoader {
       case "binary":
         this.report.error("LD0313", path, "file not recognized: file format not recognized", {
           lld: "unknown file type",
+          nameless: true,
         });
         break;
     }
