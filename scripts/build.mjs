@@ -231,12 +231,17 @@ function warmUps(x86) {
     },
     objects: {
       files: { "board.o": object },
-      commands: on("nm board.o", "size board.o", "ar rc board.a board.o", "objcopy board.o copy.o"),
-      seldom: on(
+      commands: on(
+        "nm board.o",
+        "size board.o",
+        "ar rc board.a board.o",
         "ranlib board.a",
+        "objcopy board.o copy.o",
+        "strip board.o -o copy.o",
+      ),
+      seldom: on(
         "ar tv board.a",
         "nm -CS board.a",
-        "strip board.o -o copy.o",
         "strings board.o",
         "c++filt _ZN3std3abcIiEEvRKT_ _RNvC4warm4main",
         "addr2line -fe board.o 4",
@@ -245,8 +250,8 @@ function warmUps(x86) {
     },
     inspect: {
       files: { "board.o": object, "x86.o": x86 },
-      commands: on("readelf -aW board.o", "objdump -dr board.o"),
-      seldom: on("readelf -w board.o", "objdump -xsSl board.o", "objdump -d x86.o"),
+      commands: on("readelf -aW board.o", "objdump -dr board.o", "objdump -dr x86.o"),
+      seldom: on("readelf -w board.o", "objdump -xsSl board.o", "objdump -d -M intel x86.o"),
     },
     explain: {
       files: {},
