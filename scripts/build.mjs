@@ -214,13 +214,20 @@ function warmUpOfMachine() {
 }
 
 /** The tour's board, assembled, disassembled, listed and explained: a bit of everything that the other tools do. */
-function warmUps(x86) {
+function warmUps(files) {
   const source = readFileSync(path.join(root, "examples/tour/board.s"), "utf8");
   const folder = mkdtempSync(path.join(os.tmpdir(), "premain-build-"));
+  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
   writeFileSync(path.join(folder, "board.s"), source);
-  const assembler = path.join(root, "dist/bin/assemble.cjs");
-  spawnSync(process.execPath, [assembler, "as", "-g", "board.s", "-o", "board.o"], { cwd: folder });
-  const object = readFileSync(path.join(folder, "board.o"));
+  const make = (bundle, line) =>
+    spawnSync(process.execPath, [path.join(root, `dist/bin/${bundle}.cjs`), ...line.split(" ")], {
+      cwd: folder,
+    });
+  make("assemble", "as -g board.s -o board.o");
+  make("link", "ld -L. x86.o x86-few.o --start-group -lx86 --end-group -o program");
+  make("link", "ld -static -pie --no-dynamic-linker x86-few.o -o pie");
+  const names = ["board.o", "x86.o", "program", "pie"];
+  const made = Object.fromEntries(names.map((name) => [name, readFileSync(path.join(folder, name))]));
   rmSync(folder, { recursive: true });
   const on = (...lines) => lines.map((line) => line.split(" "));
   return {
@@ -230,14 +237,17 @@ function warmUps(x86) {
       seldom: on("as wrong.s -o wrong.o", "as -al board.s -o board.o"),
     },
     objects: {
-      files: { "board.o": object },
+      files: made,
       commands: on(
         "nm board.o",
-        "size board.o",
+        "nm program",
+        "size program",
         "ar rc board.a board.o",
         "ranlib board.a",
         "objcopy board.o copy.o",
         "strip board.o -o copy.o",
+        "strip program -o copy",
+        "objcopy -O binary program copy.bin",
       ),
       seldom: on(
         "ar tv board.a",
@@ -245,12 +255,19 @@ function warmUps(x86) {
         "strings board.o",
         "c++filt _ZN3std3abcIiEEvRKT_ _RNvC4warm4main",
         "addr2line -fe board.o 4",
-        "objcopy -O binary -j .text board.o copy.bin",
+        "objcopy -O ihex -j .text program copy.hex",
       ),
     },
     inspect: {
-      files: { "board.o": object, "x86.o": x86 },
-      commands: on("readelf -aW board.o", "objdump -dr board.o", "objdump -dr x86.o"),
+      files: made,
+      commands: on(
+        "readelf -aW board.o",
+        "readelf -aW pie",
+        "readelf -aW program",
+        "objdump -dr board.o",
+        "objdump -dr x86.o",
+        "objdump -dh program",
+      ),
       seldom: on("readelf -w board.o", "objdump -xsSl board.o", "objdump -d -M intel x86.o"),
     },
     explain: {
@@ -276,6 +293,5 @@ await bundleCommandLine();
 const linker = await warmUpOfLinker();
 await prepareStart("link", { ...linker, threads: OF_LINKER });
 await prepareStart("run", warmUpOfMachine());
-for (const [bundle, warmUp] of Object.entries(warmUps(linker.files["x86.o"])))
-  await prepareStart(bundle, warmUp);
+for (const [bundle, warmUp] of Object.entries(warmUps(linker.files))) await prepareStart(bundle, warmUp);
 if (!process.argv.includes("--cli") && !compileLibrary()) process.exit(1);
