@@ -158,6 +158,11 @@ export class Archive {
 
   /** `bytes` begin with the header. */
   private describe(header: number, bytes: Uint8Array): ArchiveMember | string {
+    if (!this.thin && isPlainName(bytes)) {
+      const size = isHeader(bytes) ? decimalField(bytes, 48, 58) : -1;
+      const end = header + HEADER + size;
+      if (size >= 0 && end <= this.file.size) return new PlainMember(bytes, header, size);
+    }
     const parsed = parseHeader(bytes);
     if (typeof parsed === "string") return parsed;
     let { name, size } = parsed;
@@ -210,12 +215,47 @@ export class Archive {
   }
 }
 
+/** A member whose name is in its header, of most of which nobody asks for it. */
+class PlainMember implements ArchiveMember {
+  readonly header: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly nested: undefined;
+  private readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array, header: number, size: number) {
+    this.bytes = bytes;
+    this.header = header;
+    this.offset = header + HEADER;
+    this.size = size;
+  }
+
+  get next(): number {
+    return this.offset + this.size + (this.size & 1);
+  }
+
+  get name(): string {
+    const name = ascii(this.bytes, 0, trimmedEnd(this.bytes, 0, 16));
+    return name.endsWith("/") ? name.slice(0, -1) : name;
+  }
+}
+
+/** Whether a header has a name that is nothing but that: not of a table or an index, and not elsewhere. */
+function isPlainName(bytes: Uint8Array): boolean {
+  const first = bytes[0];
+  return first !== SLASH && first !== 0x23 && first !== 0x5f && first > 0x20;
+}
+
+function isHeader(bytes: Uint8Array): boolean {
+  return bytes.length >= HEADER && bytes[58] === 0x60 && bytes[59] === 0x0a;
+}
+
 function isSpecial(name: string): boolean {
   return name === "/" || name === "//" || name === "/SYM64/" || name.startsWith("__.SYMDEF");
 }
 
 function parseHeader(bytes: Uint8Array): { name: string; size: number } | string {
-  if (bytes.length < HEADER || bytes[58] !== 0x60 || bytes[59] !== 0x0a) return "malformed member header";
+  if (!isHeader(bytes)) return "malformed member header";
   const size = decimalField(bytes, 48, 58);
   if (size < 0) return `malformed member size "${ascii(bytes, 48, 58).trim()}"`;
   return { name: ascii(bytes, 0, trimmedEnd(bytes, 0, 16)), size };

@@ -21,7 +21,7 @@ export interface Extraction {
   readonly symbol: SymbolId;
   /** Who wanted it; -1: the script or the command line, see `because`. */
   readonly by: ObjectId;
-  readonly because: () => string;
+  because(): string;
 }
 
 /**

@@ -470,10 +470,10 @@ class Reporter {
   }
 
   private members({ trace, objects, symbols, names }: LinkModel): LinkReport["archive_members"] {
-    return trace.extractions.map(({ object, symbol, because }) => ({
-      member: objects[object].name,
-      symbol: symbol === 0 ? undefined : names.text(symbols.name[symbol]),
-      because: because(),
+    return trace.extractions.map((extraction) => ({
+      member: objects[extraction.object].name,
+      symbol: extraction.symbol === 0 ? undefined : names.text(symbols.name[extraction.symbol]),
+      because: extraction.because(),
     }));
   }
 }

@@ -13,6 +13,11 @@ import {
 } from "../../model/index.ts";
 import { definedSymbols } from "./object-symbols.ts";
 
+/** What a member is wanted for, as messages show it. */
+export interface Wanted {
+  shown(): string;
+}
+
 /** A member that was read: what to add to the link. */
 export interface MemberBytes {
   readonly bytes: Uint8Array;
@@ -34,8 +39,37 @@ export interface LazyInput {
   /** Members that joined the link already. */
   readonly taken: Set<number>;
   /** Reads a member; reports and returns undefined when that fails. */
-  read(member: number, wantedFor?: () => string): MemberBytes | undefined;
+  read(member: number, wantedFor?: Wanted): MemberBytes | undefined;
   readonly wholeArchive: boolean;
+}
+
+/** A member with its contents in the archive. Few of hundreds are asked for their names. */
+class MemberInArchive implements MemberBytes, SourceFile {
+  readonly bytes: Uint8Array;
+  readonly path: string;
+  readonly given: string;
+  readonly offset: number;
+  private readonly entry: ArchiveMember;
+
+  constructor({ path, given }: { path: string; given: string }, entry: ArchiveMember, bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.path = path;
+    this.given = given;
+    this.offset = entry.offset;
+    this.entry = entry;
+  }
+
+  get file(): SourceFile {
+    return this;
+  }
+
+  get member(): string {
+    return this.entry.name;
+  }
+
+  get name(): string {
+    return `${this.path}(${this.entry.name})`;
+  }
 }
 
 /** An archive, its index interned, its members read when asked for. */
@@ -48,7 +82,7 @@ export class LazyArchive implements LazyInput {
   readonly members: Float64Array;
   private readonly archive: Archive;
   private readonly isGnu: boolean;
-  private readonly given: string;
+  readonly given: string;
   private readonly files: FileSystem;
   private readonly report: Report;
   private readonly nested = new Map<string, Archive>();
@@ -118,16 +152,14 @@ export class LazyArchive implements LazyInput {
     });
   }
 
-  read(header: number, wantedFor = () => ""): MemberBytes | undefined {
+  read(header: number, wantedFor?: Wanted): MemberBytes | undefined {
     if (!this.archive.thin) {
       const extracted = this.archive.extract(header);
       if (typeof extracted === "string") {
         this.malformed(extracted);
         return undefined;
       }
-      const { member, bytes } = extracted;
-      const file = { path: this.path, given: this.given, member: member.name, offset: member.offset };
-      return { bytes, file, name: `${this.path}(${member.name})` };
+      return new MemberInArchive(this, extracted.member, extracted.bytes);
     }
     const member = this.archive.member(header);
     if (typeof member === "string") {
@@ -145,10 +177,10 @@ export class LazyArchive implements LazyInput {
     return bytes && { bytes, file, name };
   }
 
-  private readWhole(path: string, wantedFor: () => string): Uint8Array | undefined {
+  private readWhole(path: string, wantedFor: Wanted | undefined): Uint8Array | undefined {
     const file = this.files.open(path);
     if (isProblem(file)) {
-      const symbol = wantedFor();
+      const symbol = wantedFor?.shown() ?? "";
       this.report.error("LD0317", this.path, `could not open the member ${path}: ${file.problem}`, {
         lld: `could not get the buffer for ${symbol === "" ? "a child of the archive" : `the member defining symbol ${symbol}`}: '${path}': ${file.problem}`,
       });

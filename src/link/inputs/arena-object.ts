@@ -1,5 +1,6 @@
 import type { Arena } from "../../kernels/index.ts";
 import type { InputObject, ObjectId, SourceFile, SymbolsInFile } from "../../model/index.ts";
+import type { MemberBytes } from "./archives.ts";
 import { Job } from "./object-kernels.ts";
 
 /**
@@ -8,8 +9,7 @@ import { Job } from "./object-kernels.ts";
  */
 export class ArenaObject implements InputObject {
   readonly id: ObjectId;
-  readonly file: SourceFile;
-  readonly name: string;
+  private readonly source: MemberBytes;
   readonly address: number;
   size: number;
   readonly is64: boolean;
@@ -33,9 +33,8 @@ export class ArenaObject implements InputObject {
   private madeIds: Int32Array | undefined;
 
   /** As the block (parts/object-job.ts) says. */
-  constructor(arena: Arena, job: Int32Array, machine: number, file: SourceFile, name: string) {
-    this.file = file;
-    this.name = name;
+  constructor(arena: Arena, job: Int32Array, machine: number, source: MemberBytes) {
+    this.source = source;
     this.machine = machine;
     this.buffer = arena.bytes.buffer;
     this.id = job[Job.object];
@@ -48,6 +47,14 @@ export class ArenaObject implements InputObject {
     this.localBase = this.localCount = 0;
     this.madeBytes = this.madeView = this.madeIds = this.whole = undefined;
     this.takeTables(job);
+  }
+
+  get file(): SourceFile {
+    return this.source.file;
+  }
+
+  get name(): string {
+    return this.source.name;
   }
 
   get bytes(): Uint8Array {

@@ -20,6 +20,7 @@ import {
   type MemberBytes,
   type ScanContext,
   scanArchive,
+  type Wanted,
   wants,
 } from "./archives.ts";
 import type { AddedObject, ObjectSink } from "./read-object.ts";
@@ -40,6 +41,35 @@ export interface Loader {
   /** Adds an object to the link; -1 if it is unusable. */
   addElf(member: MemberBytes): ObjectId;
   addShared(member: MemberBytes, modes: InputModes): void;
+}
+
+/** A member that is taken, for a symbol or a name. It is put into words only when somebody asks: names are bytes until then. */
+class Taken implements Wanted {
+  readonly object: ObjectId;
+  readonly by: ObjectId;
+  symbol: SymbolId;
+  private readonly model: LinkModel;
+  private readonly name: NameId;
+
+  constructor(model: LinkModel, symbol: SymbolId, name: NameId) {
+    const { symbols } = model;
+    this.model = model;
+    this.object = model.objects.length;
+    this.symbol = symbol;
+    this.name = symbol === 0 ? name : symbols.name[symbol];
+    this.by = symbol === 0 ? -1 : symbols.object[symbol];
+  }
+
+  shown(): string {
+    const text = this.model.names.text(this.name);
+    return this.model.options.demangle ? demangle(text, "llvm") : text;
+  }
+
+  because(): string {
+    const wanted = this.model.names.text(this.name);
+    if (this.by >= 0) return `${this.model.objects[this.by].name} refers to ${wanted}`;
+    return wanted === "" ? "--whole-archive" : `the command line or the script refers to ${wanted}`;
+  }
 }
 
 export class Extraction {
@@ -301,9 +331,9 @@ export class Extraction {
   /** Adds a member to the link for a symbol, or for a name that has none yet; without both for --whole-archive. */
   private extract(input: LazyInput, header: number, symbol: SymbolId, name: NameId = 0): void {
     const { model } = this;
-    const { symbols, names, trace } = model;
-    const wanted = () => names.text(symbol === 0 ? name : symbols.name[symbol]);
-    const member = input.read(header, () => (this.options.demangle ? demangle(wanted(), "llvm") : wanted()));
+    const { symbols, trace } = model;
+    const extraction = new Taken(model, symbol, name);
+    const member = input.read(header, extraction);
     if (!member) return;
     const kind = identify(member.bytes);
     if (kind !== "elf") {
@@ -324,26 +354,17 @@ export class Extraction {
         );
       return;
     }
-    const by = symbol === 0 ? -1 : symbols.object[symbol];
-    // Put into words only when somebody asks: names are bytes until then.
-    const because = () => {
-      if (by >= 0) return `${model.objects[by].name} refers to ${wanted()}`;
-      return wanted() === "" ? "--whole-archive" : `the command line or the script refers to ${wanted()}`;
-    };
-    this.traceMember(member);
+    if (this.options.trace) this.traceMember(member);
     // Noted before the object joins the model, and with it perhaps what it wants in turn.
     const at = trace.extractions.length;
-    const object = model.objects.length;
-    trace.extractions.push({ object, symbol, by, because });
+    trace.extractions.push(extraction);
     if (this.loader.addElf(member) < 0) trace.extractions.splice(at, 1);
-    else if (symbol === 0 && name !== 0)
-      trace.extractions[at] = { object, symbol: symbols.global(name), by, because };
+    else if (symbol === 0 && name !== 0) extraction.symbol = symbols.global(name);
   }
 
   /** --trace: GNU ld names an archive's members only when asked twice; those of thin archives are files. */
   private traceMember({ file, name }: MemberBytes): void {
-    const { compat, trace, traceMembers } = this.options;
-    if (!trace) return;
+    const { compat, traceMembers } = this.options;
     if (compat === "lld" || file.member === undefined) this.sink.report.info("LD0319", undefined, name);
     else if (!name.startsWith(`${file.path}(`)) this.sink.report.info("LD0319", undefined, name);
     else if (traceMembers) this.sink.report.info("LD0319", undefined, `(${file.path})${file.member}`);

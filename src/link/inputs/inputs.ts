@@ -384,8 +384,7 @@ class InputLoader {
   }
 
   private addElf(member: MemberBytes): ObjectId {
-    const { bytes, file, name } = member;
-    const added = addObject(this.sink, bytes, file, name);
+    const added = addObject(this.sink, member);
     if (!added) return -1;
     if (this.traced.size > 0) traceObject(this.model, added.object, this.traced, this.report);
     this.extraction.afterObject(added);

@@ -14,12 +14,12 @@ import {
   Fate,
   type InputObject,
   type LinkModel,
-  type SourceFile,
   SymbolFlag,
   type SymbolId,
   SymbolSection,
 } from "../../model/index.ts";
 import type { NameMap, Resolver, Wraps } from "../symbols/resolve.ts";
+import type { MemberBytes } from "./archives.ts";
 import { ArenaObject } from "./arena-object.ts";
 import type { ComdatTable } from "./groups.ts";
 import { Job, type ObjectKernels, Stage, Status } from "./object-kernels.ts";
@@ -64,19 +64,14 @@ export interface AddedObject {
 }
 
 /** Adds an ELF file. Reports and returns undefined if it is no object for this link. */
-export function addObject(
-  sink: ObjectSink,
-  contents: Uint8Array,
-  file: SourceFile,
-  name: string,
-): AddedObject | undefined {
+export function addObject(sink: ObjectSink, member: MemberBytes): AddedObject | undefined {
   const { reading } = sink;
   const { arena, objects } = sink.model;
   const { job } = reading;
-  const bytes = arena.own(contents);
+  const bytes = arena.own(member.bytes);
   const stage = reading.read(bytes.byteOffset, bytes.length, objects.length);
-  if (stage <= Stage.sections) return addUnusual(sink, bytes, file, name, stage);
-  const object = new ArenaObject(arena, job, reading.machine, file, name);
+  if (stage <= Stage.sections) return addUnusual(sink, bytes, member, stage);
+  const object = new ArenaObject(arena, job, reading.machine, member);
   objects.push(object);
   if (stage !== Stage.end) return { object, wanted: goOn(sink, bytes, object, stage) };
   takeAll(sink, bytes, object);
@@ -139,10 +134,10 @@ function finish(
 function addUnusual(
   sink: ObjectSink,
   bytes: Uint8Array,
-  file: SourceFile,
-  name: string,
+  member: MemberBytes,
   stage: number,
 ): AddedObject | undefined {
+  const { name } = member;
   const { model, reading } = sink;
   const { arena, objects, sections } = model;
   const { job } = reading;
@@ -166,7 +161,7 @@ function addUnusual(
     }
   }
   reading.needIds(reader.symbolCount);
-  const object = new ArenaObject(arena, job, reading.machine, file, name);
+  const object = new ArenaObject(arena, job, reading.machine, member);
   objects.push(object);
   reader.readGroups(object);
   return { object, wanted: finish(sink, bytes, object, reader, Stage.relocations, 1) };
