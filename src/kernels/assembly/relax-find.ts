@@ -41,6 +41,7 @@ import {
   ROWS,
   SECTION_COUNT,
   SECTION_FLAGS,
+  SECTION_OBJECT,
   SECTION_OUTPUT,
   SECTION_SIZE,
   SLOT,
@@ -94,14 +95,16 @@ function word(work: usize, field: usize, index: u32): u32 {
   return load<u32>(load<u32>(work + field) + (index << 2));
 }
 
-/** Looks at sections of `object` until `end`, or until NEED says what the caller has to do about the one that is returned. */
-export function findCandidates(work: usize, object: u32, section: u32, end: u32): u32 {
+/** Looks at sections until `end`, or until NEED says what the caller has to do about the one that is returned. */
+export function findCandidates(work: usize, section: u32, end: u32): u32 {
   store<u32>(work, NEEDS_NOTHING, NEED);
   for (; section < end; section++) {
     const table = word(work, RELOCATIONS, section);
     if (table === 0 || load<u8>(load<u32>(work, FATE) + section) !== 0) continue;
     if ((word(work, SECTION_FLAGS, section) & SHF_ALLOC) === 0) continue;
     if (<i32>word(work, SECTION_OUTPUT, section) < 0) continue;
+    // What has relocations is of an object.
+    const object = word(work, SECTION_OBJECT, section);
     const offsets = load<u32>(work, FILE_OFFSET);
     const sizes = load<u32>(work, SECTION_SIZE);
     // Decompressed: its bytes are elsewhere.

@@ -32,14 +32,22 @@ export function mergeAttributes(
   model: LinkModel,
   report: Report,
 ): { type: number; bytes: Uint8Array } | undefined {
+  const { objects, sections, arena } = model;
   let merged: Attributes | undefined;
   // What was merged last, without a word: most objects of a library say the same, and once more changes nothing.
-  let last: Uint8Array | undefined;
-  for (const object of model.objects) {
-    const section = attributesSection(model, object, object.sectionBase);
-    if (section === 0) continue;
-    const bytes = bytesOf(model, object, section);
-    if (last !== undefined && isEqual(bytes, last)) continue;
+  let last = 0;
+  let lastSize = -1;
+  let lastObject = -1;
+  const types = sections.type.subarray(0, sections.count);
+  const next = (from: SectionId) => types.indexOf(SHT_RISCV_ATTRIBUTES, from);
+  for (let section = next(1); section > 0; section = next(section + 1)) {
+    const id = sections.object[section];
+    const object = objects[id];
+    if (id === lastObject || !object || object.foreign) continue;
+    lastObject = id;
+    const at = object.address + sections.fileOffset[section];
+    const size = sections.size[section];
+    if (size === lastSize && arena.kernels.equalBytes(at, last, size) !== 0) continue;
     const own = attributesOf(model, object, section, report);
     if (own === undefined) continue;
     if (merged === undefined) {
@@ -48,18 +56,13 @@ export function mergeAttributes(
     }
     const said = report.diagnostics.length;
     mergeInto(merged, own, model, object, report);
-    last = report.diagnostics.length === said ? bytes : undefined;
+    last = at;
+    lastSize = report.diagnostics.length === said ? size : -1;
   }
   if (merged === undefined) return undefined;
   const bytes = writeAttributes(merged);
   if (bytes.length === 0) return undefined;
   return { type: SHT_RISCV_ATTRIBUTES, bytes };
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** The first section of attributes of an object from a row on; 0 if there is none. */

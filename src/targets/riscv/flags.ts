@@ -22,7 +22,8 @@ export function mergeFlags(model: LinkModel, report: Report): number {
   let merged = 0;
   let first: InputObject | undefined;
   for (const object of model.objects) {
-    if (object.foreign) continue;
+    // Once more the same changes nothing, whether it counts or not.
+    if (object.foreign || (first !== undefined && object.flags === merged)) continue;
     if (model.options.compat === "gnu" && !hasCode(model, object)) continue;
     const { flags } = object;
     if (first === undefined) {

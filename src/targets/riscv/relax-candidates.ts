@@ -178,30 +178,25 @@ export function findCandidates(model: LinkModel, work: RelaxWork, shorten: boole
   const candidates = new Candidates(model.sections.count);
   // Room at once for what there may be, where that is not too much; what is not used costs nothing.
   let bytes = 0;
-  for (const object of model.objects) bytes += object.bytes.length;
+  for (const object of model.objects) bytes += object.size;
   candidates.grow(Math.min(MOST_AT_ONCE, bytes >>> 6));
   work.useModel(model, candidates, shorten);
-  for (const object of model.objects) {
-    const end = object.sectionBase + object.sectionCount;
-    let section = object.sectionBase;
-    while (section < end) {
-      section = work.find(object.id, section, end);
-      if (section >= end) break;
-      if (work.needsRoom) {
-        const { relocations, size } = model.sections;
-        candidates.grow(candidates.count + Math.ceil(size[relocations[section]] / 12));
-        work.useCandidates(candidates);
-        continue;
-      }
-      keepAlignments(candidates, candidates.first[candidates.sectionCount]);
-      if (candidates.count > candidates.first[candidates.sectionCount]) {
-        candidates.sections[candidates.sectionCount++] = section;
-        candidates.first[candidates.sectionCount] = candidates.count;
-        candidates.slot[section] = candidates.sectionCount;
-      }
+  const { count } = model.sections;
+  for (let section = work.find(1, count); section < count; section = work.find(section, count)) {
+    if (work.needsRoom) {
+      const { relocations, size } = model.sections;
+      candidates.grow(candidates.count + Math.ceil(size[relocations[section]] / 12));
       work.useCandidates(candidates);
-      section++;
+      continue;
     }
+    keepAlignments(candidates, candidates.first[candidates.sectionCount]);
+    if (candidates.count > candidates.first[candidates.sectionCount]) {
+      candidates.sections[candidates.sectionCount++] = section;
+      candidates.first[candidates.sectionCount] = candidates.count;
+      candidates.slot[section] = candidates.sectionCount;
+    }
+    work.useCandidates(candidates);
+    section++;
   }
   placeOdd(model, candidates);
   return candidates;

@@ -44,11 +44,11 @@ export class RelaxWork {
     const counts = int32Column(objects.length);
     for (let i = 0; i < objects.length; i++) {
       const object = objects[i];
-      bytes[i] = object.bytes.byteOffset;
-      lengths[i] = object.bytes.length;
+      bytes[i] = object.address;
+      lengths[i] = object.size;
       flags[i] = object.flags;
-      ids[i] = object.symbolIds.byteOffset;
-      counts[i] = object.symbolIds.length;
+      ids[i] = object.idsAddress;
+      counts[i] = object.symbolCount;
     }
     this.column(F.BYTES, bytes);
     this.column(F.LENGTH, lengths);
@@ -105,10 +105,10 @@ export class RelaxWork {
     this.set(F.ROOM, candidates.room);
   }
 
-  /** Looks for candidates in sections of an object; where it comes to a halt, `needsRoom` says whether for that. */
-  find(object: number, section: SectionId, end: SectionId): SectionId {
+  /** Looks for candidates in sections up to `end`; where it comes to a halt, `needsRoom` says whether for that. */
+  find(section: SectionId, end: SectionId): SectionId {
     const { candidates, words } = this;
-    const stopped = this.kernels.findCandidates(this.at, object, section, end);
+    const stopped = this.kernels.findCandidates(this.at, section, end);
     if (candidates) {
       candidates.count = words[F.COUNT >> 2];
       candidates.sectionCount = words[F.SECTION_COUNT >> 2];
