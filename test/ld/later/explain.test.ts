@@ -59,7 +59,9 @@ test("what relaxation made of calls and of lui", () => {
 
 test("what fills an output section", () => {
   const answer = explain(result, ".text") ?? "";
-  expect(answer).toContain("3 input sections with 4114 bytes\n    4098  a.o:(.text.far)\n    14  a.o:(.text)\n");
+  expect(answer).toContain(
+    "3 input sections with 4114 bytes\n    4098  a.o:(.text.far)\n    14  a.o:(.text)\n",
+  );
   expect(answer).toContain("  4 bytes of data of the script\n");
   expect(answer).toMatch(/\d+ bytes of padding\n/);
 });
