@@ -117,6 +117,8 @@ async function prepareStart(bundle, { files, commands, seldom = [], threads = AL
   const warming = { PREMAIN_WARM_UP: JSON.stringify(commands), PREMAIN_STAND_IN: "web-assembly.js" };
   // What a start itself calls shows in starts.
   const called = calledFunctions(file, (environment) => {
+    // Of the other tools too much is usual for somebody.
+    if (bundle !== "link") return;
     const blob = path.join(folder, "snapshot");
     const make = ["--snapshot-blob", blob, "--build-snapshot", file];
     // Twice: the second time outputs are there that have to be replaced.
