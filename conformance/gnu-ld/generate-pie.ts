@@ -80,7 +80,10 @@ export function asStaticPie(link: GeneratedLink, seed: number): GeneratedLink {
         ),
   }));
   const kept = link.options.filter((option) => !/^(-r|--oformat=binary)$/.test(option));
-  const own = OPTIONS.filter(([percent]) => random.below(100) < percent).map(([, option]) => option);
+  const own = OPTIONS.filter(([percent]) => random.below(100) < percent)
+    .map(([, option]) => option)
+    // RISC-V has none, which GNU ld says before it reads scripts.
+    .filter((option) => !/^riscv/.test(link.target) || !/relative-relocs/.test(option));
   // Whether relro is on is what the two GNU lds for RISC-V differ in.
   const pie = ["-pie --no-dynamic-linker", random.pick(["-z relro", "-z norelro"])];
   return { ...link, pie, objects, scripts, options: [...kept, ...own] };

@@ -184,9 +184,11 @@ function fillUnwind({ sections }: LinkModel, table: SectionId, code: SectionId, 
   if (!bytes || sections.fate[table] !== Fate.kept || sections.output[table] < 0) return;
   const record = frames.endRecord[table] - 1;
   if (record < 1) return;
+  // Nothing has moved where the tables are not in .eh_frame.
+  const offset = frames.order.includes(table) ? frames.newOffset[record] : frames.offset[record];
   const address = (row: SectionId) =>
     (BigInt(sections.addressHigh[row] >>> 0) << 32n) | BigInt(sections.addressLow[row] >>> 0);
-  const place = address(table) + BigInt(frames.newOffset[record] + 8);
+  const place = address(table) + BigInt(offset + 8);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   view.setInt32(frames.offset[record] + 8, lowWord(address(code) - place), true);
 }

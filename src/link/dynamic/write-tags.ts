@@ -28,6 +28,8 @@ function ofRelocations(
   let start = 0n;
   for (const { address } of all) if (start === 0n || address < start) start = address;
   if (without === 0) return start;
+  // Packed relocations may leave nothing in there.
+  if (all.reduce((sum, { size }) => sum + BigInt(size), 0n) === excluded) return 0n;
   const own =
     (BigInt(sections.addressHigh[without] >>> 0) << 32n) | BigInt(sections.addressLow[without] >>> 0);
   return start === own ? start + excluded : start;

@@ -231,18 +231,20 @@ class GnuMap {
     const { write } = this;
     write("\nMemory Configuration\n\n");
     write("Name             Origin             Length             Attributes\n");
-    const { list, defaultAt } = placement?.layout?.context.regions ?? { list: [], defaultAt: undefined };
     const all = "f".repeat(this.digits);
-    const everything = `${"*default*".padEnd(16)} 0x${this.hex(0n).padEnd(16)} 0x${all}\n`;
-    for (const [i, { name, origin, length, flags, notFlags }] of list.entries()) {
-      if (i === defaultAt) write(everything);
+    const { ordered, defaultRegion } = placement?.layout?.context.regions ?? {};
+    for (const region of ordered ?? [undefined]) {
+      if (region === defaultRegion || !region) {
+        write(`${"*default*".padEnd(16)} 0x${this.hex(0n).padEnd(16)} 0x${all}\n`);
+        continue;
+      }
+      const { name, origin, length, flags, notFlags } = region;
       const marks =
         (flags !== 0 ? attributes(flags) : "") + (notFlags !== 0 ? `!${attributes(notFlags)}` : "");
       const end = this.hex(length);
       const size = marks === "" ? end : end.padEnd(17);
       write(`${name.padEnd(16)} 0x${this.hex(origin).padEnd(16)} 0x${size}${marks}\n`);
     }
-    if (defaultAt === undefined || defaultAt >= list.length) write(everything);
   }
 
   statements(placement: Placement | undefined): void {

@@ -1,8 +1,8 @@
 import type { LinkResult } from "../link.ts";
 
-/** The table of --print-memory-usage, byte for byte GNU ld's; just its head without a MEMORY command. */
+/** The table of --print-memory-usage, byte for byte GNU ld's: the last region, mostly the default one, is not in it. */
 export function memoryUsage(result: LinkResult): string {
-  const regions = result.placement?.layout?.context.regions.list ?? [];
+  const regions = result.placement?.layout?.context.regions.ordered.slice(0, -1) ?? [];
   let text = "Memory region         Used Size  Region Size  %age Used\n";
   for (const { name, origin, length, current } of regions) {
     const used = BigInt.asUintN(64, current - origin);

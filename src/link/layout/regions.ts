@@ -30,7 +30,7 @@ const WHOLE = 0xffffffffffffffffn;
 export class Regions {
   readonly list: Region[] = [];
   /** Before which of them the script first means the default one; undefined: it never does. */
-  readonly defaultAt: number | undefined;
+  private readonly defaultAt: number | undefined;
   readonly defaultRegion: Region = newRegion("*default*", undefined);
   private readonly byName = new Map<string, Region>();
   private readonly report: Report;
@@ -69,6 +69,12 @@ export class Regions {
         this.byName.set(alias, region);
       }
     }
+  }
+
+  /** All with the default one, in the order in which GNU ld came to know them. */
+  get ordered(): readonly Region[] {
+    const at = this.defaultAt ?? this.list.length;
+    return [...this.list.slice(0, at), this.defaultRegion, ...this.list.slice(at)];
   }
 
   /** Whether MEMORY declares any. */
