@@ -185,7 +185,7 @@ function fillUnwind({ sections }: LinkModel, table: SectionId, code: SectionId, 
   const record = frames.endRecord[table] - 1;
   if (record < 1) return;
   // Nothing has moved where the tables are not in .eh_frame.
-  const offset = frames.order.includes(table) ? frames.newOffset[record] : frames.offset[record];
+  const offset = Array.from(frames.order).includes(table) ? frames.newOffset[record] : frames.offset[record];
   const address = (row: SectionId) =>
     (BigInt(sections.addressHigh[row] >>> 0) << 32n) | BigInt(sections.addressLow[row] >>> 0);
   const place = address(table) + BigInt(offset + 8);
