@@ -74,10 +74,7 @@ function piecesOf(text, called) {
       const names = name ? [name] : isVariable ? [...namesIn(part.id).used] : [];
       // A Node that counts no calls leaves the bundle whole.
       const isLazy = node.type === "FunctionDeclaration" && called.size > 0 && !called.has(node.start);
-      // `__export(names, { … })` makes the namespace that is its first argument: it goes where that goes.
-      const { callee, arguments: of } = part.expression ?? {};
-      const follows = callee?.name === "__export" ? of[0].name : undefined;
-      const isMovable = isLazy || ((name ?? follows) !== undefined && called.size > 0);
+      const isMovable = isLazy || (name !== undefined && called.size > 0);
       pieces.push({
         node,
         name,
@@ -108,8 +105,6 @@ function piecesThatStay(pieces) {
     if (stays.has(piece)) return;
     stays.add(piece);
     for (const name of piece.used) if (owner.has(name) && !owner.get(name).isLazy) reach(owner.get(name));
-    for (const follower of pieces)
-      if (follower.follows && piece.names.includes(follower.follows)) reach(follower);
   };
   for (const piece of pieces) if (!piece.isMovable) reach(piece);
   for (let size = -1; size !== stays.size; ) {
