@@ -130,6 +130,8 @@ function piecesThatStay(pieces) {
 export function splitBundle(text, called, loader) {
   const pieces = piecesOf(text, called);
   const { stays, owner } = piecesThatStay(pieces);
+  for (const name of ["rest", "theRest", loader])
+    if (owner.has(name)) throw new Error(`the bundle has a ${name} of its own, which its division needs`);
   const given = new Set();
   const wanted = new Map();
   const first = [];
