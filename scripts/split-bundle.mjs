@@ -76,7 +76,6 @@ function piecesOf(text, called) {
       const isLazy = node.type === "FunctionDeclaration" && called.size > 0 && !called.has(node.start);
       const isMovable = isLazy || (name !== undefined && called.size > 0);
       pieces.push({
-        node,
         name,
         names,
         used,
